@@ -1,0 +1,22 @@
+"""Makes the graph of the release, as a store directory, when the wheel is built.
+
+It runs for an editable install too; the store lies in src/mngraph/release and is never committed.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class ReleaseGraph(BuildHookInterface):
+    """Builds records, ontology and rules into the store that ships inside the package."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the store, before the files of the wheel are gathered."""
+        source = Path(self.root) / "src"
+        sys.path.insert(0, str(source))
+        from mngraph import build
+
+        build.build_store(build.release_files(), source / "mngraph" / "release")

@@ -1,0 +1,5 @@
+"""`python -m mngraph` is `mngraph`."""
+
+from mngraph.cli import main
+
+main()

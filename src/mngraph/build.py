@@ -1,0 +1,139 @@
+"""Records, ontology, vocabularies, mappings and rules made into one dataset of named graphs.
+
+This is the only module that fills a store. It works in a draft beside the target, which takes the
+target's place when everything held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mngraph import context, mappings, records, resources, rules
+from mngraph.errors import RecordError
+from mngraph.store import LocalStore, read_file
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+CHUNK = 200_000
+"""How many quads are handed to the store at once."""
+
+
+@dataclass
+class Sources:
+    """The records that a build read: where each study came from, and what was wrong."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    problems: list[RecordError] = field(default_factory=list)
+
+    def place(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
+        """Return file and line of a node in a study's record, or None for any other node."""
+        prefixes = (f"{context.BASE}study/", f"{context.BASE}publication/", f"{context.BASE}graph/study/")
+        for prefix in prefixes:
+            if iri.startswith(prefix):
+                path = self.files.get(iri[len(prefix) :].partition("/")[0])
+                if path is not None:
+                    return path, records.read_record(path, vocabulary()).line(iri, predicate)
+        return None
+
+
+def study_files(places: Iterable[Path]) -> list[Path]:
+    """Return the record files of files and folders, sorted.
+
+    Raises:
+        RecordError: a place does not exist or holds no record.
+    """
+    found: list[Path] = []
+    for place in places:
+        files = sorted(p for p in place.rglob("*.y*ml") if p.is_file()) if place.is_dir() else [place]
+        if not files or not place.exists():
+            raise RecordError(place, 1, "no study record (*.yaml) here")
+        found += files
+    return sorted(dict.fromkeys(found))
+
+
+def release_files() -> list[Path]:
+    """Return the record files of the release."""
+    return study_files([resources.folder("data") / "studies"])
+
+
+@cache
+def vocabulary() -> records.Known:
+    """Return, for each concept namespace, the slugs that the vocabularies define.
+
+    >>> "acne-scar" in vocabulary()["https://w3id.org/mngraph/indication/"]
+    True
+    """
+    in_scheme = context.expand("skos:inScheme")
+    known: dict[str, set[str]] = {}
+    for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
+        for quad in read_file(path):
+            if quad.predicate.value == in_scheme:
+                namespace, slash, slug = quad.subject.value.rpartition("/")
+                known.setdefault(namespace + slash, set()).add(slug)
+    return {namespace: frozenset(slugs) for namespace, slugs in known.items()}
+
+
+def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
+    """Yield the quads of every sound record; note files and problems in `sources`."""
+    for path in files:
+        try:
+            record = records.read_record(path, vocabulary())
+        except RecordError as error:
+            sources.problems.append(error)
+            continue
+        first = sources.files.setdefault(record.id, path)
+        if first != path:
+            reason = f"the study `{record.id}` is described by {first} already"
+            record.problems.append(RecordError(path, record.line("", None), reason))
+        sources.problems += record.problems
+        if not record.problems:
+            yield from records.record_quads(record)
+
+
+def read_ontology() -> Iterator[ox.Quad]:
+    """Yield ontology, vocabularies, mappings and dataset description, each in its graph."""
+    ontology = resources.folder("ontology")
+    yield from _into("ontology", read_file(ontology / "mngraph.ttl"))
+    for path in sorted((ontology / "vocabulary").glob("*.ttl")):
+        yield from _into(f"vocabulary/{path.stem}", read_file(path))
+    for path in sorted((ontology / "mappings").glob("*.sssom.tsv")):
+        yield from mappings.read_mappings(path)
+    yield from _into("dataset", read_file(resources.folder("data") / "dataset.ttl"))
+
+
+def fill_store(store: LocalStore, files: Iterable[Path], progress: Progress | None = None) -> Sources:
+    """Fill an empty store: ontology, records, then the rules; return what was read.
+
+    Problems of records are in the result; whoever calls decides whether they end the build.
+    """
+    shown: Progress = progress or (lambda items, label: items)
+    sources = Sources()
+    _load(store, chain(read_ontology(), read_studies(shown(list(files), "records"), sources)))
+    if not sources.problems:
+        for rule in shown(rules.all_rules(), "rules"):
+            _load(store, rules.run_rule(store, rule))
+    return sources
+
+
+def _load(store: LocalStore, quads: Iterator[ox.Quad]) -> None:
+    from itertools import islice
+
+    while block := list(islice(quads, CHUNK)):
+        store.oxigraph.bulk_extend(block)
+
+
+def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return quads moved to a graph of ours, their blank nodes named by RDFC-1.0."""
+    import pyoxigraph as ox
+
+    graph = ox.NamedNode(f"{context.BASE}graph/{name}")
+    dataset = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(dataset, key=str)

@@ -1,0 +1,72 @@
+"""The exception tree: every error a caller may meet, with its exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class MngraphError(Exception):
+    """Something mngraph cannot do; the message says what, where, and how to mend it."""
+
+    exit_code = 3
+
+
+class UsageError(MngraphError, ValueError):
+    """A name, parameter or option that does not exist or does not fit (exit code 2)."""
+
+    exit_code = 2
+
+
+class RecordError(MngraphError, ValueError):
+    """A study record cannot be read; `path`, `line` and `reason` say where and why.
+
+    >>> str(RecordError("data/studies/x.yaml", 12, "unknown key `sesions`"))
+    'data/studies/x.yaml:12: unknown key `sesions`'
+    """
+
+    def __init__(self, path: str | Path, line: int, reason: str) -> None:
+        super().__init__(path, line, reason)
+        self.path, self.line, self.reason = path, line, reason
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.reason}"
+
+
+class GraphSyntaxError(MngraphError, ValueError):
+    """An RDF file that does not follow its syntax; the message names line and column."""
+
+
+class QueryError(MngraphError, ValueError):
+    """A query that cannot be parsed or run; the message names the position."""
+
+
+class QueryTimeout(QueryError):
+    """A query that did not end within the time it was given."""
+
+
+class SynthesisError(MngraphError, ValueError):
+    """Numbers that cannot be pooled; the message says why."""
+
+
+class LocationError(MngraphError, OSError):
+    """A graph location that cannot be reached or opened (exit code 4)."""
+
+    exit_code = 4
+
+
+class OutputError(MngraphError, OSError):
+    """A target that cannot be written: no such folder, no permission, disk full (exit code 4)."""
+
+    exit_code = 4
+
+
+class MissingExtraError(MngraphError, ImportError):
+    """A feature whose optional dependency is not installed; the message names the extra."""
+
+    exit_code = 2
+
+
+class NotConformingError(MngraphError):
+    """Data that does not conform to the shapes (exit code 1)."""
+
+    exit_code = 1

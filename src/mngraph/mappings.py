@@ -1,0 +1,69 @@
+"""SSSOM mapping sets (TSV with a commented YAML header) read into quads.
+
+Each row becomes a mapping with an IRI of its own, described by the columns that
+`ontology/mappings/context.jsonld` maps, and the plain triple that it states.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mngraph import context, resources
+from mngraph.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyoxigraph import Quad
+
+
+def read_mappings(path: Path) -> Iterator[Quad]:
+    """Yield the quads of one mapping set, in the graph `graph:mappings/<scheme>`.
+
+    Raises:
+        RecordError: a prefix that the header's curie_map lacks, or a row without its columns.
+    """
+    import pyoxigraph as ox
+
+    scheme = path.name.partition(".")[0]
+    graph = ox.NamedNode(f"{context.BASE}graph/mappings/{scheme}")
+    nodes = [node for row in _rows(path) for node in _nodes(row, scheme)]
+    columns = resources.folder("ontology") / "mappings" / "context.jsonld"
+    document = json.loads(columns.read_text("utf-8")) | {"@graph": nodes}
+    for quad in ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD):
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows with every CURIE of an `_id` column expanded by the header's curie_map."""
+    from mngraph.yamlfile import parse_yaml
+
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    head = [line for line in lines if line.startswith("#")]
+    header: dict[str, Any] = parse_yaml("".join(line[1:] for line in head), path)[0]
+    prefixes: dict[str, str] = header["curie_map"]
+    reader = csv.DictReader(lines[len(head) :], delimiter="\t", quoting=csv.QUOTE_NONE)
+    for number, row in enumerate(reader, len(head) + 2):
+        if None in row or None in row.values():
+            raise RecordError(path, number, "the row has not the columns of the first row")
+        for column, value in row.items():
+            prefix, colon, local = value.partition(":")
+            if column.endswith(("_id", "_justification")) and value:
+                if not colon or prefix not in prefixes:
+                    raise RecordError(path, number, f"{value!r}: the curie_map has no {prefix!r}")
+                row[column] = prefixes[prefix] + local
+        yield {key: value for key, value in row.items() if value}
+
+
+def _nodes(row: dict[str, str], scheme: str) -> Iterator[dict[str, Any]]:
+    subject, target = row["subject_id"], row["object_id"]
+    names = (re.sub(r"[^\w.-]+", "-", re.sub(r"^.*?//", "", iri)) for iri in (subject, target))
+    slug, other = names
+    kind = re.split("[/#]", row["predicate_id"])[-1]
+    slug = subject.rpartition("/")[2]
+    yield {"@id": f"{context.BASE}mapping/{scheme}/{slug}/{kind}/{other}", "@type": "Mapping", **row}
+    yield {"@id": subject, row["predicate_id"]: {"@id": target}}

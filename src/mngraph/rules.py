@@ -1,0 +1,54 @@
+"""ontology/rules/*.rq: CONSTRUCT queries that derive triples, each into the graph its header names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mngraph import context, resources
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    from mngraph.store import LocalStore
+
+GRAPH = re.compile(r"^# writes:\s*(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One CONSTRUCT query and the graph that its triples go to."""
+
+    name: str
+    text: str
+    graph: str
+
+
+def all_rules() -> list[Rule]:
+    """Return the rules in the order in which they run: that of their file names.
+
+    >>> [rule.name for rule in all_rules()] == sorted(rule.name for rule in all_rules())
+    True
+    """
+    return [read_rule(path) for path in sorted((resources.folder("ontology") / "rules").glob("*.rq"))]
+
+
+def read_rule(path: Path) -> Rule:
+    """Read one rule; the line `# writes: graph:claims` names its graph."""
+    text = path.read_text("utf-8")
+    found = GRAPH.search(text)
+    if not found:
+        raise ValueError(f"{path}: no line '# writes: graph:…'")
+    return Rule(path.stem, text, context.expand(found.group(1)))
+
+
+def run_rule(store: LocalStore, rule: Rule) -> Iterator[ox.Quad]:
+    """Yield the quads that a rule derives from what the store holds; nothing is written."""
+    import pyoxigraph as ox
+
+    graph = ox.NamedNode(rule.graph)
+    for triple in store.query(rule.text):
+        yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)

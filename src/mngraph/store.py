@@ -1,0 +1,241 @@
+"""Graph locations: the one place that opens graphs, and translates what foreign engines raise.
+
+A location is a store directory, an RDF file of any syntax (also `.gz`), or the URL of a SPARQL 1.1
+endpoint. Whoever reads a graph asks the `Store` protocol and nothing else.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from mngraph import context, resources
+from mngraph.errors import GraphSyntaxError, LocationError, QueryError
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+MAX_BYTES = 4 * 2**30
+"""Most bytes read of one RDF file, after decompression."""
+
+SUFFIXES = {
+    ".ttl": "TURTLE", ".nt": "N_TRIPLES", ".nq": "N_QUADS", ".trig": "TRIG", ".rdf": "RDF_XML",
+    ".xml": "RDF_XML", ".owl": "RDF_XML", ".jsonld": "JSON_LD", ".n3": "N3",
+}  # fmt: skip
+
+
+class Store(Protocol):
+    """All that the rest of mngraph may ask of a graph, embedded or remote."""
+
+    location: str
+
+    def query(self, text: str) -> Any:
+        """Run a SPARQL query over the union of all graphs; prefixes need no declaration."""
+
+    def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
+        """Yield the quads of one graph, of one subject, or all."""
+
+    def graphs(self) -> list[str]:
+        """Return the IRIs of the named graphs, sorted."""
+
+
+def open_store(location: str | Path | None = None) -> Store:
+    """Open a graph location; without one, the graph of the release.
+
+    Raises:
+        LocationError: nothing is there, or it cannot be opened.
+        GraphSyntaxError: an RDF file does not follow its syntax.
+    """
+    if location is None:
+        return LocalStore.directory(resources.release(), "the graph of the release")
+    text = str(location)
+    if re.match(r"https?://", text):
+        return RemoteStore(text)
+    path = Path(text)
+    if path.is_dir():
+        return LocalStore.directory(path, text)
+    if path.is_file():
+        return LocalStore.file(path)
+    raise LocationError(f"no graph at {text}: no store directory, no RDF file of that name")
+
+
+class LocalStore:
+    """A dataset in this process: an Oxigraph store on disk, opened read-only, or in memory."""
+
+    def __init__(self, store: ox.Store, location: str) -> None:
+        self.oxigraph, self.location = store, location
+
+    @classmethod
+    def directory(cls, path: Path, name: str) -> LocalStore:
+        """Open a store directory for reading."""
+        import pyoxigraph as ox
+
+        if not (path / "CURRENT").is_file():
+            raise LocationError(f"{path} is a folder, but no graph store (mngraph build -o makes one)")
+        try:
+            return cls(ox.Store.read_only(str(path)), name)
+        except OSError as error:
+            raise LocationError(f"cannot open the store {path}: {error}") from error
+
+    @classmethod
+    def file(cls, path: Path) -> LocalStore:
+        """Load an RDF file into memory."""
+        return cls.memory(read_file(path), str(path))
+
+    @classmethod
+    def memory(cls, quads: Iterable[ox.Quad], location: str = "memory") -> LocalStore:
+        """Hold quads in memory."""
+        import pyoxigraph as ox
+
+        store = ox.Store()
+        store.bulk_extend(quads)
+        return cls(store, location)
+
+    def query(self, text: str) -> Any:
+        """Run a SPARQL query; see `Store.query`."""
+        try:
+            return self.oxigraph.query(
+                text, prefixes=context.prefixes(), use_default_graph_as_union=True
+            )
+        except SyntaxError as error:
+            raise QueryError(query_problem(str(error))) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError(f"the query failed: {error}") from error
+
+    def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
+        """Yield quads; see `Store.quads`."""
+        import pyoxigraph as ox
+
+        return self.oxigraph.quads_for_pattern(
+            ox.NamedNode(subject) if subject else None, None, None,
+            ox.NamedNode(graph) if graph else None,
+        )  # fmt: skip
+
+    def graphs(self) -> list[str]:
+        """Return graph names; see `Store.graphs`."""
+        return sorted(graph.value for graph in self.oxigraph.named_graphs())
+
+
+class RemoteStore:
+    """A SPARQL 1.1 endpoint, asked over HTTP (SPARQL 1.1 Protocol, section 2.1.3: POST)."""
+
+    ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9"
+
+    def __init__(self, url: str) -> None:
+        self.location = url
+
+    def query(self, text: str) -> Any:
+        """Run a SPARQL query; see `Store.query`."""
+        import pyoxigraph as ox
+
+        response = self._post(with_prefixes(text))
+        kind = response.headers.get("content-type", "").partition(";")[0].strip()
+        try:
+            rdf = ox.RdfFormat.from_media_type(kind)
+            if rdf is not None and "sparql-results" not in kind:
+                return (quad.triple for quad in ox.parse(response.content, format=rdf))
+            results = ox.QueryResultsFormat.from_media_type(kind)
+            return ox.parse_query_results(response.content, format=results)
+        except (SyntaxError, ValueError) as error:
+            raise LocationError(f"{self.location} answered with no SPARQL result: {error}") from error
+
+    def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
+        """Yield quads; see `Store.quads`."""
+        import pyoxigraph as ox
+
+        node = f"<{subject}>" if subject else "?s"
+        name = f"<{graph}>" if graph else "?g"
+        bound = f"BIND({node} AS ?S) BIND({name} AS ?G)"
+        for row in self.query(f"SELECT ?S ?p ?o ?G {{ GRAPH {name} {{ {node} ?p ?o }} {bound} }}"):
+            yield ox.Quad(row["S"], row["p"], row["o"], row["G"])
+
+    def graphs(self) -> list[str]:
+        """Return graph names; see `Store.graphs`."""
+        return sorted(row["g"].value for row in self.query("SELECT DISTINCT ?g { GRAPH ?g {} }"))
+
+    def _post(self, text: str) -> Any:
+        import httpx
+
+        try:
+            response = httpx.post(
+                self.location, content=text.encode(), timeout=60,
+                headers={"content-type": "application/sparql-query", "accept": self.ACCEPT},
+            )  # fmt: skip
+        except httpx.HTTPError as error:
+            raise LocationError(f"cannot reach {self.location}: {error}") from error
+        if response.status_code == 400:
+            raise QueryError(f"{self.location} refused the query: {response.text[:500].strip()}")
+        if response.is_error:
+            raise LocationError(f"{self.location} answered {response.status_code}")
+        return response
+
+
+def read_file(path: Path) -> Iterator[ox.Quad]:
+    """Yield the quads of an RDF file; `.gz` is unpacked, the rest of the name says the syntax.
+
+    Raises:
+        GraphSyntaxError: with line and column.
+        LocationError: the file cannot be read, is cut off or larger than `MAX_BYTES`.
+    """
+    import pyoxigraph as ox
+
+    packed = path.suffix == ".gz"
+    suffix = Path(path.stem).suffix if packed else path.suffix
+    if suffix.lower() not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise LocationError(f"{path}: the ending says no RDF syntax; known are {known} (and .gz)")
+    syntax = getattr(ox.RdfFormat, SUFFIXES[suffix.lower()])
+    try:
+        with gzip.open(path) if packed else path.open("rb") as stream:
+            bounded: Any = _Bounded(stream, path)  # type: ignore[arg-type]
+            yield from ox.parse(bounded, format=syntax, base_iri=context.BASE)
+    except SyntaxError as error:
+        where = f":{error.lineno}:{error.offset}" if error.lineno else ""
+        reason = re.sub(r"^Parser error at line \d+ column \d+: ", "", error.msg)
+        raise GraphSyntaxError(f"{path}{where}: {reason}") from error
+    except EOFError as error:
+        raise GraphSyntaxError(f"{path}: the compressed file is cut off") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, LocationError):
+            raise
+        raise GraphSyntaxError(f"{path}: cannot be read: {error}") from error
+
+
+class _Bounded:
+    """A stream that ends with an error after `MAX_BYTES`, whatever a packed file unfolds to."""
+
+    def __init__(self, stream: IO[bytes], path: Path) -> None:
+        self.stream, self.path, self.left = stream, path, MAX_BYTES
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.stream.read(size)
+        self.left -= len(block)
+        if self.left < 0:
+            raise LocationError(f"{self.path}: more than {MAX_BYTES:,} bytes")
+        return block
+
+
+def with_prefixes(text: str) -> str:
+    """Return a query with the context's prefixes declared before it, on one line."""
+    head = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in context.prefixes().items())
+    return f"{head} {text}"
+
+
+def query_problem(message: str) -> str:
+    """Return Oxigraph's parser message as one short line: where, and what was expected.
+
+    >>> query_problem("error at 1:26: expected one of LATERAL, SERVICE, [_]")
+    'query, line 1, column 26: expected LATERAL or SERVICE'
+    """
+    found = re.match(r"error at (\d+):(\d+): expected(?: one of)? (.*)", message, re.DOTALL)
+    if not found:
+        return f"query: {' '.join(message.split())}"
+    line, column, rest = found.groups()
+    words = [w.strip() for w in re.split(r",(?![^\[]*\])", rest.replace("\n", " "))]
+    words = [w for w in words if not w.startswith("[") or len(w) <= 5 and w != "[_]"]
+    told = next((w for w in words if " " in w and w[0].isupper()), None)
+    what = told or ("expected " + " or ".join(words[:6]) if words else "not SPARQL from here on")
+    return f"query, line {line}, column {column}: {what}"

@@ -1,0 +1,205 @@
+"""Tables: columns and rows of values, and the one place that renders them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mngraph import context
+from mngraph.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyoxigraph as ox
+
+NUMBERS = frozenset(("integer", "decimal", "double", "float", "long", "int", "nonNegativeInteger"))
+
+
+@dataclass
+class Table:
+    """Rows under named columns; a cell is text, a number, or None where nothing is known.
+
+    Results of SELECT queries keep their RDF terms in `terms`, so that the W3C formats lose nothing.
+
+    >>> Table(["study", "n"], [["a", 30], ["b", None]]).to_csv()
+    'study,n\\na,30\\nb,\\n'
+    """
+
+    columns: list[str]
+    rows: list[list[Any]]
+    title: str = ""
+    terms: list[list[ox.NamedNode | ox.BlankNode | ox.Literal | None]] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return (tuple(row) for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        return render(self, "table")
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row) + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def to_csv(self) -> str:
+        """Return the table as CSV."""
+        return render(self, "csv")
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a pandas DataFrame.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtraError("pandas is missing: pip install 'mngraph[dataframes]'") from error
+        return pandas.DataFrame(self.rows, columns=self.columns)
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return a polars DataFrame.
+
+        Raises:
+            MissingExtraError: polars is not installed.
+        """
+        try:
+            import polars
+        except ImportError as error:
+            raise MissingExtraError("polars is missing: pip install 'mngraph[dataframes]'") from error
+        return polars.DataFrame(self.rows, schema=self.columns, orient="row", strict=False)
+
+
+def term_table(variables: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> Table:
+    """Return a table of RDF terms: CURIEs for IRIs, Python numbers for numeric literals."""
+    values = [[term_value(term) for term in row] for row in rows]
+    return Table(list(variables), values, title, [list(row) for row in rows])
+
+
+def term_value(term: Any) -> Any:
+    """Return what people read of a term: a CURIE, a number, a truth value or text.
+
+    >>> import pyoxigraph as ox
+    >>> term_value(ox.NamedNode("https://w3id.org/mngraph/indication/scar")), term_value(ox.Literal(3))
+    ('indication:scar', 3)
+    """
+    import pyoxigraph as ox
+
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode):
+        return context.compact(term.value)
+    if isinstance(term, ox.Literal):
+        kind = term.datatype.value.rpartition("#")[2]
+        if kind in NUMBERS:
+            number = float(term.value)
+            return int(term.value) if kind in ("integer", "int", "long") else number
+        if kind == "boolean":
+            return term.value == "true"
+        return term.value
+    return str(term)
+
+
+def shown(cell: Any) -> str:
+    """Return a cell as text: nothing for None, no trailing zeros, yes and no.
+
+    >>> [shown(cell) for cell in (None, 3.0, 2.5, True, "a")]
+    ['', '3', '2.5', 'yes', 'a']
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return f"{cell:.10g}"
+    return str(cell)
+
+
+def render(table: Table, style: str, width: int | None = None) -> str:
+    """Return a table as text in one of `STYLES`.
+
+    Args:
+        table: the table.
+        style: one of `STYLES`.
+        width: columns of the terminal for style `table`; by default that of the terminal.
+    """
+    if style == "table":
+        return _boxed(table, width)
+    return STYLES[style](table)
+
+
+def _boxed(table: Table, width: int | None) -> str:
+    from rich.console import Console
+    from rich.table import Table as Box
+    from rich.text import Text
+
+    box = Box(title=table.title or None, title_justify="left", box=_lines(), pad_edge=False)
+    for index, name in enumerate(table.columns):
+        numeric = any(isinstance(row[index], (int, float)) for row in table.rows)
+        label = name.replace("_", " ")
+        long = max((len(shown(row[index])) for row in table.rows), default=0) > 24
+        box.add_column(
+            Text(label), justify="right" if numeric else "left", overflow="fold",
+            no_wrap=not long, ratio=None,
+        )  # fmt: skip
+    for row in table.rows:
+        box.add_row(*(Text(shown(cell)) for cell in row))
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, highlight=False, no_color=True)
+    console.print(box)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _lines() -> Any:
+    from rich import box
+
+    return box.SIMPLE_HEAD
+
+
+def _separated(delimiter: str) -> Callable[[Table], str]:
+    def write(table: Table) -> str:
+        stream = io.StringIO()
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows([shown(cell) for cell in row] for row in table.rows)
+        return stream.getvalue()
+
+    return write
+
+
+def _markdown(table: Table) -> str:
+    def line(cells: Sequence[str]) -> str:
+        clean = (" ".join(cell.replace("|", "\\|").split()) for cell in cells)
+        return "| " + " | ".join(clean) + " |\n"
+
+    numeric = [any(isinstance(row[i], (int, float)) for row in table.rows) for i, _ in enumerate(table.columns)]
+    rule = ["--:" if right else "---" for right in numeric]
+    head = line([name.replace("_", " ") for name in table.columns]) + line(rule)
+    return head + "".join(line([shown(cell) for cell in row]) for row in table.rows)
+
+
+def _json(table: Table) -> str:
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+STYLES: dict[str, Callable[[Table], str]] = {
+    "table": lambda table: _boxed(table, None),
+    "csv": _separated(","),
+    "tsv": _separated("\t"),
+    "json": _json,
+    "markdown": _markdown,
+}

@@ -1,0 +1,209 @@
+"""YAML 1.2 (core schema) read with line numbers and bounds, and written in one form.
+
+PyYAML's parser does the syntax; the resolver here keeps to the YAML 1.2 core schema, so that the
+country `NO` stays text and `2019-01-01` stays a string. Anchors, tags, several documents and
+duplicate keys are no part of a study record and are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+from mngraph.errors import RecordError
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+def read_yaml(path: str | Path) -> tuple[Any, Lines]:
+    """Read one YAML file; return its data and the line on which each path of keys stands.
+
+    Raises:
+        RecordError: the file is missing, too large, not UTF-8, empty or not YAML.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise RecordError(path, 1, f"{size:,} bytes; a record has at most {MAX_BYTES:,}")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecordError(path, 1, f"not UTF-8 (byte {error.start})") from error
+    except OSError as error:
+        raise RecordError(path, 1, f"cannot be read: {error.strerror}") from error
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, path: str | Path = "<text>") -> tuple[Any, Lines]:
+    """Parse YAML text; return its data and the line of each path of keys.
+
+    >>> parse_yaml("country: NO\\nsessions: 4")
+    ({'country': 'NO', 'sessions': 4}, {(): 1, ('country',): 1, ('sessions',): 2})
+    """
+    import yaml
+
+    loader = _loader_class()
+    try:
+        _check_depth(yaml.parse(text, Loader=loader), path)
+        node = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" (column {mark.column + 1})" if mark else ""
+        raise RecordError(
+            path, mark.line + 1 if mark else 1, f"not YAML: {error.problem}{where}"
+        ) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise RecordError(path, line, f"not YAML: {error.reason}") from error
+    except yaml.YAMLError as error:
+        raise RecordError(path, 1, f"not YAML: {error}") from error
+    if node is None:
+        raise RecordError(path, 1, "the file is empty")
+    lines: Lines = {}
+    return _Builder(path, lines).build(node, ()), lines
+
+
+def write_yaml(data: Any) -> str:
+    """Return `data` as YAML in the one form that records have.
+
+    Block style with short lists in flow style; keys keep their order; strings are quoted only
+    where YAML 1.2 or 1.1 would read something else.
+
+    >>> print(write_yaml({"id": "a", "indications": ["scar"], "volume": "33"}), end="")
+    id: a
+    indications: [scar]
+    volume: "33"
+    """
+    import yaml
+
+    dumper = _dumper_class()
+    return yaml.dump(
+        data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=2**20,
+        default_flow_style=False,
+    )  # fmt: skip
+
+
+def _check_depth(events: Any, path: str | Path) -> None:
+    import yaml
+
+    depth = 0
+    for event in events:
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1
+                raise RecordError(path, line, f"nested deeper than {MAX_DEPTH} levels")
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
+            raise RecordError(path, line, "anchors and aliases are not allowed in a record")
+
+
+class _Builder:
+    """Turns composed nodes into plain data and notes the line of each."""
+
+    SCALARS: ClassVar[dict[str, Any]] = {
+        "tag:yaml.org,2002:str": str,
+        "tag:yaml.org,2002:int": int,
+        "tag:yaml.org,2002:float": float,
+        "tag:yaml.org,2002:bool": lambda text: text.lower() == "true",
+        "tag:yaml.org,2002:null": lambda text: None,
+    }
+
+    def __init__(self, path: str | Path, lines: Lines) -> None:
+        self.path, self.lines = path, lines
+
+    def build(self, node: Any, place: tuple[str | int, ...]) -> Any:
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if node.id == "sequence":
+            return [self.build(item, (*place, n)) for n, item in enumerate(node.value)]
+        if node.id == "mapping":
+            return self._mapping(node, place)
+        make = self.SCALARS.get(node.tag)
+        if make is None:
+            raise self._error(node, f"the tag {node.tag} is not allowed in a record")
+        return make(node.value)
+
+    def _mapping(self, node: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key_node, value in node.value:
+            key = self.build(key_node, ("\0key",)) if key_node.id == "scalar" else None
+            self.lines.pop(("\0key",), None)
+            if not isinstance(key, str):
+                raise self._error(key_node, "a key must be text")
+            if key in data:
+                raise self._error(key_node, f"the key `{key}` stands twice")
+            self.lines[(*place, key)] = key_node.start_mark.line + 1
+            data[key] = self.build(value, (*place, key))
+        return data
+
+    def _error(self, node: Any, reason: str) -> RecordError:
+        return RecordError(self.path, node.start_mark.line + 1, reason)
+
+
+def _core_schema(resolver: Any) -> None:
+    """Give a resolver class the implicit types of the YAML 1.2 core schema (section 10.3.2)."""
+    resolver.yaml_implicit_resolvers = {}
+    for tag, pattern, first in (
+        ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+        ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+        ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+        (
+            "float",
+            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+            list("-+0123456789."),
+        ),
+    ):
+        resolver.add_implicit_resolver(
+            f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), first
+        )
+
+
+def _loader_class() -> Any:
+    import yaml
+
+    global _Loader
+    if _Loader is None:
+        base = getattr(yaml, "CLoader", yaml.Loader)
+        _Loader = type("CoreLoader", (base,), {})
+        _core_schema(_Loader)
+    return _Loader
+
+
+def _dumper_class() -> Any:
+    import yaml
+
+    global _Dumper
+    if _Dumper is None:
+
+        core = type("CoreResolver", (yaml.resolver.BaseResolver,), {})()
+        _core_schema(type(core))
+
+        class Dumper(yaml.SafeDumper):
+            """Short lists of scalars in flow style, lists indented, double quotes."""
+
+            def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+                return super().increase_indent(flow, False)
+
+            def represent_list(self, data: list[Any]) -> Any:
+                flow = all(not isinstance(item, (dict, list)) for item in data)
+                return self.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=flow)
+
+            def represent_text(self, data: str) -> Any:
+                tags = {each.resolve(yaml.ScalarNode, data, (True, False)) for each in (self, core)}
+                style = None if tags == {"tag:yaml.org,2002:str"} else '"'
+                return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+        Dumper.add_representer(list, Dumper.represent_list)
+        Dumper.add_representer(str, Dumper.represent_text)
+        _Dumper = Dumper
+    return _Dumper
+
+
+_Loader: Any = None
+_Dumper: Any = None
