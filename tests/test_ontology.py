@@ -271,6 +271,8 @@ def test_closed_lists_hold_exactly_their_individuals(ontology: Graph) -> None:
         "Blinding": 4,
         "EffectType": 8,
         "LevelSeen": 3,
+        "ComparatorKind": 7,
+        "OutcomeClass": 4,
     }
     for name, size in lists.items():
         kind = URIRef(MN + name)

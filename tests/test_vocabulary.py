@@ -262,6 +262,16 @@ def test_hierarchy_keeps_apart(narrow: str, broad: str) -> None:
     assert not is_broader(narrow, broad)
 
 
+def test_a_measure_of_harm_is_nothing_else() -> None:
+    """A measure under both harm and benefit would let discomfort count against a treatment."""
+    graph, harm = VOCABULARIES["measure"], URIRef(f"{BASE}measure/safety-outcome")
+    for concept in concepts("measure"):
+        above = ancestors(graph, concept)
+        if harm in above:
+            tops = {top for top in above if not list(graph.objects(top, SKOS.broader))}
+            assert tops == {harm}, concept
+
+
 MAPPINGS = sorted((ROOT / "mappings").glob("*.sssom.tsv"))
 
 
