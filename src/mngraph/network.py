@@ -1,0 +1,444 @@
+"""The graph as a network: concepts and publications as nodes, what studies say of them as edges.
+
+An edge says that a study exists and what it found; it never says that a procedure helps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mngraph import context
+from mngraph.errors import UsageError
+from mngraph.store import Store
+from mngraph.studycards import About, Study, described, read_studies, total_participants
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+KINDS = ("procedure", "indication", "modality", "event", "publication")
+"""The kinds of nodes, in the order in which they are shown."""
+
+CLASSES = {
+    "procedure": "mn:Procedure", "indication": "mn:Indication", "modality": "mn:Modality",
+    "event": "mn:AdverseEvent",
+}  # fmt: skip
+
+RELATIONS = {
+    "studiedFor": "studied for",
+    "combinableWith": "combined in a study with",
+    "combinedFor": "combined with needling in a study of",
+    "hasReportedEvent": "reported event",
+    "evaluates": "evaluates",
+    "broader": "is a kind of",
+}
+"""The relations, as edges are keyed, and how each is read."""
+
+STANCES = ("supports", "disputes", "no difference", "mixed", "not stated")
+"""What a study says on an edge; the last when the text that was read states no result."""
+
+STANCE_TERMS = {
+    "Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference",
+    "MixedStance": "mixed",
+}  # fmt: skip
+
+LEVELS = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An evidence line: what one comparison of an arm says for an indication."""
+
+    arm: str
+    other: str
+    stance: str
+
+
+@dataclass
+class Concept:
+    """A concept of a vocabulary with its names and its place in the hierarchy."""
+
+    curie: str
+    kind: str
+    label: str
+    synonyms: tuple[str, ...]
+    definition: str
+    broader: tuple[str, ...]
+
+
+@dataclass
+class Facts:
+    """All that a network is made of: concepts and studies of a graph, and what claims add."""
+
+    concepts: dict[str, Concept]
+    studies: dict[str, Study]
+    lines: dict[tuple[str, str], list[Line]]
+    events: dict[tuple[str, str], set[str]]
+    about: dict[str, str] = field(default_factory=dict)
+
+
+def network(
+    store: Store, focus: Collection[str] = (), depth: int = 1, kinds: Collection[str] = (),
+    min_studies: int = 1, level: int = 5,
+) -> nx.MultiDiGraph[str]:  # fmt: skip
+    """Return the graph as a networkx MultiDiGraph whose nodes are CURIEs.
+
+    Args:
+        store: a graph.
+        focus: IRIs or CURIEs of concepts, studies or publications; narrower concepts are included.
+            Without one, the whole graph.
+        depth: 1 for the studies that name the focus; each step more adds the studies that share an
+            indication, a modality or an event with those.
+        kinds: which of `KINDS` to keep; all without any.
+        min_studies: how many studies (each cohort once, no reviews) an edge needs.
+        level: the weakest starting level (1 to 5) that counts; 5 counts studies without a level too.
+
+    Raises:
+        UsageError: a kind or level that does not exist, or a focus that the graph lacks.
+    """
+    import networkx as nx
+
+    _check(depth, kinds, min_studies, level)
+    facts = read_facts(store)
+    studies = [s for s in facts.studies.values() if level == 5 or (s.level or 9) <= level]
+    wanted = {context.compact(context.expand(text)) for text in focus}
+    if wanted:
+        studies = _around(facts, studies, wanted, depth)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
+    edges = [edge for edge in _edges(facts, studies) if _enough(edge, min_studies)]
+    keep = set(kinds or KINDS)
+    used = {end for source, target, _, _ in edges for end in (source, target)}
+    _add_nodes(graph, facts, studies, used | (wanted & set(facts.concepts)), keep)
+    for source, target, relation, attributes in edges:
+        if source in graph and target in graph:
+            graph.add_edge(source, target, relation, **attributes)
+    _add_hierarchy(graph, facts, keep)
+    shown = {key for _, data in graph.nodes(data=True) for key in data["study_keys"]}
+    graph.graph["studies"] = {key: facts.studies[key] for key in sorted(shown)}
+    return graph
+
+
+def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> None:
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise UsageError(f"no kind of node is called {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+    if level not in LEVELS:
+        raise UsageError(f"the level is 1 (strongest) to 5, not {level}")
+    if depth < 1 or min_studies < 0:
+        raise UsageError("the depth is 1 or more, and no number of studies is below 0")
+
+
+# --- reading --------------------------------------------------------------------------------
+
+
+def read_facts(store: Store) -> Facts:
+    """Return the concepts, studies and evidence lines of a graph."""
+    concepts = _concepts(store)
+    named = described(store, "skos:Concept")
+    labels = {context.compact(iri): _text(about, "skos:prefLabel") for iri, about in named.items()}
+    studies = read_studies(store, {curie: label for curie, label in labels.items() if label})
+    lines, events = _claims(store)
+    dataset = described(store, "dcat:Dataset")
+    about = next(iter(dataset.values()), {})
+    said = {
+        "title": _text(about, "dcterms:title") or "mngraph",
+        "version": _text(about, "owl:versionInfo"),
+        "issued": _text(about, "dcterms:issued"),
+    }
+    return Facts(concepts, studies, lines, events or _reported(studies), said)
+
+
+def _concepts(store: Store) -> dict[str, Concept]:
+    found = {}
+    for kind, cls in CLASSES.items():
+        for iri, about in described(store, cls).items():
+            curie = context.compact(iri)
+            synonyms = {*about.get("skos:altLabel", []), *about.get("skos:hiddenLabel", [])}
+            found[curie] = Concept(
+                curie, kind, _text(about, "skos:prefLabel") or curie, tuple(sorted(synonyms)),
+                _text(about, "skos:definition"),
+                tuple(map(context.compact, about.get("skos:broader", []))),
+            )  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+LINES = """
+SELECT ?study ?concept ?arm ?other ?stance WHERE {
+  ?claim a mn:TreatmentClaim ; mn:indication ?concept ; mn:hasEvidenceLine ?line .
+  ?line mn:study ?study ; mn:inArm ?arm ; mn:stance ?stance .
+  OPTIONAL { ?line mn:comparatorArm ?other }
+}"""
+
+EVENTS = """
+SELECT DISTINCT ?procedure ?event ?study WHERE {
+  ?claim a mn:SafetyClaim ; mn:procedure ?procedure ; mn:event ?event ;
+         mn:hasEvidenceLine/mn:study ?study .
+}"""
+
+
+def _claims(store: Store) -> tuple[dict[tuple[str, str], list[Line]], dict[tuple[str, str], set[str]]]:
+    """Return evidence lines by study and indication, and studies by procedure and event."""
+    lines: dict[tuple[str, str], set[Line]] = defaultdict(set)
+    for row in store.query(LINES):
+        study = row["study"].value.removeprefix(f"{context.BASE}study/")
+        ends = [row[n].value.rpartition("/")[2] if row[n] else "" for n in ("arm", "other")]
+        stance = STANCE_TERMS[row["stance"].value.rpartition("#")[2]]
+        lines[study, context.compact(row["concept"].value)].add(Line(*ends, stance))
+    events: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in store.query(EVENTS):
+        ends = [context.compact(row[n].value) for n in ("procedure", "event")]
+        events[ends[0], ends[1]].add(row["study"].value.removeprefix(f"{context.BASE}study/"))
+    ordered = {key: sorted(found, key=lambda n: (n.arm, n.other, n.stance)) for key, found in lines.items()}
+    return ordered, dict(events)
+
+
+def _reported(studies: Mapping[str, Study]) -> dict[tuple[str, str], set[str]]:
+    """Return studies by procedure and event from reports alone, for a graph without claims."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for study in studies.values():
+        needled = {arm.id: arm.procedure for arm in study.arms if arm.procedure}
+        one = len({(a.procedure, a.combined) for a in study.arms if a.procedure}) == 1
+        for report in study.reports:
+            procedure = needled.get(report.arm) if report.arm else next(iter(needled.values()), None)
+            if procedure and (report.arm or one):
+                found[procedure, report.event].add(study.key)
+    return dict(found)
+
+
+# --- projecting -----------------------------------------------------------------------------
+
+Edge = tuple[str, str, str, dict[str, Any]]
+
+
+def _around(facts: Facts, studies: list[Study], wanted: set[str], depth: int) -> list[Study]:
+    """Return the studies that name the focus, and at greater depth those that share concepts."""
+    names = {f"{prefix}:{key}": key for key in facts.studies for prefix in ("study", "publication")}
+    missing = sorted(c for c in wanted if c not in facts.concepts and c not in names)
+    if missing:
+        raise UsageError(f"the graph has no concept, study or publication {missing[0]!r}")
+    keys = {names[c] for c in wanted if c in names}
+    reached = _narrower(facts.concepts, wanted & set(facts.concepts))
+    found: set[str] = set()
+    for _ in range(depth):
+        found |= {s.key for s in studies if s.key in keys or s.concepts & reached}
+        near = {c for key in found for c in facts.studies[key].concepts}
+        reached |= {c for c in near if not c.startswith("procedure:")}
+    return [study for study in studies if study.key in found]
+
+
+def _narrower(concepts: Mapping[str, Concept], wanted: set[str]) -> set[str]:
+    """Return concepts with all that are narrower."""
+    children: dict[str, list[str]] = defaultdict(list)
+    for concept in concepts.values():
+        for broader in concept.broader:
+            children[broader].append(concept.curie)
+    found: set[str] = set()
+    waiting = sorted(wanted)
+    while waiting:
+        curie = waiting.pop()
+        if curie not in found:
+            found.add(curie)
+            waiting += children[curie]
+    return found
+
+
+def _edges(facts: Facts, studies: list[Study]) -> Iterator[Edge]:
+    """Yield the edges that studies give, sorted by relation and ends."""
+    pairs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for study in studies:
+        for arm in study.arms:
+            for indication in study.indications if arm.procedure else ():
+                pairs["studiedFor", str(arm.procedure), indication].add(study.key)
+                for modality in arm.combined:
+                    pairs["combinedFor", modality, indication].add(study.key)
+            for modality in arm.combined if arm.procedure else ():
+                pairs["combinableWith", str(arm.procedure), modality].add(study.key)
+        for curie in sorted(study.concepts):
+            if not curie.startswith("event:"):
+                pairs["evaluates", f"publication:{study.key}", curie].add(study.key)
+    shown = {study.key for study in studies}
+    for (procedure, event), keys in facts.events.items():
+        if keys & shown:
+            pairs["hasReportedEvent", procedure, event] = keys & shown
+    order = {relation: number for number, relation in enumerate(RELATIONS)}
+    for relation, source, target in sorted(pairs, key=lambda pair: (order[pair[0]], *pair[1:])):
+        keys = pairs[relation, source, target]
+        yield source, target, relation, _attributes(facts, relation, source, target, keys)
+
+
+def _attributes(facts: Facts, relation: str, source: str, target: str, keys: set[str]) -> dict[str, Any]:
+    """Return what an edge carries: its studies, their counts, best level and stances."""
+    studies = [facts.studies[key] for key in sorted(keys)]
+    primary = [study for study in studies if not study.review]
+    levels = [study.level for study in primary if study.level]
+    said: dict[str, tuple[str, bool]] = {}
+    if relation in ("studiedFor", "combinedFor"):
+        said = {study.key: stance(facts, study, source, target) for study in studies}
+    elif relation == "combinableWith":
+        said = {study.key: stance(facts, study, target, *study.indications) for study in studies}
+    counts = tally(primary, said) if said else {}
+    return {
+        "relation": relation,
+        "label": RELATIONS[relation],
+        "weight": len({study.cohort for study in primary}),
+        "reviews": len(studies) - len(primary),
+        "participants": total_participants(studies),
+        "level": min(levels, default=None),
+        "stance": balance(counts),
+        **{name.replace(" ", "_"): counts.get(name, 0) for name in STANCES},
+        "study_keys": tuple(study.key for study in studies),
+        "stances": {key: value[0] for key, value in said.items()},
+        "baseline_only": tuple(key for key, value in said.items() if value[1]),
+    }
+
+
+def stance(facts: Facts, study: Study, concept: str, *indications: str) -> tuple[str, bool]:
+    """Return what a study says on a concept for indications, and whether from baseline alone.
+
+    A comparison bears on a concept only when one arm got it and the other did not. Where no
+    comparison bears on it, the changes from baseline of the arms that got it are what is left.
+    """
+    arms = {arm.id: arm.concepts for arm in study.arms}
+    lines = [line for i in indications for line in facts.lines.get((study.key, i), [])]
+    own = [line for line in lines if concept in arms.get(line.arm, frozenset())]
+    compared = {n.stance for n in own if n.other and concept not in arms.get(n.other, frozenset())}
+    baseline = {n.stance for n in own if not n.other}
+    found = compared or baseline
+    if not found:
+        return "not stated", False
+    return (found.pop() if len(found) == 1 else "mixed"), not compared
+
+
+def tally(studies: Iterable[Study], said: Mapping[str, tuple[str, bool]]) -> Counter[str]:
+    """Count stances, each cohort once; reports of one cohort that disagree are mixed."""
+    cohorts: dict[str, set[str]] = defaultdict(set)
+    for study in studies:
+        cohorts[study.cohort].add(said[study.key][0])
+    counts: Counter[str] = Counter()
+    for found in cohorts.values():
+        stated = found - {"not stated"} or found
+        counts[next(iter(stated)) if len(stated) == 1 else "mixed"] += 1
+    return counts
+
+
+def balance(counts: Mapping[str, int]) -> str:
+    """Return the stance of more than half of the studies that state one, else "mixed".
+
+    >>> balance({"supports": 3, "no difference": 1, "not stated": 9})
+    'supports'
+    >>> balance({"supports": 1, "disputes": 1})
+    'mixed'
+    >>> balance({"not stated": 2})
+    'not stated'
+    """
+    stated = {name: n for name, n in counts.items() if name != "not stated" and n}
+    if not stated:
+        return "not stated"
+    name, most = max(stated.items(), key=lambda item: item[1])
+    return name if 2 * most > sum(stated.values()) else "mixed"
+
+
+def _enough(edge: Edge, min_studies: int) -> bool:
+    """Tell whether an edge has its number of studies; known from reviews alone is enough for 1."""
+    _, _, relation, attributes = edge
+    if relation == "evaluates":
+        return True
+    return attributes["weight"] >= min_studies or (min_studies <= 1 and attributes["reviews"] > 0)
+
+
+def _add_nodes(
+    graph: nx.MultiDiGraph[str], facts: Facts, studies: list[Study], used: set[str], keep: set[str]
+) -> None:
+    naming: dict[str, list[Study]] = defaultdict(list)
+    for study in studies:
+        for curie in study.concepts:
+            naming[curie].append(study)
+    for curie in sorted(used & set(facts.concepts)):
+        if facts.concepts[curie].kind in keep:
+            graph.add_node(curie, **_node(facts.concepts, curie, naming[curie]))
+    for study in studies:
+        curie = f"publication:{study.key}"
+        if "publication" in keep and curie in used:
+            graph.add_node(
+                curie, iri=context.expand(curie), kind="publication", label=study.label,
+                definition=study.title, synonyms=(), broader=(), group="Publications", weight=0 if study.review else 1,
+                reviews=int(study.review), participants=study.participants or 0, level=study.level,
+                year=study.year, study_keys=(study.key,),
+            )  # fmt: skip
+
+
+def _node(concepts: Mapping[str, Concept], curie: str, studies: list[Study]) -> dict[str, Any]:
+    concept = concepts[curie]
+    primary = [study for study in studies if not study.review]
+    tops = [a for a in sorted(_ancestors(concepts, curie)) if not concepts[a].broader]
+    return {
+        "iri": context.expand(concept.curie),
+        "kind": concept.kind,
+        "label": concept.label,
+        "definition": concept.definition,
+        "synonyms": concept.synonyms,
+        "broader": concept.broader,
+        "group": concepts[tops[0]].label if tops else concept.label,
+        "weight": len({study.cohort for study in primary}),
+        "reviews": len(studies) - len(primary),
+        "participants": total_participants(studies),
+        "level": min((study.level for study in primary if study.level), default=None),
+        "year": min((study.year for study in studies if study.year), default=None),
+        "study_keys": tuple(sorted(study.key for study in studies)),
+    }
+
+
+def _add_hierarchy(graph: nx.MultiDiGraph[str], facts: Facts, keep: set[str]) -> None:
+    """Add broader concepts that two or more of the nodes share, and an edge to the nearest."""
+    present = [n for n in graph if not n.startswith("publication:")]
+    above = {n: _ancestors(facts.concepts, n) for n in present}
+    shared = Counter(a for n in present for a in above[n] if a not in graph)
+    branching = sorted(a for a, count in shared.items() if count > 1 and a in facts.concepts)
+    for curie in branching:
+        under = {shared_by for shared_by in present if curie in above[shared_by]}
+        closer = [b for b in branching if b != curie and curie in _ancestors(facts.concepts, b)]
+        if not any({n for n in present if b in above[n]} == under for b in closer):
+            graph.add_node(curie, **_node(facts.concepts, curie, []))
+    for curie in sorted(n for n in graph if not n.startswith("publication:")):
+        for broader in _nearest(facts.concepts, graph, curie):
+            graph.add_edge(
+                curie, broader, "broader", relation="broader", label=RELATIONS["broader"], weight=0,
+                reviews=0, participants=0, level=None, stance="not stated",
+                **{name.replace(" ", "_"): 0 for name in STANCES},
+                study_keys=(), stances={}, baseline_only=(),
+            )  # fmt: skip
+
+
+def _ancestors(concepts: Mapping[str, Concept], curie: str) -> set[str]:
+    found: set[str] = set()
+    waiting = list(concepts[curie].broader)
+    while waiting:
+        broader = waiting.pop()
+        if broader in concepts and broader not in found:
+            found.add(broader)
+            waiting += concepts[broader].broader
+    return found
+
+
+def _nearest(concepts: Mapping[str, Concept], graph: nx.MultiDiGraph[str], curie: str) -> list[str]:
+    """Return the nearest broader concepts that are nodes."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = list(concepts[curie].broader)
+    while waiting:
+        broader = waiting.pop()
+        if broader in seen or broader not in concepts:
+            continue
+        seen.add(broader)
+        if broader in graph:
+            found.add(broader)
+        else:
+            waiting += concepts[broader].broader
+    return sorted(found)
+
+
+def _text(about: About, name: str) -> str:
+    return next(iter(about.get(name, [])), "")
