@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context
 from mngraph.errors import UsageError
 from mngraph.store import Store
-from mngraph.studycards import About, Study, described, read_studies, total_participants
+from mngraph.networkfacts import Concept, Facts, read_facts
+from mngraph.studycards import Study, total_participants
 
 if TYPE_CHECKING:
     import networkx as nx
 
 KINDS = ("procedure", "indication", "modality", "event", "publication")
 """The kinds of nodes, in the order in which they are shown."""
-
-CLASSES = {
-    "procedure": "mn:Procedure", "indication": "mn:Indication", "modality": "mn:Modality",
-    "event": "mn:AdverseEvent",
-}  # fmt: skip
 
 RELATIONS = {
     "studiedFor": "studied for",
@@ -39,44 +34,7 @@ RELATIONS = {
 STANCES = ("supports", "disputes", "no difference", "mixed", "not stated")
 """What a study says on an edge; the last when the text that was read states no result."""
 
-STANCE_TERMS = {
-    "Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference",
-    "MixedStance": "mixed",
-}  # fmt: skip
-
 LEVELS = (1, 2, 3, 4, 5)
-
-
-@dataclass(frozen=True)
-class Line:
-    """An evidence line: what one comparison of an arm says for an indication."""
-
-    arm: str
-    other: str
-    stance: str
-
-
-@dataclass
-class Concept:
-    """A concept of a vocabulary with its names and its place in the hierarchy."""
-
-    curie: str
-    kind: str
-    label: str
-    synonyms: tuple[str, ...]
-    definition: str
-    broader: tuple[str, ...]
-
-
-@dataclass
-class Facts:
-    """All that a network is made of: concepts and studies of a graph, and what claims add."""
-
-    concepts: dict[str, Concept]
-    studies: dict[str, Study]
-    lines: dict[tuple[str, str], list[Line]]
-    events: dict[tuple[str, str], set[str]]
-    about: dict[str, str] = field(default_factory=dict)
 
 
 def network(
@@ -93,7 +51,7 @@ def network(
             indication, a modality or an event with those.
         kinds: which of `KINDS` to keep; all without any.
         min_studies: how many studies (each cohort once, no reviews) an edge needs.
-        level: the weakest starting level (1 to 5) that counts; 5 counts studies without a level too.
+        level: the weakest starting level (1 to 5) that counts; 5 counts studies without one too.
 
     Raises:
         UsageError: a kind or level that does not exist, or a focus that the graph lacks.
@@ -124,88 +82,12 @@ def network(
 def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> None:
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
-        raise UsageError(f"no kind of node is called {unknown[0]!r}; the kinds are {', '.join(KINDS)}")
+        kinds = ", ".join(KINDS)
+        raise UsageError(f"no kind of node is called {unknown[0]!r}; the kinds are {kinds}")
     if level not in LEVELS:
         raise UsageError(f"the level is 1 (strongest) to 5, not {level}")
     if depth < 1 or min_studies < 0:
         raise UsageError("the depth is 1 or more, and no number of studies is below 0")
-
-
-# --- reading --------------------------------------------------------------------------------
-
-
-def read_facts(store: Store) -> Facts:
-    """Return the concepts, studies and evidence lines of a graph."""
-    concepts = _concepts(store)
-    named = described(store, "skos:Concept")
-    labels = {context.compact(iri): _text(about, "skos:prefLabel") for iri, about in named.items()}
-    studies = read_studies(store, {curie: label for curie, label in labels.items() if label})
-    lines, events = _claims(store)
-    dataset = described(store, "dcat:Dataset")
-    about = next(iter(dataset.values()), {})
-    said = {
-        "title": _text(about, "dcterms:title") or "mngraph",
-        "version": _text(about, "owl:versionInfo"),
-        "issued": _text(about, "dcterms:issued"),
-    }
-    return Facts(concepts, studies, lines, events or _reported(studies), said)
-
-
-def _concepts(store: Store) -> dict[str, Concept]:
-    found = {}
-    for kind, cls in CLASSES.items():
-        for iri, about in described(store, cls).items():
-            curie = context.compact(iri)
-            synonyms = {*about.get("skos:altLabel", []), *about.get("skos:hiddenLabel", [])}
-            found[curie] = Concept(
-                curie, kind, _text(about, "skos:prefLabel") or curie, tuple(sorted(synonyms)),
-                _text(about, "skos:definition"),
-                tuple(map(context.compact, about.get("skos:broader", []))),
-            )  # fmt: skip
-    return dict(sorted(found.items()))
-
-
-LINES = """
-SELECT ?study ?concept ?arm ?other ?stance WHERE {
-  ?claim a mn:TreatmentClaim ; mn:indication ?concept ; mn:hasEvidenceLine ?line .
-  ?line mn:study ?study ; mn:inArm ?arm ; mn:stance ?stance .
-  OPTIONAL { ?line mn:comparatorArm ?other }
-}"""
-
-EVENTS = """
-SELECT DISTINCT ?procedure ?event ?study WHERE {
-  ?claim a mn:SafetyClaim ; mn:procedure ?procedure ; mn:event ?event ;
-         mn:hasEvidenceLine/mn:study ?study .
-}"""
-
-
-def _claims(store: Store) -> tuple[dict[tuple[str, str], list[Line]], dict[tuple[str, str], set[str]]]:
-    """Return evidence lines by study and indication, and studies by procedure and event."""
-    lines: dict[tuple[str, str], set[Line]] = defaultdict(set)
-    for row in store.query(LINES):
-        study = row["study"].value.removeprefix(f"{context.BASE}study/")
-        ends = [row[n].value.rpartition("/")[2] if row[n] else "" for n in ("arm", "other")]
-        stance = STANCE_TERMS[row["stance"].value.rpartition("#")[2]]
-        lines[study, context.compact(row["concept"].value)].add(Line(*ends, stance))
-    events: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in store.query(EVENTS):
-        ends = [context.compact(row[n].value) for n in ("procedure", "event")]
-        events[ends[0], ends[1]].add(row["study"].value.removeprefix(f"{context.BASE}study/"))
-    ordered = {key: sorted(found, key=lambda n: (n.arm, n.other, n.stance)) for key, found in lines.items()}
-    return ordered, dict(events)
-
-
-def _reported(studies: Mapping[str, Study]) -> dict[tuple[str, str], set[str]]:
-    """Return studies by procedure and event from reports alone, for a graph without claims."""
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for study in studies.values():
-        needled = {arm.id: arm.procedure for arm in study.arms if arm.procedure}
-        one = len({(a.procedure, a.combined) for a in study.arms if a.procedure}) == 1
-        for report in study.reports:
-            procedure = needled.get(report.arm) if report.arm else next(iter(needled.values()), None)
-            if procedure and (report.arm or one):
-                found[procedure, report.event].add(study.key)
-    return dict(found)
 
 
 # --- projecting -----------------------------------------------------------------------------
@@ -249,16 +131,8 @@ def _edges(facts: Facts, studies: list[Study]) -> Iterator[Edge]:
     """Yield the edges that studies give, sorted by relation and ends."""
     pairs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for study in studies:
-        for arm in study.arms:
-            for indication in study.indications if arm.procedure else ():
-                pairs["studiedFor", str(arm.procedure), indication].add(study.key)
-                for modality in arm.combined:
-                    pairs["combinedFor", modality, indication].add(study.key)
-            for modality in arm.combined if arm.procedure else ():
-                pairs["combinableWith", str(arm.procedure), modality].add(study.key)
-        for curie in sorted(study.concepts):
-            if not curie.startswith("event:"):
-                pairs["evaluates", f"publication:{study.key}", curie].add(study.key)
+        for triple in _triples(study):
+            pairs[triple].add(study.key)
     shown = {study.key for study in studies}
     for (procedure, event), keys in facts.events.items():
         if keys & shown:
@@ -269,7 +143,24 @@ def _edges(facts: Facts, studies: list[Study]) -> Iterator[Edge]:
         yield source, target, relation, _attributes(facts, relation, source, target, keys)
 
 
-def _attributes(facts: Facts, relation: str, source: str, target: str, keys: set[str]) -> dict[str, Any]:
+def _triples(study: Study) -> Iterator[tuple[str, str, str]]:
+    """Yield relation, source and target of each edge that one study is behind."""
+    for arm in study.arms:
+        if arm.procedure:
+            for indication in study.indications:
+                yield "studiedFor", arm.procedure, indication
+            for modality in arm.combined:
+                yield "combinableWith", arm.procedure, modality
+                for indication in study.indications:
+                    yield "combinedFor", modality, indication
+    for curie in study.concepts:
+        if not curie.startswith("event:"):
+            yield "evaluates", f"publication:{study.key}", curie
+
+
+def _attributes(
+    facts: Facts, relation: str, source: str, target: str, keys: set[str]
+) -> dict[str, Any]:
     """Return what an edge carries: its studies, their counts, best level and stances."""
     studies = [facts.studies[key] for key in sorted(keys)]
     primary = [study for study in studies if not study.review]
@@ -364,9 +255,10 @@ def _add_nodes(
         if "publication" in keep and curie in used:
             graph.add_node(
                 curie, iri=context.expand(curie), kind="publication", label=study.label,
-                definition=study.title, synonyms=(), broader=(), group="Publications", weight=0 if study.review else 1,
-                reviews=int(study.review), participants=study.participants or 0, level=study.level,
-                year=study.year, study_keys=(study.key,),
+                definition=study.title, synonyms=(), broader=(), group="Publications",
+                weight=0 if study.review else 1, reviews=int(study.review),
+                participants=study.participants or 0, level=study.level, year=study.year,
+                study_keys=(study.key,),
             )  # fmt: skip
 
 
@@ -438,7 +330,3 @@ def _nearest(concepts: Mapping[str, Concept], graph: nx.MultiDiGraph[str], curie
         else:
             waiting += concepts[broader].broader
     return sorted(found)
-
-
-def _text(about: About, name: str) -> str:
-    return next(iter(about.get(name, [])), "")

@@ -183,7 +183,10 @@ class _Reader:
         given = [self.labels.get(curie, curie) for curie in (*combined, *others)]
         text = " + ".join([self.label(procedure), *given] if procedure else given)
         text = text or "arm without a named intervention"
-        sessions, length = _one(about, "mn:sessions"), " or ".join(about.get("mn:needleLengthMm", []))
+        sessions, length = (
+            _one(about, "mn:sessions"),
+            " or ".join(about.get("mn:needleLengthMm", [])),
+        )
         extra = [f"{length} mm"] if length else []
         extra += [f"{sessions} session{'s' * (sessions != '1')}"] if sessions else []
         if extra:
@@ -197,7 +200,11 @@ class _Reader:
         others = [_one(about, f"mn:{n}") for n in ("secondEvents", "secondTotal")]
         said = [_one(about, "mn:effectText")]
         if all(counts) and not said[0]:
-            said = [f"{'/'.join(counts)} against {'/'.join(others)}" if all(others) else "/".join(counts)]
+            said = [
+                f"{'/'.join(counts)} against {'/'.join(others)}"
+                if all(others)
+                else "/".join(counts)
+            ]
         p = _one(about, "mn:pValue")
         said.append(f"p {p if p[:1] in '<>=' else '= ' + p}" if p else "")
         said.append(_one(about, "skos:note"))
@@ -238,7 +245,9 @@ def citation(paper: About, authors: list[str], title: str) -> str:
     when = ";".join(filter(None, [_one(paper, "dcterms:issued")[:4], where]))
     parts = [names, title, _one(paper, "mn:journal"), when]
     parts += [f"doi:{_one(paper, 'bibo:doi')}" if _one(paper, "bibo:doi") else ""]
-    text = " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+    text = " ".join(
+        part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part
+    )
     pmid = _one(paper, "bibo:pmid")
     return f"{text} PMID {pmid}" if pmid else text.rstrip()
 

@@ -1,0 +1,135 @@
+"""What a network is made of: concepts, studies and evidence lines, read from a graph."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mngraph import context
+from mngraph.store import Store
+from mngraph.studycards import About, Study, described, read_studies
+
+CLASSES = {
+    "procedure": "mn:Procedure", "indication": "mn:Indication", "modality": "mn:Modality",
+    "event": "mn:AdverseEvent",
+}  # fmt: skip
+
+STANCE_TERMS = {
+    "Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference",
+    "MixedStance": "mixed",
+}  # fmt: skip
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, order=True)
+class Line:
+    """An evidence line: what one comparison of an arm says for an indication."""
+
+    arm: str
+    other: str
+    stance: str
+
+
+@dataclass
+class Concept:
+    """A concept of a vocabulary with its names and its place in the hierarchy."""
+
+    curie: str
+    kind: str
+    label: str
+    synonyms: tuple[str, ...]
+    definition: str
+    broader: tuple[str, ...]
+
+
+@dataclass
+class Facts:
+    """All that a network is made of: concepts and studies of a graph, and what claims add."""
+
+    concepts: dict[str, Concept]
+    studies: dict[str, Study]
+    lines: dict[Pair, list[Line]]
+    """Evidence lines by study and indication."""
+    events: dict[Pair, set[str]]
+    """Studies by procedure and event."""
+    about: dict[str, str]
+    """Title, version and date of the dataset."""
+
+
+def read_facts(store: Store) -> Facts:
+    """Return the concepts, studies and evidence lines of a graph."""
+    concepts = _concepts(store)
+    named = described(store, "skos:Concept")
+    labels = {context.compact(iri): _text(about, "skos:prefLabel") for iri, about in named.items()}
+    studies = read_studies(store, {curie: label for curie, label in labels.items() if label})
+    lines, events = _claims(store)
+    dataset = described(store, "dcat:Dataset")
+    about = next(iter(dataset.values()), {})
+    said = {
+        "title": _text(about, "dcterms:title") or "mngraph",
+        "version": _text(about, "owl:versionInfo"),
+        "issued": _text(about, "dcterms:issued"),
+    }
+    return Facts(concepts, studies, lines, events or _reported(studies), said)
+
+
+def _concepts(store: Store) -> dict[str, Concept]:
+    found = {}
+    for kind, cls in CLASSES.items():
+        for iri, about in described(store, cls).items():
+            curie = context.compact(iri)
+            synonyms = {*about.get("skos:altLabel", []), *about.get("skos:hiddenLabel", [])}
+            found[curie] = Concept(
+                curie, kind, _text(about, "skos:prefLabel") or curie, tuple(sorted(synonyms)),
+                _text(about, "skos:definition"),
+                tuple(map(context.compact, about.get("skos:broader", []))),
+            )  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+LINES = """
+SELECT ?study ?concept ?arm ?other ?stance WHERE {
+  ?claim a mn:TreatmentClaim ; mn:indication ?concept ; mn:hasEvidenceLine ?line .
+  ?line mn:study ?study ; mn:inArm ?arm ; mn:stance ?stance .
+  OPTIONAL { ?line mn:comparatorArm ?other }
+}"""
+
+EVENTS = """
+SELECT DISTINCT ?procedure ?event ?study WHERE {
+  ?claim a mn:SafetyClaim ; mn:procedure ?procedure ; mn:event ?event ;
+         mn:hasEvidenceLine/mn:study ?study .
+}"""
+
+
+def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]:
+    """Return evidence lines by study and indication, and studies by procedure and event."""
+    lines: dict[Pair, set[Line]] = defaultdict(set)
+    for row in store.query(LINES):
+        study = row["study"].value.removeprefix(f"{context.BASE}study/")
+        arm, other = (row[n].value.rpartition("/")[2] if row[n] else "" for n in ("arm", "other"))
+        said = STANCE_TERMS[row["stance"].value.rpartition("#")[2]]
+        lines[study, context.compact(row["concept"].value)].add(Line(arm, other, said))
+    events: dict[Pair, set[str]] = defaultdict(set)
+    for row in store.query(EVENTS):
+        ends = [context.compact(row[n].value) for n in ("procedure", "event")]
+        events[ends[0], ends[1]].add(row["study"].value.removeprefix(f"{context.BASE}study/"))
+    return {pair: sorted(found) for pair, found in lines.items()}, dict(events)
+
+
+def _reported(studies: Mapping[str, Study]) -> dict[Pair, set[str]]:
+    """Return studies by procedure and event from reports alone, for a graph without claims."""
+    found: dict[Pair, set[str]] = defaultdict(set)
+    for study in studies.values():
+        needled = {arm.id: arm.procedure for arm in study.arms if arm.procedure}
+        if len({(a.procedure, a.combined) for a in study.arms if a.procedure}) == 1:
+            needled[""] = next(iter(needled.values()))
+        for report in study.reports:
+            if procedure := needled.get(report.arm):
+                found[procedure, report.event].add(study.key)
+    return dict(found)
+
+
+def _text(about: About, name: str) -> str:
+    return next(iter(about.get(name, [])), "")
