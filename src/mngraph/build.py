@@ -6,7 +6,9 @@ target's place when everything held.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -14,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, mappings, records, resources, rules
-from mngraph.errors import RecordError
+from mngraph.errors import NotConformingError, RecordError
+from mngraph.files import replacing
 from mngraph.store import LocalStore, read_file
+from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -137,3 +141,59 @@ def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     dataset = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(dataset, key=str)
+
+
+def build_store(
+    files: Iterable[Path], target: Path, progress: Progress | None = None,
+    inspect: Callable[[LocalStore, Sources], None] | None = None,
+) -> Sources:  # fmt: skip
+    """Build the graph of some records as a store directory, at once or not at all.
+
+    Args:
+        files: the records.
+        target: the store directory to make or to replace.
+        progress: shows how far a loop has come.
+        inspect: looks at the finished draft; what it raises leaves the target as it was.
+
+    Raises:
+        RecordError: the first problem of a record.
+        OutputError: the target's folder does not exist or is full.
+    """
+    import pyoxigraph as ox
+
+    with replacing(target) as draft:
+        store = LocalStore(ox.Store(str(draft)), str(target))
+        sources = fill_store(store, files, progress)
+        if sources.problems:
+            raise sources.problems[0]
+        if inspect:
+            inspect(store, sources)
+        store.oxigraph.optimize()
+        store.oxigraph.flush()
+        del store
+    return sources
+
+
+@contextmanager
+def draft_store() -> Iterator[LocalStore]:
+    """Yield an empty store on disk that is gone afterwards: memory does not grow with the graph."""
+    import pyoxigraph as ox
+
+    with tempfile.TemporaryDirectory(prefix="mngraph-") as folder:
+        yield LocalStore(ox.Store(folder), folder)
+
+
+def expect_counts(store: LocalStore, release: bool) -> None:
+    """Hold the release to the least counts that data/expect.yaml names for each class.
+
+    Raises:
+        NotConformingError: a class has fewer members than expected.
+    """
+    if not release:
+        return
+    expected, _ = read_yaml(resources.folder("data") / "expect.yaml")
+    for curie, least in expected.items():
+        rows = store.query(f"SELECT (COUNT(DISTINCT ?s) AS ?n) {{ ?s a {curie} }}")
+        count = int(next(iter(rows))["n"].value)
+        if count < least:
+            raise NotConformingError(f"{count} of {curie}, {least} expected (data/expect.yaml)")

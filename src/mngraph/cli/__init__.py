@@ -1,0 +1,118 @@
+"""The command line: each command in a file of its own, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from mngraph.errors import MngraphError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "info": ("info", "What is in the graph: version, counts, sources."),
+    "query": ("query", "Run a named query, a query file or SPARQL text."),
+    "queries": ("query", "List the named queries, or explain one."),
+    "search": ("search", "Find concepts by label, synonym or misspelling."),
+    "show": ("show", "Show everything about one resource."),
+    "evidence": ("evidence", "Weigh the studies of a question: verdict, table, forest plot."),
+    "explain": ("explain", "Trace a claim or an edge to its studies and sources."),
+    "map": ("map", "Draw the evidence gap map (HTML, SVG, PNG)."),
+    "view": ("view", "Draw the graph as one interactive HTML file."),
+    "centrality": ("centrality", "Rank concepts by how they bridge the network."),
+    "export": ("export", "Write the graph to a file of another format."),
+    "build": ("build", "Build a graph from study records."),
+    "validate": ("validate", "Check study records or a graph against the shapes."),
+    "diff": ("diff", "Compare two graphs: claims and facts added, removed, changed."),
+    "check-sources": ("check_sources", "Look for a record's facts in its abstract."),
+}
+"""Each command, the module of this package that holds it, and one line of help."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is called, and turns errors into one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return a command."""
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"mngraph.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name.replace("-", "_") + "_command")
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Name the nearest command when there is none of that name."""
+        from difflib import get_close_matches
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else " (mngraph --help lists them)"
+            raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours becomes one line on stderr."""
+        try:
+            return super().invoke(ctx)
+        except MngraphError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"error: {' '.join(str(error).split())}", err=True)
+            _leave(error.exit_code)
+
+
+def _leave(code: int) -> None:
+    """End the process at once: a query that was given up may still run in its thread."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        sys.exit(code)
+    os._exit(code)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        import mngraph
+
+        click.echo(f"mngraph {mngraph.__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A graph location (-g) is a store directory, an RDF file or the URL of a SPARQL endpoint; "
+    "without it, the graph of the release is read. Shell completion: "
+    'eval "$(_MNGRAPH_COMPLETE=bash_source mngraph)".',
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version,
+    help="Show the version and end.",
+)  # fmt: skip
+def cli(debug: bool) -> None:
+    """Ask, weigh and draw the evidence on microneedling.
+
+    \b
+    mngraph info
+    mngraph query studies-of -p indication=acne-scar
+    mngraph evidence -i acne-scar -w platelet-rich-plasma
+    mngraph view graph.html
+    """  # noqa: D301
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    cli(args, prog_name="mngraph")

@@ -1,0 +1,150 @@
+"""`mngraph query` and `mngraph queries`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mngraph.cli.options import graph_option, said, write_output
+from mngraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from mngraph.queries import NamedQuery
+
+TABLES = ("table", "csv", "tsv", "json", "xml", "markdown")
+TRIPLES = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld"}
+MOST_ROWS = 1000
+"""Rows that a table on a terminal shows; other formats show all."""
+
+
+def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    from mngraph.queries import all_queries
+
+    return [
+        CompletionItem(query.name, help=query.title)
+        for query in all_queries()
+        if query.name.startswith(incomplete)
+    ]
+
+
+@click.command("query")
+@click.argument("name", required=False, shell_complete=_complete_query)
+@click.option("-e", "--execute", "sparql", metavar="SPARQL", help="SPARQL text to run.")
+@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option(
+    "-f", "--format", "style", type=click.Choice([*TABLES, *TRIPLES]),
+    help="Format of the result; by default a table in a terminal, CSV or Turtle in a pipe.",
+)  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help="Write the result to a file.")
+@click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up after.")
+@click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
+@graph_option
+def query_command(
+    name: str | None, sparql: str | None, params: tuple[str, ...], style: str | None,
+    output: str | None, timeout: float | None, allow_service: bool, location: str | None,
+) -> None:  # fmt: skip
+    """Run a named query, a query FILE.rq, SPARQL from stdin (-) or from -e.
+
+    \b
+    mngraph query studies-of -p indication="acne scar"
+    mngraph query -e 'SELECT ?study { ?study mn:country "India" }' -f csv
+    mngraph query my-query.rq -f json -o answer.json
+    """  # noqa: D301
+    from mngraph import queries
+    from mngraph.store import open_store
+
+    query = _chosen(name, sparql)
+    content = queries.run_query(
+        open_store(location), query, _values(params),
+        timeout=timeout, service=allow_service, finish=lambda results: _written(results, style),
+    )  # fmt: skip
+    write_output(content, output)
+
+
+@click.command("queries")
+@click.argument("name", required=False, shell_complete=_complete_query)
+@click.option("-f", "--format", "style", type=click.Choice(["table", "csv", "json", "markdown"]), default="table")
+def queries_command(name: str | None, style: str) -> None:
+    """List the named queries, or show one with its parameters, example and text."""
+    from mngraph import queries, tables
+
+    if name is None:
+        rows = [[q.name, q.title, ", ".join(_signature(q))] for q in queries.all_queries()]
+        write_output(tables.render(tables.Table(["query", "title", "parameters"], rows), style), None)
+        return
+    query = queries.find_query(name)
+    lines = [f"{query.name}: {query.title}", query.description, ""]
+    for p in query.parameters:
+        default = f" (default {p.default})" if p.default else " (may be left out)" if p.optional else ""
+        lines.append(f"  {p.name} ({p.type}): {p.meaning}{default}")
+    body = [line for line in query.text.splitlines() if not line.startswith("# ")]
+    lines += ["", f"example: {query.example}", "", *body]
+    write_output("\n".join(lines).strip() + "\n", None)
+
+
+def _signature(query: NamedQuery) -> list[str]:
+    return [f"{p.name}={p.default}" if p.default else f"{p.name}" for p in query.parameters]
+
+
+def _chosen(name: str | None, sparql: str | None) -> NamedQuery | str:
+    from mngraph.queries import find_query
+
+    if (name is None) == (sparql is None):
+        raise UsageError("name a query or give SPARQL with -e (mngraph queries lists the names)")
+    if sparql is not None:
+        return sparql
+    return sys.stdin.read() if name == "-" else find_query(str(name))
+
+
+def _values(params: tuple[str, ...]) -> dict[str, str]:
+    values = {}
+    for item in params:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(f"-p expects name=value, not {item!r}")
+        values[name.strip()] = value
+    return values
+
+
+def _written(results: Any, style: str | None) -> bytes:
+    """Return the results of any kind of query as bytes of the chosen format."""
+    if hasattr(results, "variables"):
+        return _solutions(results, style)
+    if hasattr(results, "__iter__"):
+        from mngraph.export import to_rdf_triples
+
+        return to_rdf_triples(results, TRIPLES[_one_of(style, TRIPLES, "turtle")])
+    import pyoxigraph as ox
+
+    if style in ("json", "xml"):
+        written: bytes = results.serialize(format=getattr(ox.QueryResultsFormat, style.upper()))
+        return written
+    return b"true\n" if results else b"false\n"
+
+
+def _solutions(results: Any, style: str | None) -> bytes:
+    import pyoxigraph as ox
+
+    from mngraph import queries, tables
+
+    chosen = _one_of(style, TABLES, "table" if sys.stdout.isatty() else "csv")
+    if chosen in ("csv", "tsv", "json", "xml"):
+        written: bytes = results.serialize(format=getattr(ox.QueryResultsFormat, chosen.upper()))
+        return written + b"\n" * (chosen in ("json", "xml"))
+    table = queries.solutions_table(results)
+    rows = len(table)
+    if chosen == "table" and rows > MOST_ROWS:
+        table.rows = table.rows[:MOST_ROWS]
+        said(f"the first {MOST_ROWS:,} of {rows:,} rows; -f csv writes all")
+    return tables.render(table, chosen).encode()
+
+
+def _one_of(style: str | None, allowed: Any, default: str) -> str:
+    if style is not None and style not in allowed:
+        raise UsageError(f"this query gives no {style}; its formats are {', '.join(allowed)}")
+    return style or default

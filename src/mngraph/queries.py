@@ -1,0 +1,232 @@
+"""Named queries: queries/*.rq with a header, their parameters checked and put in as terms.
+
+A header is made of comment lines:
+
+    # title: Studies of an indication
+    # description: One sentence that says what a row is.
+    # param: indication indication = acne-scar -- the indication; narrower ones are included
+    # param: country string? -- only studies from this country
+    # example: mngraph query studies-of -p indication=melasma
+
+A parameter has a type, a default or a `?` that makes it optional, and a meaning. In the query it
+stands as `$name`; an optional one that is not given stays a free variable.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mngraph import concepts, context, resources, sparql
+from mngraph.errors import QueryError, QueryTimeout, UsageError
+from mngraph.store import Store
+from mngraph.tables import Table, term_table
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+HEADER = re.compile(r"^# (\w+):\s*(.*)$", re.MULTILINE)
+PARAMETER = re.compile(r"(\w+) (\w+)(\?)?(?: = (.*?))?(?: -- (.*))?")
+UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a named query."""
+
+    name: str
+    type: str
+    default: str | None
+    optional: bool
+    meaning: str
+
+
+@dataclass(frozen=True)
+class NamedQuery:
+    """A query file: its name, header and text."""
+
+    name: str
+    title: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    example: str
+    text: str = field(repr=False)
+
+
+def read_query(path: Path) -> NamedQuery:
+    """Read a query file with its header.
+
+    Raises:
+        UsageError: the file is missing, not UTF-8 or has a parameter line that says no type.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the query {path}: {error}") from error
+    fields: dict[str, list[str]] = {}
+    for name, value in HEADER.findall(text):
+        fields.setdefault(name, []).append(value.strip())
+    parameters = []
+    for line in fields.get("param", []):
+        found = PARAMETER.fullmatch(line)
+        if not found:
+            raise UsageError(f"{path}: cannot read the parameter line {line!r}")
+        name, kind, optional, default, meaning = found.groups()
+        parameters.append(Parameter(name, kind, default, bool(optional), meaning or ""))
+    return NamedQuery(
+        path.stem,
+        " ".join(fields.get("title", [path.stem])),
+        " ".join(fields.get("description", [])),
+        tuple(parameters),
+        " ".join(fields.get("example", [])),
+        text,
+    )
+
+
+def all_queries() -> list[NamedQuery]:
+    """Return the named queries that ship with mngraph, by name."""
+    return [read_query(path) for path in sorted(resources.folder("queries").glob("*.rq"))]
+
+
+def find_query(name: str) -> NamedQuery:
+    """Return a named query, or the query of a file.
+
+    Raises:
+        UsageError: there is no such query; the message names the nearest.
+    """
+    path = Path(name)
+    if path.suffix == ".rq":
+        return read_query(path)
+    folder = resources.folder("queries")
+    names = sorted(p.stem for p in folder.glob("*.rq"))
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, 0.4)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"no query is called {name!r}; {hint}(mngraph queries lists all)")
+    return read_query(folder / f"{name}.rq")
+
+
+def run_query(
+    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
+    timeout: float | None = None, service: bool = False,
+    finish: Callable[[Any], Any] = lambda results: results,
+) -> Any:  # fmt: skip
+    """Run a query and return what `finish` makes of the engine's results.
+
+    Args:
+        store: the graph to ask.
+        query: a named query, or SPARQL text.
+        values: a value for each parameter, as typed or as a Python value.
+        timeout: seconds after which query and `finish` are given up; None waits.
+        service: whether SERVICE may send parts of the query to other endpoints.
+        finish: takes solutions, triples or a truth value; by default they are returned as they are.
+
+    Raises:
+        QueryError: the query cannot be parsed or run, or asks for an update or a SERVICE.
+        QueryTimeout: it did not end in time.
+        UsageError: a parameter is unknown, missing or has a value of another type.
+    """
+    text = query if isinstance(query, str) else query.text
+    parameters = () if isinstance(query, str) else query.parameters
+    text = sparql.bind(text, bind_values(store, parameters, values or {}))
+    words = sparql.keywords(text)
+    if "SERVICE" in words and not service:
+        raise QueryError("SERVICE sends the query elsewhere and is off; --allow-service turns it on")
+    if words & UPDATES and not words & {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}:
+        raise QueryError("updates are off: a graph is changed by building it from records")
+    if timeout is None:
+        return finish(store.query(text))
+    return _within(timeout, lambda: finish(store.query(text)))
+
+
+def run_table(store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None) -> Table:
+    """Run a SELECT query and return its table.
+
+    Raises:
+        QueryError: as `run_query`, or the query is no SELECT.
+    """
+    return run_query(store, query, values, finish=solutions_table)  # type: ignore[no-any-return]
+
+
+def solutions_table(solutions: Any) -> Table:
+    """Return the solutions of a SELECT query as a table."""
+    if not hasattr(solutions, "variables"):
+        raise QueryError("this query returns no table: use a SELECT query")
+    names = [variable.value for variable in solutions.variables]
+    return term_table(names, [[row[name] for name in names] for row in solutions])
+
+
+def bind_values(
+    store: Store, parameters: tuple[Parameter, ...], values: Mapping[str, Any]
+) -> dict[str, ox.NamedNode | ox.Literal]:
+    """Return the term of each parameter that has a value or a default."""
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in values:
+        if name not in known:
+            have = ", ".join(known) or "none"
+            raise UsageError(f"no parameter is called {name!r}; this query has: {have}")
+    terms = {}
+    for parameter in parameters:
+        value = values.get(parameter.name, parameter.default)
+        if value is not None:
+            terms[parameter.name] = value_term(store, parameter, value)
+        elif not parameter.optional:
+            raise UsageError(
+                f"the parameter {parameter.name!r} is missing: "
+                f"-p {parameter.name}=… ({parameter.type}: {parameter.meaning})"
+            )
+    return terms
+
+
+def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode | ox.Literal:
+    """Return a value as the RDF term that a parameter's type asks for."""
+    import pyoxigraph as ox
+
+    kind, text = parameter.type, str(value)
+    if kind in concepts.KINDS:
+        return ox.NamedNode(concepts.resolve(store, text, (kind,)))
+    if kind == "concept":
+        return ox.NamedNode(concepts.resolve(store, text))
+    if kind in ("study", "publication", "iri"):
+        plain = ":" not in text and kind != "iri"
+        try:
+            return ox.NamedNode(context.expand(f"{kind}:{text}" if plain else text))
+        except ValueError as error:
+            raise UsageError(f"{parameter.name}: {text!r} is no IRI: {error}") from error
+    patterns = {"integer": r"[+-]?\d+", "decimal": r"[+-]?\d+(\.\d+)?", "year": r"\d{4}", "string": ".*"}
+    if kind not in patterns:
+        raise UsageError(f"{parameter.name}: the type {kind!r} is not known")
+    if not re.fullmatch(patterns[kind], text, re.DOTALL):
+        raise UsageError(f"{parameter.name}: {text!r} is no {kind}")
+    if kind in ("integer", "decimal"):
+        return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
+    return ox.Literal(text)
+
+
+def _within(seconds: float, work: Any) -> Any:
+    """Run `work` in a thread and give it up after some seconds.
+
+    Oxigraph offers Python no way to cancel a query, so the thread goes on until the process ends.
+    """
+    result: list[Any] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise QueryTimeout(f"the query was given up after {seconds:g} s (--timeout)")
+    if failure:
+        raise failure[0]
+    return result[0]

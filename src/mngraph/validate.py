@@ -1,0 +1,138 @@
+"""Shapes and checks: what a graph must hold, and where in its records it does not.
+
+Shapes are SHACL (ontology/shapes/*.ttl); checks are SELECT queries whose every row is a fault
+(ontology/checks/*.rq). Both speak of a node, a property and a sentence; for nodes that come from a
+record the file and line are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mngraph import context, resources
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+    from mngraph.store import Store
+
+STUDY_GRAPHS = f"{context.BASE}graph/study/"
+PART_STUDIES = 400
+PART_NODES = 20_000
+CLASSES = """
+CONSTRUCT { ?node a ?class } WHERE {
+  VALUES ?class {
+    mn:Procedure mn:Indication mn:Modality mn:AdverseEvent mn:OutcomeMeasure mn:StudyDesign
+  }
+  ?node a ?class
+}"""
+
+Locate = Callable[[str, str | None], tuple[Path, int] | None]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One fault: where it is (`file:line` or CURIE), what is wrong, and which shape says so."""
+
+    place: str
+    message: str
+    node: str
+    predicate: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+def check_store(store: Store, locate: Locate | None = None) -> list[Finding]:
+    """Return every fault that shapes and checks find in a graph, sorted.
+
+    Args:
+        store: the graph.
+        locate: gives file and line for a node and property, or None.
+    """
+    found = [*run_checks(store), *run_shapes(store)]
+    return sorted({_placed(finding, locate) for finding in found})
+
+
+def run_checks(store: Store) -> Iterator[Finding]:
+    """Yield a finding for each row of each check."""
+    for path in sorted((resources.folder("ontology") / "checks").glob("*.rq")):
+        for row in store.query(path.read_text("utf-8")):
+            predicate = row["path"].value if row["path"] else ""
+            yield Finding("", row["message"].value, row["focus"].value, predicate, path.stem)
+
+
+def run_shapes(store: Store) -> Iterator[Finding]:
+    """Yield a finding for each SHACL result; the graph is looked at in parts of bounded size."""
+    import pyshacl
+    from rdflib import SH, Graph
+
+    shapes = Graph()
+    for path in sorted((resources.folder("ontology") / "shapes").glob("*.ttl")):
+        shapes.parse(path)
+    for part in _parts(store):
+        _, report, _ = pyshacl.validate(_rdflib_graph(part), shacl_graph=shapes)
+        for result in report.subjects(SH.resultSeverity, None):
+            message = " ".join(sorted(str(m) for m in report.objects(result, SH.resultMessage)))
+            value = report.value(result, SH.value)
+            if value is not None:
+                message += f" (found: {context.compact(str(value))[:120]})"
+            node = str(report.value(result, SH.focusNode))
+            predicate = str(report.value(result, SH.resultPath) or "")
+            shape = str(report.value(result, SH.sourceConstraintComponent) or "")
+            yield Finding("", message, node, predicate, shape.rpartition("#")[2])
+
+
+def _placed(finding: Finding, locate: Locate | None) -> Finding:
+    where = locate(finding.node, finding.predicate or None) if locate else None
+    place = f"{where[0]}:{where[1]}" if where else context.compact(finding.node)
+    if where is None and finding.predicate:
+        place += f" {context.compact(finding.predicate)}"
+    return Finding(place, finding.message, finding.node, finding.predicate, finding.source)
+
+
+def _parts(store: Store) -> Iterator[Iterable[str]]:
+    """Yield the store's triples, as N-Triples, in parts that can be judged by themselves.
+
+    The vocabularies come first, then studies some hundred at a time, then the claims; studies and
+    claims get the classes of the concepts that they point to beside them.
+    """
+    names = store.graphs()
+    if not any(name.startswith(STUDY_GRAPHS) for name in names):
+        yield (str(quad.triple) for quad in store.quads())
+        return
+    studies = [name for name in names if name.startswith(STUDY_GRAPHS)]
+    vocabularies = [name for name in names if name.startswith(f"{context.BASE}graph/vocabulary/")]
+    yield [str(quad.triple) for name in vocabularies for quad in store.quads(name)]
+    classes = [str(row) for row in store.query(CLASSES)]
+    for batch in batched(studies, PART_STUDIES):
+        yield chain(classes, (str(quad.triple) for name in batch for quad in store.quads(name)))
+    by_subject = groupby(store.quads(f"{context.BASE}graph/claims"), key=lambda quad: quad.subject)
+    for part in batched((list(group) for _, group in by_subject), PART_NODES):
+        yield chain(classes, (str(quad.triple) for group in part for quad in group))
+
+
+def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield items in lists of at most `size`.
+
+    >>> list(batched("abc", 2))
+    [['a', 'b'], ['c']]
+    """
+    iterator = iter(items)
+    while block := list(islice(iterator, size)):
+        yield block
+
+
+def _rdflib_graph(triples: Iterable[str]) -> Graph:
+    from io import BytesIO
+
+    from rdflib import Graph
+
+    graph = Graph()
+    graph.parse(BytesIO("".join(f"{triple} .\n" for triple in triples).encode()), format="nt")
+    return graph
