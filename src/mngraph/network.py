@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import context
 from mngraph.errors import UsageError
-from mngraph.store import Store
 from mngraph.networkfacts import Concept, Facts, read_facts
+from mngraph.store import Store
 from mngraph.studycards import Study, total_participants
 
 if TYPE_CHECKING:
