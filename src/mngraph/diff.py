@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RECORD = re.compile(re.escape(context.BASE) + r"(?:graph/study|study|publication)/([^/]+)")
 CLAIM = re.compile(re.escape(context.BASE) + r"claim/[^/]+")
 LINE = re.compile(r"/claim/[^/]+/line/([^/]+)/")
+CLAIMS = context.BASE + "graph/claims"
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 Triples = dict[str, dict[str, list[Any]]]
 
 
@@ -128,8 +130,8 @@ def _digests(store: Store) -> dict[str, int]:
     """Return one number for each unit that does not depend on the order of its triples."""
     digests: dict[str, int] = {}
     for quad in store.quads():
-        if not _blank(quad):
-            unit = _unit(quad.subject.value)
+        if _counts(quad):
+            unit = _unit(_iri(quad))
             text = str(quad.triple).encode()
             number = int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
             digests[unit] = digests.get(unit, 0) + number
@@ -140,10 +142,8 @@ def _details(store: Store, units: set[str]) -> dict[str, Triples]:
     """Return the triples of some units: unit, subject, predicate, sorted objects."""
     details: dict[str, dict[str, dict[str, set[Any]]]] = {}
     for quad in store.quads() if units else ():
-        subject = quad.subject.value
-        unit = _unit(subject)
-        if unit in units and not _blank(quad):
-            node = details.setdefault(unit, {}).setdefault(subject, {})
+        if _counts(quad) and (unit := _unit(_iri(quad))) in units:
+            node = details.setdefault(unit, {}).setdefault(_iri(quad), {})
             node.setdefault(quad.predicate.value, set()).add(quad.object)
     return {
         unit: {
@@ -152,6 +152,16 @@ def _details(store: Store, units: set[str]) -> dict[str, Triples]:
         }
         for unit, nodes in details.items()
     }
+
+
+def _counts(quad: ox.Quad) -> bool:
+    """Tell named triples from those with blank nodes, and facts from what is derived of a study."""
+    derived = getattr(quad.graph_name, "value", "") == CLAIMS and RECORD.match(_iri(quad))
+    return not _blank(quad) and (not derived or quad.predicate.value == LABEL)
+
+
+def _iri(quad: ox.Quad) -> str:
+    return str(getattr(quad.subject, "value", quad.subject))
 
 
 def _blank(quad: ox.Quad) -> bool:

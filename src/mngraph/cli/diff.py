@@ -1,31 +1,37 @@
-"""`mngraph diff`: what changed between two graphs."""
+"""`mngraph diff`."""
 
 from __future__ import annotations
 
 import click
 
+from mngraph.cli.options import write_output
 
-@click.command()
+
+@click.command("diff")
 @click.argument("old")
 @click.argument("new")
 @click.option("-f", "--format", "style", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How to print the differences.")  # fmt: skip
 @click.pass_context
-def diff(ctx: click.Context, old: str, new: str, style: str) -> None:
-    """Compare two graph locations: claims and facts added, removed, changed.
+def diff_command(ctx: click.Context, old: str, new: str, style: str) -> None:
+    """Compare two graphs: claims and facts added, removed, changed.
 
-    OLD and NEW are store directories, RDF files or SPARQL endpoints; `release` stands for the
-    graph that ships with mngraph. Exit code 0 when both say the same, 1 when they differ.
-    """
+    OLD and NEW are store directories, RDF files or SPARQL endpoints; `release` is the graph that
+    ships with mngraph. The exit code is 0 when both say the same and 1 when they differ.
+
+    \b
+    mngraph diff release my-graph.nq
+    mngraph diff old.nq new.nq -f json
+    """  # noqa: D301
     import json
 
-    from mngraph.diff import diff as compare
+    from mngraph.diff import diff
     from mngraph.store import open_store
 
-    stores = [open_store(None if place == "release" else place) for place in (old, new)]
-    result = compare(*stores)
+    before, after = (open_store(None if place == "release" else place) for place in (old, new))
+    result = diff(before, after)
     if style == "json":
-        click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
+        write_output(json.dumps(result.to_dict(), ensure_ascii=False, indent=2) + "\n", None)
     else:
-        click.echo(result.to_text(), nl=False)
+        write_output(result.to_text(), None)
     ctx.exit(0 if result.same else 1)

@@ -1,0 +1,109 @@
+"""`mngraph check-sources`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mngraph.cli.options import graph_option, progress, said, write_output
+
+if TYPE_CHECKING:
+    import datetime
+
+    from mngraph.abstracts import Abstract
+    from mngraph.checksources import Entry, Report
+
+
+@click.command("check-sources")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--fetch", is_flag=True, help="Fetch the abstracts from NCBI E-utilities.")
+@click.option("--study", "studies", multiple=True, metavar="ID",
+              help="Check only this study; may be repeated.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.ttl",
+              help="Write where each fact was found as Web Annotations (Turtle).")  # fmt: skip
+@click.option("-f", "--format", "style", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="How to print the report.")  # fmt: skip
+@click.option("--max-facts", type=click.IntRange(1), default=12, show_default=True,
+              help="Flag a sentence that backs more facts than this.")  # fmt: skip
+@click.option("--date", "today", type=click.DateTime(["%Y-%m-%d"]),
+              help="Date of the check; today by default.")  # fmt: skip
+@click.option("--email", default="", envvar="MNGRAPH_EMAIL",
+              help="Your address, which NCBI asks for.")  # fmt: skip
+@click.option("--eutils", envvar="MNGRAPH_EUTILS", metavar="URL",
+              help="Another E-utilities address.")  # fmt: skip
+@graph_option
+def check_sources_command(location: str | None, **options: Any) -> None:
+    """Look for the facts of each record in the abstract of its publication.
+
+    FILES are PubMed XML or MEDLINE/nbib exports, also packed with gzip. What is found can be
+    written with its place in the text; what is not found is listed by record and field.
+    Retractions, expressions of concern and corrections are reported with the claims that rest on
+    the publication. The exit code is 1 when a fact was not found, or something was flagged.
+
+    \b
+    mngraph check-sources pubmed-export.nbib
+    mngraph check-sources --fetch --study pmid-31469914 -o checked.ttl
+    """  # noqa: D301
+    import json
+
+    from mngraph import checksources
+    from mngraph.errors import UsageError
+    from mngraph.store import open_store
+
+    if not options["files"] and not options["fetch"]:
+        raise UsageError("name files with abstracts (PubMed XML, nbib), or --fetch them")
+    store = open_store(location)
+    entries = _wanted(checksources.entries(store), options["studies"])
+    report = checksources.check(
+        store, _texts(entries, options), max_facts=options["max_facts"],
+        studies=[entry.study for entry in entries] if options["studies"] else (),
+    )  # fmt: skip
+    if options["output"]:
+        _write(report, options["output"], options["today"])
+    if options["style"] == "json":
+        data = checksources.report_data(report)
+        write_output(json.dumps(data, ensure_ascii=False, indent=2) + "\n", None)
+    else:
+        write_output(checksources.report_text(report), None)
+    click.get_current_context().exit(0 if report.clean else 1)
+
+
+def _wanted(entries: list[Entry], studies: tuple[str, ...]) -> list[Entry]:
+    """Return the entries of the studies that were named; all when none was."""
+    from mngraph import context
+    from mngraph.errors import UsageError
+
+    known = {entry.study: entry for entry in entries}
+    names = [context.expand(name if ":" in name else f"study:{name}") for name in studies]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"the graph has no study {context.compact(name)}")
+    return [known[name] for name in names] or entries
+
+
+def _texts(entries: list[Entry], options: dict[str, Any]) -> Iterator[Abstract]:
+    """Yield the abstracts of the files, then those that are fetched."""
+    from mngraph import abstracts
+
+    for path in progress(options["files"], "files"):
+        yield from abstracts.read_abstracts(path)
+    if options["fetch"]:
+        pmids = [entry.pmid for entry in entries if entry.pmid]
+        address = options["eutils"] or abstracts.EUTILS
+        yield from abstracts.fetch_abstracts(pmids, address, options["email"])
+
+
+def _write(report: Report, target: Path, day: datetime.datetime | None) -> None:
+    """Write where the facts were found as Turtle."""
+    import datetime
+
+    from mngraph import checksources, export
+    from mngraph.files import write_bytes
+
+    today = day.date() if day else datetime.date.today()
+    triples = checksources.source_triples(report, today)
+    write_bytes(target, export.to_rdf_triples(triples, "ttl"))
+    said(f"{len(triples)} triples written to {target}")

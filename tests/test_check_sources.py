@@ -1,0 +1,275 @@
+"""check-sources: reading PubMed's files, finding facts, flags, notices, and the graph written."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import hashlib
+import http.server
+import json
+import re
+import threading
+import urllib.parse
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from mngraph import abstracts, build, checksources, export, store
+from mngraph.cli import cli
+from mngraph.errors import LocationError, RecordError
+from mngraph.facts import number_pattern
+
+DATA = Path(__file__).parent / "data" / "sources"
+XML, NBIB = DATA / "fictitious.xml", DATA / "fictitious.nbib"
+OA = "http://www.w3.org/ns/oa#"
+
+
+@pytest.fixture(scope="module")
+def fictitious() -> store.LocalStore:
+    filled = store.LocalStore(ox.Store(), "fictitious")
+    assert build.fill_store(filled, [DATA / "pmid-99000001.yaml"]).problems == []
+    return filled
+
+
+@pytest.fixture
+def location(fictitious: store.LocalStore, tmp_path: Path) -> str:
+    export.write_graph(fictitious, tmp_path / "fictitious.nq", "nq")
+    return str(tmp_path / "fictitious.nq")
+
+
+def test_xml_and_nbib_give_the_same_article() -> None:
+    one, other = (next(iter(abstracts.read_abstracts(path))) for path in (XML, NBIB))
+    assert (one.pmid, one.doi, one.revised) == ("99000001", "10.5555/fictitious.1", "2025-03-09")
+    assert (other.pmid, other.doi, other.revised) == (one.pmid, one.doi, one.revised)
+    assert [label for label, _ in one.sections] == ["TITLE", "BACKGROUND", "METHODS", "RESULTS"]
+    assert one.sections[2:] == other.sections[2:] or one.text.replace("·", ".") == other.text
+    assert one.pmcid == "PMC99000001"
+
+
+def test_offsets_and_digest_refer_to_the_text() -> None:
+    abstract = next(iter(abstracts.read_abstracts(XML)))
+    assert abstract.sha256 == hashlib.sha256(abstract.text.encode("utf-8")).hexdigest()
+    for span, (label, text) in zip(abstract.spans, abstract.sections, strict=True):
+        assert abstract.text[span.start : span.end].endswith(text)
+        assert span.label == label
+    joined = [abstract.text[s.start : s.end] for s in abstract.sentences]
+    assert len(joined) == 6
+    assert joined[-1] == "Erythema was seen in 8 (38.1%) patients of the first group."
+
+
+def test_packed_files_are_unpacked(tmp_path: Path) -> None:
+    packed = tmp_path / "export.xml.gz"
+    packed.write_bytes(gzip.compress(XML.read_bytes()))
+    assert [a.pmid for a in abstracts.read_abstracts(packed)] == ["99000001", "99000002"]
+    packed.write_bytes(gzip.compress(XML.read_bytes())[:-40])
+    with pytest.raises(RecordError, match="cut off"):
+        list(abstracts.read_abstracts(packed))
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>"""
+OUTSIDE = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>
+<x>&a;</x>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (BOMB, "declares entities"),
+        (OUTSIDE, "declares entities"),
+        ("<PubmedArticleSet><PubmedArticle>", "not XML"),
+        ("%PDF-1.7", "neither PubMed XML nor MEDLINE"),
+        ("", "neither PubMed XML nor MEDLINE"),
+    ],
+)
+def test_hostile_and_broken_files_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "export.xml"
+    path.write_text(content, "utf-8")
+    with pytest.raises(RecordError, match=message):
+        list(abstracts.read_abstracts(path))
+
+
+def test_an_article_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(abstracts, "MAX_ARTICLE", 100_000)
+    article = "<PubmedArticle><MedlineCitation><PMID>1</PMID></MedlineCitation></PubmedArticle>"
+    path = tmp_path / "many.xml"
+    path.write_text(f"<PubmedArticleSet>{article * 5000}</PubmedArticleSet>", "utf-8")
+    assert len(list(abstracts.read_abstracts(path))) == 5000
+    path.write_text(f"<PubmedArticleSet><PubmedArticle>{'<i>' * 100_000}", "utf-8")
+    with pytest.raises(RecordError, match=r"an article of more than 100,000 bytes"):
+        list(abstracts.read_abstracts(path))
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "found"),
+    [
+        ("30", "30 patients", True),
+        ("30", "Thirty patients", True),
+        ("30", "130 patients", False),
+        ("30", "3.30 patients", False),
+        ("30", "30.5 years", False),
+        ("20", "twenty-one patients", False),
+        ("1", "twenty-one patients", False),
+        ("1234", "1,234 patients", True),
+        ("0.04", "p = .04", True),
+        ("2.97", "OR 2·97", True),
+        ("2.5", "OR 2.50", True),
+        ("2.5", "OR 2.51", False),
+        ("-1.2", "MD \u22121.2", True),
+        ("-1.2", "MD 1.2", False),
+    ],
+)
+def test_numbers_are_found_as_papers_print_them(number: str, text: str, found: bool) -> None:
+    assert bool(re.search(number_pattern(number), text)) is found
+
+
+@pytest.mark.parametrize("path", [XML, NBIB], ids=["xml", "nbib"])
+def test_each_fact_is_found_or_listed(fictitious: store.LocalStore, path: Path) -> None:
+    report = checksources.check(fictitious, abstracts.read_abstracts(path))
+    checked = report.checked[0]
+    text = checked.abstract.text
+    found = {f.fact.field: text[f.start : f.end].replace("·", ".") for f in checked.found}
+    assert found["participants"] == "Forty-two"
+    assert found["follow_up_weeks"] == "6 months"
+    assert found["arms/A/procedure"] == "dermaroller"
+    assert found["arms/A/interval_weeks"] == "4-week"
+    assert found["outcomes/1/effect/value"] == "3.19"
+    assert found["outcomes/1/effect/upper"] == "9.20"
+    assert found["outcomes/1/p_value"] == "< .05"
+    assert found["outcomes/1/first_events"] == "17 of 21"
+    assert found["outcomes/1/second_events"] == "12/21"
+    assert found["adverse_events/1/affected"].startswith("8 (38.1")
+    missing = [(fact.field, fact.value) for fact in checked.missing]
+    assert missing == [("completed", "40"), ("adverse_events/2/affected", "3/21")]
+    assert len(report.without_record) == 1
+
+
+def test_a_fact_in_a_background_sentence_alone_is_flagged(fictitious: store.LocalStore) -> None:
+    flags = checksources.check(fictitious, abstracts.read_abstracts(XML)).checked[0].flags
+    assert len(flags) == 1
+    assert flags[0].startswith("adverse_events/2/event ")
+    assert flags[0].endswith("background sentence only")
+
+
+def test_a_sentence_that_backs_too_much_is_flagged(fictitious: store.LocalStore) -> None:
+    report = checksources.check(fictitious, abstracts.read_abstracts(XML), max_facts=5)
+    flags = [flag for flag in report.checked[0].flags if "one sentence backs" in flag]
+    assert [flag.partition(":")[0] for flag in flags] == ["one sentence backs 7 facts"]
+
+
+def test_notices_mark_the_publication_and_every_claim(fictitious: store.LocalStore) -> None:
+    checked = checksources.check(fictitious, abstracts.read_abstracts(XML)).checked[0]
+    assert [(n.kind, n.pmid) for n in checked.notices] == [
+        ("retraction", "99000009"), ("correction", ""),
+    ]  # fmt: skip
+    claims = {row["c"].value for row in fictitious.query("SELECT ?c { ?c mn:hasEvidenceLine ?l }")}
+    assert claims == set(checked.direct)
+    assert set(checked.direct) < set(checked.claims)
+    nbib = checksources.check(fictitious, abstracts.read_abstracts(NBIB)).checked[0]
+    assert [n.kind for n in nbib.notices] == ["retraction", "expression-of-concern"]
+
+
+def test_the_notice_itself_is_not_marked_as_retracted() -> None:
+    notice = list(abstracts.read_abstracts(XML))[1]
+    assert notice.pmid == "99000002"
+    assert notice.notices == ()
+
+
+def test_the_graph_leads_from_each_fact_to_its_place(fictitious: store.LocalStore) -> None:
+    report = checksources.check(fictitious, abstracts.read_abstracts(XML))
+    triples = checksources.source_triples(report, datetime.date(2026, 11, 22))
+    written = store.LocalStore.memory(
+        ox.Quad(q.subject, q.predicate, q.object)
+        for q in ox.parse(export.to_rdf_triples(triples, "ttl"), format=ox.RdfFormat.TURTLE)
+    )
+    assert not any(isinstance(t.subject, ox.BlankNode) for t in triples)
+    rows = list(written.query("""
+        SELECT ?object ?start ?end ?exact WHERE {
+          ?note a oa:Annotation ; oa:hasBody ?body ; oa:hasTarget ?target .
+          ?body rdf:predicate mn:participants ; rdf:object ?object .
+          ?body rdf:subject study:pmid-99000001 .
+          ?target oa:hasSelector ?position, ?quote ; oa:hasSource ?source .
+          ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact }"""))
+    assert len(rows) == 1
+    text = report.checked[0].abstract.text
+    assert rows[0]["object"].value == "42"
+    assert text[int(rows[0]["start"].value) : int(rows[0]["end"].value)] == rows[0]["exact"].value
+    marked = list(written.query("SELECT ?x { ?x mn:hasNotice/rdf:type mn:Retraction }"))
+    assert len(marked) == 1 + len(report.checked[0].claims)
+    longest = max(len(row["q"].value) for row in written.query("SELECT ?q { ?x oa:exact ?q }"))
+    assert longest <= 60
+
+
+def test_the_command_reports_writes_and_ends_with_1(location: str, tmp_path: Path) -> None:
+    target = tmp_path / "checked.ttl"
+    args = ["check-sources", str(XML), "-g", location, "-o", str(target), "--date", "2026-11-22"]
+    result = CliRunner().invoke(cli, [*args, "-f", "json"])
+    assert result.exit_code == 1, result.output
+    data = json.loads(result.stdout)
+    assert data["records"][0]["study"] == "study:pmid-99000001"
+    assert {"field": "completed", "value": "40"} in data["records"][0]["not_found"]
+    first = target.read_bytes()
+    assert CliRunner().invoke(cli, args).exit_code == 1
+    assert target.read_bytes() == first
+    assert b"2026-11-22" in first
+
+
+def test_the_command_names_a_study_that_is_not_there(location: str) -> None:
+    args = ["check-sources", str(XML), "-g", location, "--study", "pmid-1"]
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == 2
+    assert "no study study:pmid-1" in result.stderr
+    assert CliRunner().invoke(cli, ["check-sources", "-g", location]).exit_code == 2
+
+
+class Eutils(http.server.BaseHTTPRequestHandler):
+    """Answers as efetch does, and keeps what it was asked."""
+
+    asked: list[tuple[str, dict[str, list[str]]]]
+    status = 200
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.asked.append((self.path, urllib.parse.parse_qs(body)))
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(XML.read_bytes())
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def eutils() -> object:
+    handler = type("Handler", (Eutils,), {"asked": []})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield handler, f"http://127.0.0.1:{server.server_port}/entrez/eutils"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_fetch_asks_for_the_records_of_the_graph(location: str, eutils: tuple) -> None:  # type: ignore[type-arg]
+    handler, address = eutils
+    args = ["check-sources", "--fetch", "-g", location, "--eutils", address, "--email", "a@b.org"]
+    result = CliRunner().invoke(cli, args)
+    assert "24 of 26 facts found" in result.stdout, result.output
+    path, form = handler.asked[0]
+    assert path == "/entrez/eutils/efetch.fcgi"
+    assert form == {
+        "db": ["pubmed"], "retmode": ["xml"], "id": ["99000001"], "tool": ["mngraph"],
+        "email": ["a@b.org"],
+    }  # fmt: skip
+
+
+def test_fetch_tells_when_the_service_fails(eutils: tuple) -> None:  # type: ignore[type-arg]
+    handler, address = eutils
+    handler.status = 502
+    with pytest.raises(LocationError, match="answered 502"):
+        list(abstracts.fetch_abstracts(["1"], address))
+    with pytest.raises(LocationError, match="cannot reach"):
+        list(abstracts.fetch_abstracts(["1"], "http://127.0.0.1:9"))
