@@ -1,0 +1,56 @@
+"""Fixtures: the graph of the release, built once from this checkout, and a runner of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import mngraph
+from mngraph import build
+from mngraph.cli import cli
+from mngraph.store import LocalStore
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store directory of the release, built from the records of this checkout."""
+    target = tmp_path_factory.mktemp("release") / "store"
+    build.build_store(build.release_files(), target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def graph(release: Path) -> mngraph.Graph:
+    """The graph of the release, opened for reading."""
+    return mngraph.load(release)
+
+
+@pytest.fixture(scope="session")
+def store(graph: mngraph.Graph) -> LocalStore:
+    """The store of the release's graph."""
+    assert isinstance(graph.store, LocalStore)
+    return graph.store
+
+
+class Runner:
+    """Runs commands as a user would, on the graph of the release unless told otherwise."""
+
+    def __init__(self, release: Path) -> None:
+        self.environment = {"MNGRAPH_GRAPH": str(release), "COLUMNS": "120"}
+
+    def __call__(self, *args: str | Path, text: str | None = None) -> Result:
+        """Run `mngraph ARGS` and return exit code, stdout and stderr."""
+        words = [str(arg) for arg in args]
+        return CliRunner().invoke(cli, words, input=text, env=self.environment, prog_name="mngraph")
+
+
+@pytest.fixture
+def run(release: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Runner]:
+    """A runner of commands, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    yield Runner(release)
