@@ -1,0 +1,142 @@
+"""diff: what is reported as added, removed and changed, and by which records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from mngraph import build, export, store, yamlfile
+from mngraph.cli import cli
+from mngraph.diff import Diff, diff
+
+RECORD = Path(__file__).parent / "data" / "sources" / "pmid-99000001.yaml"
+STUDY = "https://w3id.org/mngraph/study/pmid-99000001"
+CLAIM = "https://w3id.org/mngraph/claim/"
+Edit = Callable[[dict[str, Any]], object]
+
+
+def built(folder: Path, *edits: Edit) -> store.LocalStore:
+    """Build a graph from the fictitious record and one more, after some edits to the first."""
+    data = yamlfile.read_yaml(RECORD)[0]
+    other = yamlfile.read_yaml(RECORD)[0]
+    other["id"], other["publication"]["pmid"] = "pmid-99000009", "99000009"
+    for edit in edits:
+        edit(data)
+    paths = []
+    for record in (data, other):
+        paths.append(folder / f"{record['id']}.yaml")
+        paths[-1].write_text(yamlfile.write_yaml(record), "utf-8")
+    filled = store.LocalStore(ox.Store(), "made up")
+    assert build.fill_store(filled, paths).problems == []
+    return filled
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> store.LocalStore:
+    return built(tmp_path_factory.mktemp("old"))
+
+
+def changed(old: store.LocalStore, tmp_path: Path, edit: Edit) -> Diff:
+    return diff(old, built(tmp_path, edit))
+
+
+def test_the_same_graph_does_not_differ(old: store.LocalStore, tmp_path: Path) -> None:
+    result = diff(old, built(tmp_path))
+    assert result.same
+    assert result.to_text() == "No difference.\n"
+
+
+def test_a_changed_number_is_named_by_its_field(old: store.LocalStore, tmp_path: Path) -> None:
+    result = changed(old, tmp_path, lambda data: data.update(participants=44))
+    assert [(d.iri, d.kind) for d in result.records] == [(STUDY, "changed")]
+    change, = result.records[0].changes
+    assert (change.field, change.before, change.after) == ("participants", 42, 44)
+    assert "      participants: 42 -> 44\n" in result.to_text()
+    assert {study for d in result.claims for study in d.studies} <= {STUDY}
+
+
+def test_fields_of_arms_and_outcomes_are_found_where_they_moved(
+    old: store.LocalStore, tmp_path: Path
+) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        data["arms"][1]["sessions"] = 5
+        data["adverse_events"].reverse()
+        data["adverse_events"][1]["affected"] = 9
+        data["outcomes"].insert(0, {"measure": "hair-growth", "first": "A", "note": "new"})
+
+    fields = {c.field: (c.before, c.after) for c in changed(old, tmp_path, edit).records[0].changes}
+    assert fields == {
+        "arms/B/sessions": (4, 5),
+        "adverse_events/1/affected": (8, 9),
+        "outcomes/+1": (None, {"measure": "hair-growth", "first": "A", "note": "new"}),
+    }
+
+
+def test_a_turned_direction_changes_the_claims_with_the_record_behind(
+    old: store.LocalStore, tmp_path: Path
+) -> None:
+    edit = lambda data: data["outcomes"][0].update(direction="no-difference")  # noqa: E731
+    result = changed(old, tmp_path, edit)
+    claim = f"{CLAIM}roller-microneedling_with_platelet-rich-plasma_for_acne-scar"
+    found = {d.iri: d for d in result.claims}[claim]
+    assert found.kind == "changed"
+    assert found.studies == (STUDY,)
+    stance = [c for c in found.changes if c.field.endswith("mn:stance")]
+    assert [(c.before, c.after) for c in stance] == [("mn:Supports", "mn:Inconclusive")]
+
+
+def test_added_and_removed_records_bring_and_take_their_claims(
+    old: store.LocalStore, tmp_path: Path
+) -> None:
+    edit = lambda data: data["arms"][0].update(combined_with=["minoxidil"])  # noqa: E731
+    result = changed(old, tmp_path, edit)
+    kinds = {d.iri.removeprefix(CLAIM): d.kind for d in result.claims}
+    assert kinds["roller-microneedling_with_minoxidil_for_acne-scar"] == "added"
+    assert kinds["roller-microneedling_with_platelet-rich-plasma_for_acne-scar"] == "changed"
+    empty = diff(old, store.LocalStore.memory([]))
+    assert {d.kind for d in empty.records + empty.claims} == {"removed"}
+    assert {d.iri for d in empty.records} == {STUDY, STUDY[:-1] + "9"}
+
+
+def test_a_concept_that_changed_is_named(old: store.LocalStore) -> None:
+    scar = ox.NamedNode("https://w3id.org/mngraph/indication/acne-scar")
+    label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
+    more = ox.Quad(scar, label, ox.Literal("pockmark", language="en"))
+    new = store.LocalStore.memory([*old.quads(), more])
+    result = diff(old, new)
+    assert result.records == result.claims == []
+    assert [(c.field, c.before, c.after) for c in result.others[0].changes] == [
+        ("skos:altLabel", None, "pockmark")
+    ]
+
+
+def test_the_command_ends_with_0_1_or_4(old: store.LocalStore, tmp_path: Path) -> None:
+    one, other = tmp_path / "old.nq", tmp_path / "new.trig"
+    export.write_graph(old, one, "nq")
+    export.write_graph(old, other, "trig")
+    assert CliRunner().invoke(cli, ["diff", str(one), str(other)]).exit_code == 0
+    new = built(tmp_path, lambda data: data.update(completed=41))
+    export.write_graph(new, other, "trig")
+    result = CliRunner().invoke(cli, ["diff", str(one), str(other), "-f", "json"])
+    assert result.exit_code == 1
+    data = json.loads(result.stdout)
+    assert data["records"][0]["changes"] == [{"field": "completed", "before": 40, "after": 41}]
+    assert CliRunner().invoke(cli, ["diff", str(one), str(tmp_path / "none.nq")]).exit_code == 4
+
+
+def test_a_file_without_graph_names_gives_the_same_records(
+    old: store.LocalStore, tmp_path: Path
+) -> None:
+    new = built(tmp_path, lambda data: data.update(participants=44))
+    stores = []
+    for name, graph in (("old.ttl", old), ("new.ttl", new)):
+        export.write_graph(graph, tmp_path / name, "ttl")
+        stores.append(store.open_store(tmp_path / name))
+    records = diff(*stores).records
+    assert [(c.field, c.after) for d in records for c in d.changes] == [("participants", 44)]
