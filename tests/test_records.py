@@ -16,22 +16,38 @@ from mngraph.errors import RecordError
 
 GOOD: dict[str, Any] = {
     "id": "pmid-1",
-    "publication": {"pmid": "1", "title": "A trial", "authors": ["Zed A", "Ant B"], "issued": "2019"},
+    "publication": {
+        "pmid": "1",
+        "title": "A trial",
+        "authors": ["Zed A", "Ant B"],
+        "issued": "2019",
+    },
     "design": "randomised-split-body-trial",
     "participants": 30,
     "indications": ["acne-scar"],
     "arms": [
-        {"id": "A", "procedure": "roller-microneedling", "combined_with": ["platelet-rich-plasma"],
-         "needle_length_mm": [1.5], "sessions": 4},
+        {
+            "id": "A",
+            "procedure": "roller-microneedling",
+            "combined_with": ["platelet-rich-plasma"],
+            "needle_length_mm": [1.5],
+            "sessions": 4,
+        },
         {"id": "B", "procedure": "roller-microneedling"},
     ],
     "outcomes": [
-        {"measure": "acne-scar-severity", "first": "A", "second": "B", "direction": "favours-first",
-         "effect": {"type": "odds-ratio", "value": 2.97, "lower": 1.96, "upper": 4.51}, "p_value": "<0.001"},
+        {
+            "measure": "acne-scar-severity",
+            "first": "A",
+            "second": "B",
+            "direction": "favours-first",
+            "effect": {"type": "odds-ratio", "value": 2.97, "lower": 1.96, "upper": 4.51},
+            "p_value": "<0.001",
+        },
     ],
     "adverse_events": [{"event": "erythema", "arm": "A", "affected": 3, "at_risk": 30}],
     "curation": {"source": "https://example.org/1", "seen": "abstract", "curated": "2026-11-22"},
-}  # fmt: skip
+}
 
 
 def check(data: Any) -> records.Record:
@@ -139,9 +155,19 @@ def test_files_that_cannot_be_read_are_refused_in_one_line(name: str, tmp_path: 
 
 
 def test_yaml_keeps_to_the_core_schema_of_1_2() -> None:
-    data, _ = yamlfile.parse_yaml("a: NO\nb: on\nc: 2019-01-01\nd: 1_000\ne: 0x1F\nf: ~\ng: true\nh: 1.50")
-    assert data == {"a": "NO", "b": "on", "c": "2019-01-01", "d": "1_000", "e": "0x1F", "f": None,
-                    "g": True, "h": 1.5}  # fmt: skip
+    data, _ = yamlfile.parse_yaml(
+        "a: NO\nb: on\nc: 2019-01-01\nd: 1_000\ne: 0x1F\nf: ~\ng: true\nh: 1.50"
+    )
+    assert data == {
+        "a": "NO",
+        "b": "on",
+        "c": "2019-01-01",
+        "d": "1_000",
+        "e": "0x1F",
+        "f": None,
+        "g": True,
+        "h": 1.5,
+    }
 
 
 # --- any valid record goes YAML -> RDF -> YAML unchanged -------------------------------------
@@ -149,8 +175,9 @@ def test_yaml_keeps_to_the_core_schema_of_1_2() -> None:
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Cn"), exclude_characters="\ufffe\uffff\x85")
     | st.sampled_from("\n\t<>&\"'\\`{}[]:#-?%@*!|"),
-    min_size=1, max_size=60,
-)  # fmt: skip
+    min_size=1,
+    max_size=60,
+)
 COUNT = st.integers(0, 10**6)
 DECIMAL = st.one_of(
     st.integers(1, 10**4), st.decimals("0.01", "9999", places=3).map(float).filter(lambda x: x > 0)
@@ -175,38 +202,65 @@ def study_records(draw: st.DrawFn) -> dict[str, Any]:
 
     arm_ids = sorted(draw(st.lists(st.sampled_from("ABCDEF"), min_size=1, max_size=4, unique=True)))
     arms = [
-        {"id": arm} | some(
-            procedure=slug("procedure"), combined_with=slugs("modality"), interventions=slugs("modality"),
+        {"id": arm}
+        | some(
+            procedure=slug("procedure"),
+            combined_with=slugs("modality"),
+            interventions=slugs("modality"),
             needle_length_mm=st.lists(DECIMAL, min_size=1, max_size=3, unique=True).map(sorted),
-            sessions=COUNT, interval_weeks=DECIMAL, device=TEXT, participants=COUNT, note=TEXT,
+            sessions=COUNT,
+            interval_weeks=DECIMAL,
+            device=TEXT,
+            participants=COUNT,
+            note=TEXT,
         )
         for arm in arm_ids
-    ]  # fmt: skip
+    ]
     outcomes = []
     for _ in range(draw(st.integers(0, 3))):
         first, *others = draw(st.permutations(arm_ids))
-        second = {} if not others else {"second": others[0]} if len(others) == 1 else {"second": sorted(others)}
-        effect = some(type=st.sampled_from(["odds-ratio", "mean-difference"]), value=DECIMAL, text=TEXT)
+        second = (
+            {}
+            if not others
+            else {"second": others[0]}
+            if len(others) == 1
+            else {"second": sorted(others)}
+        )
+        effect = some(
+            type=st.sampled_from(["odds-ratio", "mean-difference"]), value=DECIMAL, text=TEXT
+        )
         outcomes.append(
-            {"measure": draw(slug("measure")), "first": first} | second
+            {"measure": draw(slug("measure")), "first": first}
+            | second
             | some(direction=st.sampled_from(["favours-first", "no-difference", "mixed"]))
-            | ({"effect": effect} if effect else {}) | some(p_value=TEXT, first_events=COUNT, note=TEXT)
-        )  # fmt: skip
+            | ({"effect": effect} if effect else {})
+            | some(p_value=TEXT, first_events=COUNT, note=TEXT)
+        )
     events = [
-        {"event": draw(slug("event"))} | some(arm=st.sampled_from(arm_ids), affected=COUNT, at_risk=COUNT)
+        {"event": draw(slug("event"))}
+        | some(arm=st.sampled_from(arm_ids), affected=COUNT, at_risk=COUNT)
         for _ in range(draw(st.integers(0, 2)))
     ]
     parts = {
         "id": "study-" + draw(NAME),
-        "publication": {"title": draw(TEXT)} | some(authors=st.lists(TEXT, min_size=1, max_size=4), journal=TEXT),
+        "publication": {"title": draw(TEXT)}
+        | some(authors=st.lists(TEXT, min_size=1, max_size=4), journal=TEXT),
         "design": draw(slug("design")),
-    } | some(participants=COUNT, follow_up_weeks=DECIMAL, country=TEXT,
-             skin_types=st.lists(st.integers(1, 6), min_size=1, unique=True).map(sorted))  # fmt: skip
+    } | some(
+        participants=COUNT,
+        follow_up_weeks=DECIMAL,
+        country=TEXT,
+        skin_types=st.lists(st.integers(1, 6), min_size=1, unique=True).map(sorted),
+    )
     parts |= {"indications": draw(slugs("indication")), "arms": arms}
     parts |= {"outcomes": outcomes} if outcomes else {}
     parts |= {"adverse_events": events} if events else {}
     parts |= some(no_adverse_events=st.booleans(), summary=TEXT)
-    curation = {"source": "https://example.org/" + draw(NAME), "seen": "abstract", "curated": "2026-11-22"}
+    curation = {
+        "source": "https://example.org/" + draw(NAME),
+        "seen": "abstract",
+        "curated": "2026-11-22",
+    }
     return parts | {"curation": curation | some(notes=TEXT)}
 
 
@@ -231,6 +285,8 @@ def test_every_record_of_the_release_is_in_normal_form() -> None:
     for path in build.release_files():
         record = records.read_record(path, build.vocabulary())
         assert record.problems == []
-        back = records.quads_record(records.record_quads(record), f"{context.BASE}study/{record.id}")
+        back = records.quads_record(
+            records.record_quads(record), f"{context.BASE}study/{record.id}"
+        )
         assert back == record.data, path.name
         assert path.stem == record.id

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, mappings, records, resources, rules
+from mngraph import claims, context, mappings, records, resources, rules
 from mngraph.errors import NotConformingError, RecordError
 from mngraph.files import replacing
 from mngraph.store import LocalStore, read_file
@@ -38,7 +38,11 @@ class Sources:
 
     def place(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
         """Return file and line of a node in a study's record, or None for any other node."""
-        prefixes = (f"{context.BASE}study/", f"{context.BASE}publication/", f"{context.BASE}graph/study/")
+        prefixes = (
+            f"{context.BASE}study/",
+            f"{context.BASE}publication/",
+            f"{context.BASE}graph/study/",
+        )
         for prefix in prefixes:
             if iri.startswith(prefix):
                 path = self.files.get(iri[len(prefix) :].partition("/")[0])
@@ -55,7 +59,9 @@ def study_files(places: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for place in places:
-        files = sorted(p for p in place.rglob("*.y*ml") if p.is_file()) if place.is_dir() else [place]
+        files = (
+            sorted(p for p in place.rglob("*.y*ml") if p.is_file()) if place.is_dir() else [place]
+        )
         if not files or not place.exists():
             raise RecordError(place, 1, "no study record (*.yaml) here")
         found += files
@@ -79,7 +85,7 @@ def vocabulary() -> records.Known:
     for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
         for quad in read_file(path):
             if quad.predicate.value == in_scheme:
-                namespace, slash, slug = quad.subject.value.rpartition("/")
+                namespace, slash, slug = str(quad.subject).strip("<>").rpartition("/")
                 known.setdefault(namespace + slash, set()).add(slug)
     return {namespace: frozenset(slugs) for namespace, slugs in known.items()}
 
@@ -112,7 +118,9 @@ def read_ontology() -> Iterator[ox.Quad]:
     yield from _into("dataset", read_file(resources.folder("data") / "dataset.ttl"))
 
 
-def fill_store(store: LocalStore, files: Iterable[Path], progress: Progress | None = None) -> Sources:
+def fill_store(
+    store: LocalStore, files: Iterable[Path], progress: Progress | None = None
+) -> Sources:
     """Fill an empty store: ontology, records, then the rules; return what was read.
 
     Problems of records are in the result; whoever calls decides whether they end the build.
@@ -123,6 +131,7 @@ def fill_store(store: LocalStore, files: Iterable[Path], progress: Progress | No
     if not sources.problems:
         for rule in shown(rules.all_rules(), "rules"):
             _load(store, rules.run_rule(store, rule))
+        _load(store, claims.derive(store))
     return sources
 
 

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 HEAD = ("rdfs:label", "skos:prefLabel", "dcterms:title", "rdf:type", "skos:definition")
 HIDDEN = (*HEAD, "skos:inScheme", "skos:topConceptOf", "rdfs:isDefinedBy", "bibo:authorList")
-TECHNICAL = ("owl:annotatedSource", "owl:annotatedTarget", "owl:annotatedProperty")
+TERMS = """
+SELECT ?term ?label { ?term rdfs:label ?label ; a ?kind
+  VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
+}"""
+REFERRING = """
+SELECT DISTINCT ?s ?p ?n ?level {
+  ?s ?p $resource
+  OPTIONAL { ?s mn:studyCount ?n }
+  OPTIONAL { ?s mn:bestEvidenceLevel ?level }
+  FILTER(!STRSTARTS(STR(?p), STR(owl:)) && !STRSTARTS(STR(?p), STR(void:)))
+} ORDER BY ?p DESC(?n) ?s"""
 MOST = 6
 """How many values or referring resources a line shows before it counts the rest."""
 
@@ -45,20 +55,20 @@ class Card:
         if self.referring:
             lines += ["", "Spoken of by"]
             for name, count, some in self.referring:
-                more = f", and {count - len(some):,} more" if count > len(some) else ""
-                head = f"{name} of {count:,}"
-                lines += _row(head, ", ".join(some) + more, "  ", width)
+                lines += _row(f"{count:,} as {name}", some, count, "  ", width)
         return "\n".join(line.rstrip() for line in lines) + "\n"
 
     def _body(self, indent: str, width: int) -> Iterator[str]:
         for name, values in self.lines:
-            listed = values[: MOST * 3]
-            more = f", and {len(values) - len(listed)} more" if len(values) > len(listed) else ""
-            yield from _row(name, ", ".join(listed) + more, indent, width)
+            yield from _row(name, values[: MOST * 3], len(values), indent, width)
         for name, part in self.parts:
             yield ""
             title = part.iri.removeprefix(self.iri).strip("/").replace("/", " ")
-            yield f"{indent}{name}: {title}" if title else f"{indent}{name}: {context.compact(part.iri)}"
+            yield (
+                f"{indent}{name}: {title}"
+                if title
+                else f"{indent}{name}: {context.compact(part.iri)}"
+            )
             yield from part._body(indent + "  ", width)
 
 
@@ -77,15 +87,28 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
     said = _statements(store, iri)
     if not said:
         raise UsageError(f"the graph says nothing of {context.compact(iri)}")
-    kinds = [names.get(t.value, context.compact(t.value)) for t in said.get(context.expand("rdf:type"), [])]
-    made = Card(iri, _title(said, iri), sorted(k for k in kinds if k != "skos:Concept"), _definition(said), [])
+    kinds = [
+        names.get(t.value, context.compact(t.value))
+        for t in said.get(context.expand("rdf:type"), [])
+    ]
+    made = Card(
+        iri,
+        _title(said, iri),
+        sorted(k for k in kinds if k != "skos:Concept"),
+        _definition(said),
+        [],
+    )
     for predicate, objects in sorted(said.items(), key=lambda item: _order(item[0], names)):
         if context.compact(predicate) in HIDDEN:
             continue
         name = names.get(predicate, context.compact(predicate))
         inner = sorted((o.value for o in objects if _is_part(o, iri, predicate)), key=_natural)
         if nested:
-            made.parts += [(name, card(store, part, nested=False)) for part in inner if _statements(store, part)]
+            made.parts += [
+                (name, card(store, part, nested=False))
+                for part in inner
+                if _statements(store, part)
+            ]
         rest = [o for o in objects if not (_is_part(o, iri, predicate) and nested)]
         if rest:
             made.lines.append((name, sorted(_value(store, o) for o in rest)))
@@ -101,26 +124,8 @@ def label(store: Store, iri: str) -> str:
 
 def _names(store: Store) -> dict[str, str]:
     """Return the ontology's labels of properties and classes."""
-    rows = store.query(
-        "SELECT ?term ?label { ?term rdfs:label ?label ; rdfs:isDefinedBy ?ontology }"
-    )
-    return {row["term"].value: row["label"].value for row in rows} | OTHERS
-
-
-OTHERS = {
-    context.expand(curie): name
-    for curie, name in {
-        "skos:altLabel": "also called", "skos:hiddenLabel": "found as", "skos:broader": "broader",
-        "skos:exactMatch": "same as", "skos:closeMatch": "close to", "skos:broadMatch": "narrower than",
-        "skos:narrowMatch": "broader than", "skos:relatedMatch": "related to",
-        "skos:scopeNote": "note", "skos:note": "note", "skos:editorialNote": "curator's notes",
-        "dcterms:description": "summary", "dcterms:creator": "authors", "dcterms:issued": "issued",
-        "dcterms:identifier": "identifier", "dcterms:publisher": "publisher", "dcterms:created": "curated",
-        "dcterms:references": "references", "bibo:pmid": "PMID", "bibo:doi": "DOI",
-        "fabio:hasPubMedCentralId": "PMCID", "bibo:volume": "volume", "bibo:issue": "issue",
-        "bibo:pages": "pages", "prov:hadPrimarySource": "read at", "prov:wasDerivedFrom": "rests on",
-    }.items()
-}  # fmt: skip
+    rows = store.query(TERMS)
+    return {row["term"].value: row["label"].value for row in rows}
 
 
 def _statements(store: Store, iri: str) -> dict[str, list[Any]]:
@@ -132,14 +137,22 @@ def _statements(store: Store, iri: str) -> dict[str, list[Any]]:
     return said
 
 
-def _referring(store: Store, iri: str, names: dict[str, str]) -> Iterator[tuple[str, int, list[str]]]:
-    found: dict[str, list[str]] = {}
-    for row in store.query(f"SELECT DISTINCT ?s ?p {{ ?s ?p <{iri}> }} ORDER BY ?p ?s"):
-        if context.compact(row["p"].value) not in TECHNICAL:
-            found.setdefault(row["p"].value, []).append(row["s"].value)
+def _referring(
+    store: Store, iri: str, names: dict[str, str]
+) -> Iterator[tuple[str, int, list[str]]]:
+    """Yield, for each property, how many resources speak of this one, and the foremost of them."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in store.query(REFERRING.replace("$resource", f"<{iri}>")):
+        counts = [f"{row['n'].value} studies" if row["n"] else ""]
+        counts += [f"best starting level {row['level'].value}" if row["level"] else ""]
+        told = ", ".join(filter(None, counts))
+        found.setdefault(row["p"].value, []).append((row["s"].value, told))
     for predicate in sorted(found, key=lambda p: names.get(p, p)):
         subjects = found[predicate]
-        some = [f"{label(store, s)} ({context.compact(s)})" for s in subjects[:MOST]]
+        some = [
+            f"{label(store, subject)}: {told}" if told else _named(store, subject)
+            for subject, told in subjects[:MOST]
+        ]
         yield names.get(predicate, context.compact(predicate)), len(subjects), some
 
 
@@ -158,9 +171,13 @@ def _value(store: Store, term: Any) -> str:
     import pyoxigraph as ox
 
     if isinstance(term, ox.NamedNode) and term.value.startswith(context.BASE):
-        name, curie = label(store, term.value), context.compact(term.value)
-        return name if name == curie else f"{name} ({curie})"
+        return _named(store, term.value)
     return shown(term_value(term))
+
+
+def _named(store: Store, iri: str) -> str:
+    name, curie = label(store, iri), context.compact(iri)
+    return name if name == curie else f"{name} ({curie})"
 
 
 def _is_part(term: Any, iri: str, predicate: str) -> bool:
@@ -170,7 +187,10 @@ def _is_part(term: Any, iri: str, predicate: str) -> bool:
 
 
 def _order(predicate: str, names: dict[str, str]) -> tuple[int, str]:
-    return (0 if context.compact(predicate).startswith("mn:") else 1, names.get(predicate, predicate))
+    return (
+        0 if context.compact(predicate).startswith("mn:") else 1,
+        names.get(predicate, predicate),
+    )
 
 
 def _natural(iri: str) -> tuple[int, int, str]:
@@ -178,8 +198,16 @@ def _natural(iri: str) -> tuple[int, int, str]:
     return (len(iri.split("/")), int(last) if last.isdecimal() else 0, iri)
 
 
-def _row(name: str, text: str, indent: str, width: int) -> list[str]:
+def _row(name: str, values: list[str], count: int, indent: str, width: int) -> list[str]:
+    """Return the lines of one property: short values in a row, long ones under each other."""
     head = f"{indent}{name}".ljust(26)
     head = head if head.endswith(" ") else head + " "
-    lines = wrap(text, width - len(head), break_long_words=False, break_on_hyphens=False) or [""]
-    return [head + lines[0], *(" " * len(head) + line for line in lines[1:])]
+    more = [f"and {count - len(values):,} more"] if count > len(values) else []
+    together = all(len(value) < 40 for value in values)
+    texts = [", ".join([*values, *more])] if together else [*values, *more]
+    lines = [
+        line
+        for text in texts
+        for line in wrap(text, width - len(head), break_long_words=False, break_on_hyphens=False)
+    ]
+    return [head + (lines or [""])[0], *(" " * len(head) + line for line in lines[1:])]

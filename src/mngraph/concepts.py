@@ -47,7 +47,9 @@ class Label:
 
 def labels(store: Store) -> list[Label]:
     """Return every label and synonym of every concept of a graph, sorted."""
-    rows = [(r["concept"].value, r["property"].value, r["label"].value) for r in store.query(LABELS)]
+    rows = [
+        (r["concept"].value, r["property"].value, r["label"].value) for r in store.query(LABELS)
+    ]
     preferred = {iri: text for iri, prop, text in rows if prop.endswith("#prefLabel")}
     return sorted(
         (Label(iri, text, preferred.get(iri, text)) for iri, _, text in rows),
@@ -116,16 +118,19 @@ def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:
 
 def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
     among = [label for label in labels(store) if label.kind in kinds]
-    for same in (lambda label: label.text == text, lambda label: label.text.lower() == text.lower()):
-        found = sorted({label.iri for label in among if same(label)})
-        own = sorted({label.iri for label in among if same(label) and label.text == label.preferred})
+    for fold in (str, str.lower):
+        called = [label for label in among if fold(label.text) == fold(text)]
+        found = sorted({label.iri for label in called})
+        own = sorted({label.iri for label in called if label.text == label.preferred})
         found = own if len(own) == 1 else found
         if len(found) == 1:
             return found[0]
         if found:
             raise UsageError(f"{text!r} is {_listed(map(context.compact, found))}: say which")
     near = search(store, text, kinds, limit=3)
-    hint = f"; did you mean {_listed(context.compact(match.iri) for match in near)}?" if near else ""
+    hint = (
+        f"; did you mean {_listed(context.compact(match.iri) for match in near)}?" if near else ""
+    )
     raise UsageError(f"no {_listed(kinds)} is called {text!r}{hint}")
 
 

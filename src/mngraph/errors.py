@@ -40,7 +40,7 @@ class QueryError(MngraphError, ValueError):
     """A query that cannot be parsed or run; the message names the position."""
 
 
-class QueryTimeout(QueryError):
+class QueryTimeoutError(QueryError):
     """A query that did not end within the time it was given."""
 
 

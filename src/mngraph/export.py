@@ -77,8 +77,8 @@ def _serialized(syntax: str, *, triples: bool) -> Callable[[Quads], bytes]:
 
         rdf = getattr(ox.RdfFormat, syntax)
         statements = _union(quads) if triples else quads
-        written: bytes = ox.serialize(statements, format=rdf, prefixes=context.prefixes())
-        return _sorted_head(written)
+        written = ox.serialize(statements, format=rdf, prefixes=context.prefixes())
+        return _sorted_head(written or b"")
 
     return write
 
@@ -92,7 +92,9 @@ def _sorted_head(content: bytes) -> bytes:
 
 def _union(quads: Quads) -> list[Any]:
     """Return the triples of all graphs, each once, sorted."""
-    return [triple for _, triple in sorted({str(quad.triple): quad.triple for quad in quads}.items())]
+    return [
+        triple for _, triple in sorted({str(quad.triple): quad.triple for quad in quads}.items())
+    ]
 
 
 def _jsonld(quads: Quads) -> bytes:
@@ -117,7 +119,9 @@ def _nodes_by_graph(quads: Quads) -> dict[str, dict[str, dict[str, Any]]]:
         if quad.predicate.value == rdf_type:
             node.setdefault("@type", []).append(_name(quad.object))
         else:
-            node.setdefault(context.compact(quad.predicate.value), []).append(_jsonld_value(quad.object))
+            node.setdefault(context.compact(quad.predicate.value), []).append(
+                _jsonld_value(quad.object)
+            )
     return graphs
 
 

@@ -118,14 +118,16 @@ class Graph:
         return View(self.network(focus, depth, **options))
 
     def export(self, target: str | Path, style: str | None = None) -> None:
-        """Write the graph as RDF to a file; the syntax follows the ending unless `style` says it."""
+        """Write the graph as RDF to a file, in the syntax of its ending or of `style`."""
         from mngraph.errors import UsageError
         from mngraph.export import RDF_WRITERS, write_graph
 
         path = Path(target)
         chosen = style or Path(path.name.removesuffix(".gz")).suffix.lstrip(".")
         if chosen not in RDF_WRITERS:
-            raise UsageError(f"{chosen!r} is no RDF format; the formats are {', '.join(RDF_WRITERS)}")
+            raise UsageError(
+                f"{chosen!r} is no RDF format; the formats are {', '.join(RDF_WRITERS)}"
+            )
         write_graph(self.store, path, chosen)
 
     def rdflib(self) -> rdflib.Dataset:

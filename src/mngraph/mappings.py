@@ -65,5 +65,9 @@ def _nodes(row: dict[str, str], scheme: str) -> Iterator[dict[str, Any]]:
     slug, other = names
     kind = re.split("[/#]", row["predicate_id"])[-1]
     slug = subject.rpartition("/")[2]
-    yield {"@id": f"{context.BASE}mapping/{scheme}/{slug}/{kind}/{other}", "@type": "Mapping", **row}
+    yield {
+        "@id": f"{context.BASE}mapping/{scheme}/{slug}/{kind}/{other}",
+        "@type": "Mapping",
+        **row,
+    }
     yield {"@id": subject, row["predicate_id"]: {"@id": target}}

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, resources, sparql
-from mngraph.errors import QueryError, QueryTimeout, UsageError
+from mngraph.errors import QueryError, QueryTimeoutError, UsageError
 from mngraph.store import Store
 from mngraph.tables import Table, term_table
 
@@ -128,7 +128,7 @@ def run_query(
 
     Raises:
         QueryError: the query cannot be parsed or run, or asks for an update or a SERVICE.
-        QueryTimeout: it did not end in time.
+        QueryTimeoutError: it did not end in time.
         UsageError: a parameter is unknown, missing or has a value of another type.
     """
     text = query if isinstance(query, str) else query.text
@@ -136,7 +136,9 @@ def run_query(
     text = sparql.bind(text, bind_values(store, parameters, values or {}))
     words = sparql.keywords(text)
     if "SERVICE" in words and not service:
-        raise QueryError("SERVICE sends the query elsewhere and is off; --allow-service turns it on")
+        raise QueryError(
+            "SERVICE sends the query elsewhere and is off; --allow-service turns it on"
+        )
     if words & UPDATES and not words & {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}:
         raise QueryError("updates are off: a graph is changed by building it from records")
     if timeout is None:
@@ -144,7 +146,9 @@ def run_query(
     return _within(timeout, lambda: finish(store.query(text)))
 
 
-def run_table(store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None) -> Table:
+def run_table(
+    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None
+) -> Table:
     """Run a SELECT query and return its table.
 
     Raises:
@@ -198,7 +202,12 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
             return ox.NamedNode(context.expand(f"{kind}:{text}" if plain else text))
         except ValueError as error:
             raise UsageError(f"{parameter.name}: {text!r} is no IRI: {error}") from error
-    patterns = {"integer": r"[+-]?\d+", "decimal": r"[+-]?\d+(\.\d+)?", "year": r"\d{4}", "string": ".*"}
+    patterns = {
+        "integer": r"[+-]?\d+",
+        "decimal": r"[+-]?\d+(\.\d+)?",
+        "year": r"\d{4}",
+        "string": ".*",
+    }
     if kind not in patterns:
         raise UsageError(f"{parameter.name}: the type {kind!r} is not known")
     if not re.fullmatch(patterns[kind], text, re.DOTALL):
@@ -226,7 +235,7 @@ def _within(seconds: float, work: Any) -> Any:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise QueryTimeout(f"the query was given up after {seconds:g} s (--timeout)")
+        raise QueryTimeoutError(f"the query was given up after {seconds:g} s (--timeout)")
     if failure:
         raise failure[0]
     return result[0]

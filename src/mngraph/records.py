@@ -119,9 +119,9 @@ def quads_record(quads: Iterable[Quad], study: str) -> dict[str, Any]:
         quads: the quads of one study's named graph.
         study: the study's IRI.
     """
-    about: dict[str, dict[str, list[Any]]] = {}
+    about: About = {}
     for quad in quads:
-        triples = about.setdefault(quad.subject.value, {})
+        triples = about.setdefault(str(quad.subject).strip("<>"), {})
         triples.setdefault(quad.predicate.value, []).append(quad.object)
     return _node_data(about, study, ())
 
@@ -143,7 +143,9 @@ class _Reading:
                 names = [i.rpartition("/")[2] for i in self.record.places if _alike(i, iri)]
                 self._problem(place, f"`{value}` is not defined in this record", value, names)
 
-    def _problem(self, place: Place, reason: str, value: str = "", among: Iterable[str] = ()) -> None:
+    def _problem(
+        self, place: Place, reason: str, value: str = "", among: Iterable[str] = ()
+    ) -> None:
         allowed = sorted(among)
         near = difflib.get_close_matches(value, allowed, 1, 0.5)
         if near:
@@ -159,7 +161,9 @@ class _Reading:
         rule = context.document()["nodes"][_path(place)]
         own = data.get("id", "")
         if "{id}" in rule["iri"] and not (isinstance(own, str) and ID.fullmatch(own)):
-            self._problem((*place, "id"), f"`id` must be letters, digits, dots and hyphens, not {own!r}")
+            self._problem(
+                (*place, "id"), f"`id` must be letters, digits, dots and hyphens, not {own!r}"
+            )
         iri = context.BASE + rule["iri"].format(id=own, n=n, study=self.record.id)
         if iri in self.record.places:
             self._problem((*place, "id"), f"the id `{own}` stands twice")
@@ -191,7 +195,9 @@ class _Reading:
 
     def _values(self, term: Any, key: str, value: Any, place: Place) -> Any:
         if value is None or value == [] or value == {}:
-            self._problem(place, f"`{key}` is empty; leave the key out when there is nothing to say")
+            self._problem(
+                place, f"`{key}` is empty; leave the key out when there is nothing to say"
+            )
             return None
         container = term.get("@container") if isinstance(term, dict) else None
         if container and not isinstance(value, list):
@@ -201,7 +207,9 @@ class _Reading:
             return self._value(term, key, value, place, 1)
         if not container and len(value) == 1:
             self._problem(place, f"`{key}` has one value: write it without the brackets")
-        if container != "@list" and len({json.dumps(v, sort_keys=True) for v in value}) < len(value):
+        if container != "@list" and len({json.dumps(v, sort_keys=True) for v in value}) < len(
+            value
+        ):
             self._problem(place, f"`{key}` has a value twice")
         return [self._value(term, key, item, (*place, n), n + 1) for n, item in enumerate(value)]
 

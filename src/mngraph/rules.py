@@ -1,4 +1,4 @@
-"""ontology/rules/*.rq: CONSTRUCT queries that derive triples, each into the graph its header names."""
+"""ontology/rules/*.rq: CONSTRUCT queries that derive triples, each into the graph it names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def all_rules() -> list[Rule]:
     >>> [rule.name for rule in all_rules()] == sorted(rule.name for rule in all_rules())
     True
     """
-    return [read_rule(path) for path in sorted((resources.folder("ontology") / "rules").glob("*.rq"))]
+    return [
+        read_rule(path) for path in sorted((resources.folder("ontology") / "rules").glob("*.rq"))
+    ]
 
 
 def read_rule(path: Path) -> Rule:

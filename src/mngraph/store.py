@@ -74,7 +74,9 @@ class LocalStore:
         import pyoxigraph as ox
 
         if not (path / "CURRENT").is_file():
-            raise LocationError(f"{path} is a folder, but no graph store (mngraph build -o makes one)")
+            raise LocationError(
+                f"{path} is a folder, but no graph store (mngraph build -o makes one)"
+            )
         try:
             return cls(ox.Store.read_only(str(path)), name)
         except OSError as error:
@@ -140,7 +142,9 @@ class RemoteStore:
             results = ox.QueryResultsFormat.from_media_type(kind)
             return ox.parse_query_results(response.content, format=results)
         except (SyntaxError, ValueError) as error:
-            raise LocationError(f"{self.location} answered with no SPARQL result: {error}") from error
+            raise LocationError(
+                f"{self.location} answered with no SPARQL result: {error}"
+            ) from error
 
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield quads; see `Store.quads`."""
@@ -235,7 +239,7 @@ def query_problem(message: str) -> str:
         return f"query: {' '.join(message.split())}"
     line, column, rest = found.groups()
     words = [w.strip() for w in re.split(r",(?![^\[]*\])", rest.replace("\n", " "))]
-    words = [w for w in words if not w.startswith("[") or len(w) <= 5 and w != "[_]"]
+    words = [w for w in words if not w.startswith("[")]
     told = next((w for w in words if " " in w and w[0].isupper()), None)
     what = told or ("expected " + " or ".join(words[:6]) if words else "not SPARQL from here on")
     return f"query, line {line}, column {column}: {what}"

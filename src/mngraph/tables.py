@@ -22,12 +22,12 @@ NUMBERS = frozenset(("integer", "decimal", "double", "float", "long", "int", "no
 
 @dataclass
 class Table:
-    """Rows under named columns; a cell is text, a number, or None where nothing is known.
+    r"""Rows under named columns; a cell is text, a number, or None where nothing is known.
 
     Results of SELECT queries keep their RDF terms in `terms`, so that the W3C formats lose nothing.
 
     >>> Table(["study", "n"], [["a", 30], ["b", None]]).to_csv()
-    'study,n\\na,30\\nb,\\n'
+    'study,n\na,30\nb,\n'
     """
 
     columns: list[str]
@@ -67,7 +67,9 @@ class Table:
         try:
             import pandas
         except ImportError as error:
-            raise MissingExtraError("pandas is missing: pip install 'mngraph[dataframes]'") from error
+            raise MissingExtraError(
+                "pandas is missing: pip install 'mngraph[dataframes]'"
+            ) from error
         return pandas.DataFrame(self.rows, columns=self.columns)
 
     def to_polars(self) -> polars.DataFrame:
@@ -79,7 +81,9 @@ class Table:
         try:
             import polars
         except ImportError as error:
-            raise MissingExtraError("polars is missing: pip install 'mngraph[dataframes]'") from error
+            raise MissingExtraError(
+                "polars is missing: pip install 'mngraph[dataframes]'"
+            ) from error
         return polars.DataFrame(self.rows, schema=self.columns, orient="row", strict=False)
 
 
@@ -93,8 +97,10 @@ def term_value(term: Any) -> Any:
     """Return what people read of a term: a CURIE, a number, a truth value or text.
 
     >>> import pyoxigraph as ox
-    >>> term_value(ox.NamedNode("https://w3id.org/mngraph/indication/scar")), term_value(ox.Literal(3))
-    ('indication:scar', 3)
+    >>> term_value(ox.NamedNode("https://w3id.org/mngraph/indication/scar"))
+    'indication:scar'
+    >>> term_value(ox.Literal(3))
+    3
     """
     import pyoxigraph as ox
 
@@ -185,7 +191,10 @@ def _markdown(table: Table) -> str:
         clean = (" ".join(cell.replace("|", "\\|").split()) for cell in cells)
         return "| " + " | ".join(clean) + " |\n"
 
-    numeric = [any(isinstance(row[i], (int, float)) for row in table.rows) for i, _ in enumerate(table.columns)]
+    numeric = [
+        any(isinstance(row[i], (int, float)) for row in table.rows)
+        for i, _ in enumerate(table.columns)
+    ]
     rule = ["--:" if right else "---" for right in numeric]
     head = line([name.replace("_", " ") for name in table.columns]) + line(rule)
     return head + "".join(line([shown(cell) for cell in row]) for row in table.rows)

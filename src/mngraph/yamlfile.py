@@ -39,9 +39,9 @@ def read_yaml(path: str | Path) -> tuple[Any, Lines]:
 
 
 def parse_yaml(text: str, path: str | Path = "<text>") -> tuple[Any, Lines]:
-    """Parse YAML text; return its data and the line of each path of keys.
+    r"""Parse YAML text; return its data and the line of each path of keys.
 
-    >>> parse_yaml("country: NO\\nsessions: 4")
+    >>> parse_yaml("country: NO\nsessions: 4")
     ({'country': 'NO', 'sessions': 4}, {(): 1, ('country',): 1, ('sessions',): 2})
     """
     import yaml
@@ -95,13 +95,17 @@ def _check_depth(events: Any, path: str | Path) -> None:
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = _line(event)
                 raise RecordError(path, line, f"nested deeper than {MAX_DEPTH} levels")
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             depth -= 1
         elif isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+            line = _line(event)
             raise RecordError(path, line, "anchors and aliases are not allowed in a record")
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 class _Builder:
@@ -180,7 +184,6 @@ def _dumper_class() -> Any:
 
     global _Dumper
     if _Dumper is None:
-
         core = type("CoreResolver", (yaml.resolver.BaseResolver,), {})()
         _core_schema(type(core))
 
@@ -190,7 +193,7 @@ def _dumper_class() -> Any:
             def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
                 return super().increase_indent(flow, False)
 
-            def represent_list(self, data: list[Any]) -> Any:
+            def represent_items(self, data: list[Any]) -> Any:
                 flow = all(not isinstance(item, (dict, list)) for item in data)
                 return self.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=flow)
 
@@ -199,7 +202,7 @@ def _dumper_class() -> Any:
                 style = None if tags == {"tag:yaml.org,2002:str"} else '"'
                 return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
-        Dumper.add_representer(list, Dumper.represent_list)
+        Dumper.add_representer(list, Dumper.represent_items)
         Dumper.add_representer(str, Dumper.represent_text)
         _Dumper = Dumper
     return _Dumper

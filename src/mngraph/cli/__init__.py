@@ -93,8 +93,8 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="A graph location (-g) is a store directory, an RDF file or the URL of a SPARQL endpoint; "
-    "without it, the graph of the release is read. Shell completion: "
+    epilog="A graph location (-g) is a store directory, an RDF file or the URL of a SPARQL "
+    "endpoint; without it, the graph of the release is read. Shell completion: "
     'eval "$(_MNGRAPH_COMPLETE=bash_source mngraph)".',
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

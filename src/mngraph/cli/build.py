@@ -12,8 +12,15 @@ from mngraph.errors import NotConformingError, UsageError
 
 @click.command("build")
 @click.argument("places", nargs=-1, metavar="[DIR]…", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "target", required=True, metavar="LOCATION", type=click.Path(path_type=Path),
-              help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz).")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="LOCATION",
+    type=click.Path(path_type=Path),
+    help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz).",
+)
 @click.option("--no-validate", is_flag=True, help="Leave out the shapes and checks.")
 def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> None:
     """Build a graph from study records and the release's ontology.
@@ -24,7 +31,7 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
     \b
     mngraph build -o everything.trig
     mngraph build my-studies/ -o my-store
-    mngraph build my-studies/ "$(python -c 'import mngraph.resources as r; print(r.folder("data"))')" -o both
+    mngraph build data/studies my-studies/ -o both.nq.gz
     """  # noqa: D301
     from mngraph import build, export, validate
     from mngraph.build import Sources
@@ -39,7 +46,9 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
         if not no_validate:
             findings = validate.check_store(store, sources.place)
             if findings:
-                more = f" (and {len(findings) - 1} more; mngraph validate lists them)" * (len(findings) > 1)
+                more = f" (and {len(findings) - 1} more; mngraph validate lists them)" * (
+                    len(findings) > 1
+                )
                 raise NotConformingError(f"{findings[0]}{more}")
         build.expect_counts(store, short)
         counted["quads"] = len(store.oxigraph)

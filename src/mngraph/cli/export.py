@@ -12,12 +12,24 @@ from mngraph.errors import UsageError
 
 @click.command("export")
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("-f", "--format", "style", metavar="FORMAT",
-              help="ttl, nt, nq, trig, rdf, jsonld, graphml, gexf, csv or cytoscape; by default as the name says.")  # fmt: skip
-@click.option("--graph-name", "names", multiple=True, metavar="GRAPH",
-              help="Only this named graph, e.g. graph:claims (may be given again).")  # fmt: skip
+@click.option(
+    "-f",
+    "--format",
+    "style",
+    metavar="FORMAT",
+    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default as the name says.",
+)
+@click.option(
+    "--graph-name",
+    "names",
+    multiple=True,
+    metavar="GRAPH",
+    help="Only this named graph, e.g. graph:claims (may be given again).",
+)
 @graph_option
-def export_command(target: Path, style: str | None, names: tuple[str, ...], location: str | None) -> None:
+def export_command(
+    target: Path, style: str | None, names: tuple[str, ...], location: str | None
+) -> None:
     """Write the graph to a file: RDF in any syntax, or the network for drawing programs.
 
     The same graph gives the same bytes. ttl, nt and rdf hold the union of the named graphs; nq,

@@ -8,7 +8,13 @@ from mngraph.cli.options import graph_option, write_output
 
 
 @click.command("info")
-@click.option("-f", "--format", "style", type=click.Choice(["table", "csv", "json", "markdown"]), default="table")
+@click.option(
+    "-f",
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json", "markdown"]),
+    default="table",
+)
 @graph_option
 def info_command(style: str, location: str | None) -> None:
     """Say what is in the graph: version, counts by kind and design, sources, named graphs."""

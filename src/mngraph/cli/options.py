@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -52,7 +53,7 @@ def write_output(content: str | bytes, target: str | None) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (head, less) has enough: end in silence, as other tools do.
-        sys.stdout = None  # type: ignore[assignment]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise OutputError(f"cannot write the result: {error.strerror}") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,10 +40,12 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     help="Format of the result; by default a table in a terminal, CSV or Turtle in a pipe.",
 )  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write the result to a file.")
-@click.option("--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up after.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up after."
+)
 @click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
 @graph_option
-def query_command(
+def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], style: str | None,
     output: str | None, timeout: float | None, allow_service: bool, location: str | None,
 ) -> None:  # fmt: skip
@@ -68,19 +69,29 @@ def query_command(
 
 @click.command("queries")
 @click.argument("name", required=False, shell_complete=_complete_query)
-@click.option("-f", "--format", "style", type=click.Choice(["table", "csv", "json", "markdown"]), default="table")
+@click.option(
+    "-f",
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json", "markdown"]),
+    default="table",
+)
 def queries_command(name: str | None, style: str) -> None:
     """List the named queries, or show one with its parameters, example and text."""
     from mngraph import queries, tables
 
     if name is None:
         rows = [[q.name, q.title, ", ".join(_signature(q))] for q in queries.all_queries()]
-        write_output(tables.render(tables.Table(["query", "title", "parameters"], rows), style), None)
+        write_output(
+            tables.render(tables.Table(["query", "title", "parameters"], rows), style), None
+        )
         return
     query = queries.find_query(name)
     lines = [f"{query.name}: {query.title}", query.description, ""]
     for p in query.parameters:
-        default = f" (default {p.default})" if p.default else " (may be left out)" if p.optional else ""
+        default = (
+            f" (default {p.default})" if p.default else " (may be left out)" if p.optional else ""
+        )
         lines.append(f"  {p.name} ({p.type}): {p.meaning}{default}")
     body = [line for line in query.text.splitlines() if not line.startswith("# ")]
     lines += ["", f"example: {query.example}", "", *body]

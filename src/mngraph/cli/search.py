@@ -9,10 +9,20 @@ from mngraph.cli.options import default_style, graph_option, said, write_output
 
 @click.command("search")
 @click.argument("text")
-@click.option("-k", "--kind", "kinds", multiple=True, metavar="KIND",
-              help="Only this kind: procedure, indication, modality, event, measure, design.")  # fmt: skip
-@click.option("-n", "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Rows.")
-@click.option("-f", "--format", "style", type=click.Choice(["table", "csv", "tsv", "json", "markdown"]))
+@click.option(
+    "-k",
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Only this kind: procedure, indication, modality, event, measure, design.",
+)
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Rows."
+)
+@click.option(
+    "-f", "--format", "style", type=click.Choice(["table", "csv", "tsv", "json", "markdown"])
+)
 @graph_option
 def search_command(
     text: str, kinds: tuple[str, ...], limit: int, style: str | None, location: str | None
@@ -33,6 +43,9 @@ def search_command(
     found = concepts.search(open_store(location), text, kinds or concepts.KINDS, limit)
     if not found:
         said(f"nothing is called anything like {text!r}")
-    rows = [[context.compact(m.iri), m.label, m.matched if m.matched != m.label else None, m.score] for m in found]
+    rows = [
+        [context.compact(m.iri), m.label, m.matched if m.matched != m.label else None, m.score]
+        for m in found
+    ]
     table = tables.Table(["concept", "label", "matched_synonym", "score"], rows)
     write_output(tables.render(table, style or default_style(tables.STYLES)), None)

@@ -9,8 +9,14 @@ from mngraph.cli.options import complete_concept, graph_option, write_output
 
 @click.command("show")
 @click.argument("resource", shell_complete=complete_concept())
-@click.option("-f", "--format", "style", type=click.Choice(["text", "turtle", "jsonld"]), default="text",
-              help="Text to read, or its triples.")  # fmt: skip
+@click.option(
+    "-f",
+    "--format",
+    "style",
+    type=click.Choice(["text", "turtle", "jsonld"]),
+    default="text",
+    help="Text to read, or its triples.",
+)
 @graph_option
 def show_command(resource: str, style: str, location: str | None) -> None:
     """Show everything about one resource: CURIE, IRI, slug, label or synonym.

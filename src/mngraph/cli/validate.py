@@ -39,7 +39,9 @@ def validate_command(places: tuple[Path, ...], style: str) -> None:
 
 
 def _holds_records(place: Path) -> bool:
-    return place.suffix in (".yaml", ".yml") or (place.is_dir() and not (place / "CURRENT").is_file())
+    return place.suffix in (".yaml", ".yml") or (
+        place.is_dir() and not (place / "CURRENT").is_file()
+    )
 
 
 def _record_faults(places: Iterable[Path]) -> list[tuple[str, str]]:
@@ -73,5 +75,3 @@ def _report(faults: list[tuple[str, str]], style: str) -> None:
     else:
         rows = [list(fault) for fault in faults]
         write_output(tables.render(tables.Table(["place", "message"], rows), style), None)
-
-
