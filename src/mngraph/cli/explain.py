@@ -1,0 +1,67 @@
+"""`mngraph explain`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from mngraph.cli.options import complete_concept, graph_option, write_output
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from mngraph.explain import Step
+
+
+@click.command("explain")
+@click.argument(
+    "terms", nargs=-1, required=True, metavar="CLAIM | SUBJECT PREDICATE OBJECT | TERM...",
+    shell_complete=complete_concept(),
+)  # fmt: skip
+@click.option("-f", "--format", "style", type=click.Choice(["text", "jsonld", "ttl"]),
+              default="text", show_default=True, help="Tree, or the chain as PROV.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@graph_option
+def explain_command(
+    terms: tuple[str, ...], style: str, output: str | None, location: str | None
+) -> None:
+    """Trace a claim or an edge to its studies and sources.
+
+    Name a claim, an edge of a drawing (subject, predicate, object), or the terms of a claim: a
+    procedure, modalities, and an indication or adverse event.
+
+    \b
+    mngraph explain claim:microneedling_with_platelet-rich-plasma_for_acne-scar
+    mngraph explain microneedling studiedFor acne-scar
+    mngraph explain microneedling PRP "acne scar" -f jsonld
+    """  # noqa: D301
+    from mngraph import export
+    from mngraph.explain import explain
+    from mngraph.store import open_store
+
+    found = explain(open_store(location), terms)
+    if style != "text":
+        write_output(export.to_rdf_triples(found.triples, style), output)
+    elif output or not sys.stdout.isatty():
+        write_output(found.to_text(), output)
+    else:
+        from rich.console import Console
+
+        Console(highlight=False).print(_tree(found.root))
+
+
+def _tree(step: Step) -> Tree:
+    """Return a step and what stands behind it as a tree for the terminal."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    label = Text(step.text)
+    if step.iri:
+        address = step.iri if step.iri.startswith("http") else ""
+        label.append(f"  {step.iri}", style=f"dim link {address}" if address else "dim")
+    tree = Tree(label)
+    for inner in step.behind:
+        tree.children.append(_tree(inner))
+    return tree
