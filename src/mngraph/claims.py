@@ -1,8 +1,8 @@
-"""What the rules cannot say well: how many cohorts stand behind each claim, and how they stand.
+"""Claims with their evidence: how many cohorts stand behind each claim, and how they stand.
 
-The rules of ontology/rules derive claims and evidence lines. Here the lines of each claim, its own
-and those inherited from narrower claims, are counted by cohort: reports that share participants
-are one cohort, reviews are counted apart from the studies that they may include.
+The rules of ontology/rules say which claims there are. Here the lines of each claim, its own and
+those inherited from narrower claims, are counted by cohort: reports that share participants are
+one cohort, reviews are counted apart from the studies that they may include.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mngraph import context
+from mngraph import context, lines
+from mngraph.lines import Line, agreed
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -26,16 +27,6 @@ STANCES = {
     "MixedStance": "mixedStudyCount",
 }
 """The count of each stance that the comparisons of a cohort may take on a claim."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One evidence line: a study's comparison or report, by the names of its arms."""
-
-    study: str
-    arm: str
-    other: str = ""
-    stance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +52,32 @@ class Standing:
     within: bool = False
 
 
-def standings(lines: Iterable[Line], studies: dict[str, Study]) -> dict[str, Standing]:
+def standings(of_claim: Iterable[Line], studies: dict[str, Study]) -> dict[str, Standing]:
     """Return how each cohort stands on the claim that the lines belong to.
 
     Comparisons of arms decide where there are any, change since baseline only else. A comparison
     with an arm that falls under the same claim says which form did better, not how the claim
     stands; a cohort that has nothing else is inconclusive. Comparisons that disagree are mixed.
 
-    >>> both = [Line("s", "A", "B", "Supports"), Line("s", "A", "", "Disputes")]
+    >>> both = [Line("c", "s", "A", "B", "Supports"), Line("c", "s", "A", "", "Disputes")]
     >>> standings(both, {"s": Study("s")})
     {'s': Standing(stance='Supports', compared=True, within=False)}
     """
     of_cohort: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
+    for line in of_claim:
         of_cohort[studies[line.study].cohort].append(line)
     return {cohort: _standing(of_cohort[cohort]) for cohort in sorted(of_cohort)}
 
 
-def _standing(lines: list[Line]) -> Standing:
-    inside = {(line.study, line.arm) for line in lines}
-    compared = {n.stance for n in lines if n.other and (n.study, n.other) not in inside}
+def _standing(shared: list[Line]) -> Standing:
+    inside = {(line.study, line.arm) for line in shared}
+    compared = {n.stance for n in shared if n.other and (n.study, n.other) not in inside}
     if compared:
-        return Standing(_agreed(compared), compared=True)
-    changed = {line.stance for line in lines if not line.other}
+        return Standing(agreed(compared), compared=True)
+    changed = {line.stance for line in shared if not line.other}
     if changed:
-        return Standing(_agreed(changed), compared=False)
+        return Standing(agreed(changed), compared=False)
     return Standing("Inconclusive", compared=True, within=True)
-
-
-def _agreed(stances: set[str]) -> str:
-    return next(iter(stances)) if len(stances) == 1 else "MixedStance"
 
 
 def cohorts(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -115,14 +102,12 @@ def cohorts(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def read_studies(store: LocalStore) -> dict[str, Study]:
     """Return, for each study by its IRI, what counting needs."""
-    overlapping = cohorts((s, o) for s, o in _pairs(store, "mn:sameCohortAs"))
-    reviews = {
-        row["design"].value
-        for row in store.query("SELECT ?design { ?design skos:broader* design:review }")
-    }
-    levels = {s: int(o) for s, o in _pairs(store, "mn:startingLevel")}
-    designs = dict(_pairs(store, "mn:studyDesign"))
-    participants = dict(_pairs(store, "mn:participants"))
+    overlapping = cohorts((s, o) for s, o in lines.pairs(store, "mn:sameCohortAs"))
+    found = store.query("SELECT DISTINCT ?design { ?design skos:broader* design:review }")
+    reviews = {row["design"].value for row in found}
+    levels = {s: int(o) for s, o in lines.pairs(store, "mn:startingLevel")}
+    designs = dict(lines.pairs(store, "mn:studyDesign"))
+    participants = dict(lines.pairs(store, "mn:participants"))
     return {
         study: Study(
             overlapping.get(study, study),
@@ -130,39 +115,43 @@ def read_studies(store: LocalStore) -> dict[str, Study]:
             levels.get(designs.get(study, "")),
             designs.get(study) in reviews,
         )
-        for study, _ in _pairs(store, "rdf:type", "mn:Study")
-    }
-
-
-def read_lines(store: LocalStore) -> dict[str, Line]:
-    """Return the evidence lines by their IRIs."""
-    study, arm = dict(_pairs(store, "mn:study")), dict(_pairs(store, "mn:inArm"))
-    other, stance = dict(_pairs(store, "mn:comparatorArm")), dict(_pairs(store, "mn:stance"))
-    return {
-        line: Line(of, arm[line], other.get(line, ""), stance.get(line, "").rpartition("#")[2])
-        for line, of in study.items()
+        for study, _ in lines.pairs(store, "rdf:type", "mn:Study")
     }
 
 
 def derive(store: LocalStore) -> Iterator[ox.Quad]:
-    """Yield the counts of every claim in the store; the rules must have run.
+    """Yield evidence lines, what claims inherit, and counts; the rules must have run.
 
     Studies are counted by cohort and without reviews, participants once a cohort (its largest
     report); the counts of stances and `mn:baselineStudyCount` add up to `mn:studyCount`.
     """
+    reading, studies = lines.Reading(store), read_studies(store)
+    of_claim: dict[str, list[Line]] = defaultdict(list)
+    for study in sorted(studies):
+        for line, found in reading.treatment_lines(study).items():
+            of_claim[line.claim].append(line)
+            yield from lines.line_quads(reading, line, found)
+        for line in reading.safety_lines(study):
+            of_claim[line.claim].append(line)
+            yield from lines.line_quads(reading, line)
+    narrower = lines.several(store, "mn:inheritedFrom")
+    for kind in ("mn:TreatmentClaim", "mn:SafetyClaim"):
+        for claim, _ in sorted(lines.pairs(store, "rdf:type", kind)):
+            inherited = [line for n in narrower.get(claim, ()) for line in of_claim.get(n, ())]
+            own, safety = of_claim.get(claim, []), kind == "mn:SafetyClaim"
+            counts = count(own, inherited, studies, safety=safety)
+            yield from _claim_quads(claim, inherited, counts)
+
+
+def _claim_quads(claim: str, inherited: list[Line], counts: dict[str, int]) -> Iterator[ox.Quad]:
     import pyoxigraph as ox
 
-    graph = ox.NamedNode(context.expand("graph:claims"))
-    studies, lines = read_studies(store), read_lines(store)
-    direct, inherited = _by_claim(store, "mn:hasEvidenceLine"), _by_claim(store, "mn:hasInheritedEvidenceLine")
-    for kind in ("mn:TreatmentClaim", "mn:SafetyClaim"):
-        for claim, _ in sorted(_pairs(store, "rdf:type", kind)):
-            own = [lines[line] for line in direct.get(claim, ())]
-            others = [lines[line] for line in inherited.get(claim, ())]
-            counts = count(own, others, studies, safety=kind == "mn:SafetyClaim")
-            for name, number in counts.items():
-                predicate = ox.NamedNode(context.mn(name))
-                yield ox.Quad(ox.NamedNode(claim), predicate, ox.Literal(number), graph)
+    node, graph = ox.NamedNode(claim), ox.NamedNode(lines.GRAPH)
+    inherits = ox.NamedNode(context.mn("hasInheritedEvidenceLine"))
+    for line in inherited:
+        yield ox.Quad(node, inherits, ox.NamedNode(line.iri), graph)
+    for name, number in counts.items():
+        yield ox.Quad(node, ox.NamedNode(context.mn(name)), ox.Literal(number), graph)
 
 
 def count(
@@ -170,7 +159,8 @@ def count(
 ) -> dict[str, int]:
     """Return the counts of one claim by the names of their properties.
 
-    >>> count([Line("s", "A", "B", "Supports")], [], {"s": Study("s", 30, 2)})["participantTotal"]
+    >>> one = Line("c", "s", "A", "B", "Supports")
+    >>> count([one], [], {"s": Study("s", 30, 2)})["participantTotal"]
     30
     """
     named = {line.study for line in own} | {line.study for line in inherited}
@@ -196,24 +186,8 @@ def count(
     return counts
 
 
-def _stance_counts(lines: list[Line], studies: dict[str, Study]) -> dict[str, int]:
+def _stance_counts(primary: list[Line], studies: dict[str, Study]) -> dict[str, int]:
     counts = dict.fromkeys((*STANCES.values(), "baselineStudyCount"), 0)
-    for standing in standings(lines, studies).values():
+    for standing in standings(primary, studies).values():
         counts[STANCES[standing.stance] if standing.compared else "baselineStudyCount"] += 1
     return counts
-
-
-def _by_claim(store: LocalStore, predicate: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for claim, line in _pairs(store, predicate):
-        found[claim].append(line)
-    return found
-
-
-def _pairs(store: LocalStore, predicate: str, value: str | None = None) -> Iterator[tuple[str, str]]:
-    import pyoxigraph as ox
-
-    node = ox.NamedNode(context.expand(predicate))
-    wanted = ox.NamedNode(context.expand(value)) if value else None
-    for quad in store.oxigraph.quads_for_pattern(None, node, wanted, None):
-        yield quad.subject.value, quad.object.value
