@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import claims, context, mappings, records, resources, rules
-from mngraph.errors import NotConformingError, RecordError
+from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.files import replacing
-from mngraph.store import LocalStore, read_file
+from mngraph.store import LocalStore, in_blocks, read_file
 from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
-CHUNK = 200_000
+CHUNK = 100_000
 """How many quads are handed to the store at once."""
 
 
@@ -135,11 +135,17 @@ def fill_store(
     return sources
 
 
-def _load(store: LocalStore, quads: Iterator[ox.Quad]) -> None:
-    from itertools import islice
+def _load(store: LocalStore, quads: Iterable[ox.Quad]) -> None:
+    """Hand quads to the store, some at a time.
 
-    while block := list(islice(quads, CHUNK)):
-        store.oxigraph.bulk_extend(block)
+    Raises:
+        OutputError: the store cannot be written; the disk is full.
+    """
+    for block in in_blocks(quads, CHUNK):
+        try:
+            store.oxigraph.bulk_extend(block)
+        except OSError as error:
+            raise OutputError(f"cannot write the graph: {error}") from error
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -206,6 +207,17 @@ def read_file(path: Path) -> Iterator[ox.Quad]:
         if isinstance(error, LocationError):
             raise
         raise GraphSyntaxError(f"{path}: cannot be read: {error}") from error
+
+
+def in_blocks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield items in lists of at most `size`.
+
+    >>> list(in_blocks("abc", 2))
+    [['a', 'b'], ['c']]
+    """
+    iterator = iter(items)
+    while block := list(islice(iterator, size)):
+        yield block
 
 
 class _Bounded:

@@ -148,31 +148,32 @@ def render(table: Table, style: str, width: int | None = None) -> str:
 
 
 def _boxed(table: Table, width: int | None) -> str:
+    from shutil import get_terminal_size
+
+    from rich import box
     from rich.console import Console
     from rich.table import Table as Box
     from rich.text import Text
 
-    box = Box(title=table.title or None, title_justify="left", box=_lines(), pad_edge=False)
+    drawn = Box(
+        title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for index, name in enumerate(table.columns):
-        numeric = any(isinstance(row[index], (int, float)) for row in table.rows)
-        label = name.replace("_", " ")
-        long = max((len(shown(row[index])) for row in table.rows), default=0) > 24
-        box.add_column(
-            Text(label), justify="right" if numeric else "left", overflow="fold",
-            no_wrap=not long, ratio=None,
-        )  # fmt: skip
+        cells = [row[index] for row in table.rows]
+        numeric = any(isinstance(cell, (int, float)) for cell in cells)
+        longest = max((max(map(len, shown(cell).split()), default=0) for cell in cells), default=0)
+        drawn.add_column(
+            Text(name.replace("_", " ")),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=min(longest, 36),
+        )
     for row in table.rows:
-        box.add_row(*(Text(shown(cell)) for cell in row))
+        drawn.add_row(*(Text(shown(cell)) for cell in row))
     stream = io.StringIO()
-    console = Console(file=stream, width=width, highlight=False, no_color=True)
-    console.print(box)
+    columns = width or get_terminal_size((160, 24)).columns
+    Console(file=stream, width=columns, highlight=False, no_color=True).print(drawn)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
-
-
-def _lines() -> Any:
-    from rich import box
-
-    return box.SIMPLE_HEAD
 
 
 def _separated(delimiter: str) -> Callable[[Table], str]:

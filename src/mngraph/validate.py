@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mngraph import context, resources
+from mngraph.store import in_blocks
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -110,22 +111,11 @@ def _parts(store: Store) -> Iterator[Iterable[str]]:
     vocabularies = [name for name in names if name.startswith(f"{context.BASE}graph/vocabulary/")]
     yield [str(quad.triple) for name in vocabularies for quad in store.quads(name)]
     classes = [str(row) for row in store.query(CLASSES)]
-    for batch in batched(studies, PART_STUDIES):
+    for batch in in_blocks(studies, PART_STUDIES):
         yield chain(classes, (str(quad.triple) for name in batch for quad in store.quads(name)))
     by_subject = groupby(store.quads(f"{context.BASE}graph/claims"), key=lambda quad: quad.subject)
-    for part in batched((list(group) for _, group in by_subject), PART_NODES):
+    for part in in_blocks((list(group) for _, group in by_subject), PART_NODES):
         yield chain(classes, (str(quad.triple) for group in part for quad in group))
-
-
-def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Yield items in lists of at most `size`.
-
-    >>> list(batched("abc", 2))
-    [['a', 'b'], ['c']]
-    """
-    iterator = iter(items)
-    while block := list(islice(iterator, size)):
-        yield block
 
 
 def _rdflib_graph(triples: Iterable[str]) -> Graph:

@@ -1,0 +1,287 @@
+"""Build: the graphs it makes, what it refuses, and that nothing is half done."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import yaml
+from conftest import CHECKOUT, Runner
+
+from mngraph import build, context, export, validate
+from mngraph.store import LocalStore, read_file
+
+STUDIES = CHECKOUT / "data" / "studies"
+FEW = ("pmid-31469914", "pmid-29083607", "doi-10.1001-jamadermatol.2013.6955")
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """A folder with three records of the release."""
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    for name in FEW:
+        shutil.copy(STUDIES / f"{name}.yaml", folder)
+    return folder
+
+
+def raw_records() -> list[dict[str, object]]:
+    """The records as another YAML reader sees them."""
+    return [yaml.safe_load(path.read_text("utf-8")) for path in sorted(STUDIES.glob("*.yaml"))]
+
+
+def test_every_record_is_a_study_in_a_graph_of_its_own(store: LocalStore) -> None:
+    ids = {str(record["id"]) for record in raw_records()}
+    assert len(ids) == 327
+    graphs = {
+        g.removeprefix(f"{context.BASE}graph/study/")
+        for g in store.graphs()
+        if "/graph/study/" in g
+    }
+    assert graphs == ids
+
+
+def test_the_counts_are_those_of_the_records(store: LocalStore) -> None:
+    raw = raw_records()
+    for kind, key in (
+        ("Arm", "arms"),
+        ("Outcome", "outcomes"),
+        ("AdverseEventReport", "adverse_events"),
+    ):
+        expected = sum(len(record.get(key, [])) for record in raw)  # type: ignore[misc, arg-type]
+        (row,) = store.query(f"SELECT (COUNT(DISTINCT ?s) AS ?n) {{ ?s a mn:{kind} }}")
+        assert int(row["n"].value) == expected, kind
+
+
+def test_no_blank_node_outside_the_ontology(store: LocalStore) -> None:
+    blank = [
+        quad
+        for quad in store.quads()
+        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
+    ]
+    assert {str(quad.graph_name) for quad in blank} == {f"<{context.BASE}graph/ontology>"}
+
+
+def test_the_release_conforms_to_shapes_and_checks(store: LocalStore) -> None:
+    assert validate.check_store(store) == []
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nt", "nq", "trig", "rdf", "jsonld", "nq.gz"])
+def test_build_writes_each_syntax(ending: str, few: Path, run: Runner) -> None:
+    result = run("build", few, "-o", f"out.{ending}")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == ""
+    quads = list(read_file(Path(f"out.{ending}")))
+    assert sum("ontology#Study>" in str(q) and "#type>" in str(q) for q in quads) == 3
+
+
+def test_the_order_of_files_changes_nothing(few: Path, tmp_path: Path) -> None:
+    files = build.study_files([few])
+    written = []
+    for order in (files, files[::-1]):
+        with build.draft_store() as store:
+            build.fill_store(store, order)
+            export.write_graph(store, tmp_path / "out.trig", "trig")
+            written.append((tmp_path / "out.trig").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_running_the_rules_again_adds_nothing(few: Path) -> None:
+    with build.draft_store() as store:
+        build.fill_store(store, build.study_files([few]))
+        before = {str(quad) for quad in store.quads()}
+        from mngraph import rules
+
+        again = {str(quad) for rule in rules.all_rules() for quad in rules.run_rule(store, rule)}
+        assert again <= before
+
+
+def test_the_same_bytes_under_any_hash_seed(few: Path, tmp_path: Path) -> None:
+    names = ["a.ttl", "a.nt", "a.nq", "a.trig", "a.rdf", "a.jsonld", "a.graphml", "a.gexf"]
+    code = (
+        "import sys; from mngraph.cli import main\n"
+        "for args in [['build', sys.argv[1], '-o', 'store']] + [['-g', 'store']] * 0:\n"
+        "    main.__globals__['cli'](args, standalone_mode=False)\n"
+        f"for name in {names!r}:\n"
+        "    main.__globals__['cli'](['export', name, '-g', 'store'], standalone_mode=False)\n"
+    )
+    digests = set()
+    for seed in ("0", "1", "4242"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run(
+            [sys.executable, "-c", code, str(few)],
+            cwd=folder,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+        digests.add(
+            tuple(hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names)
+        )
+    assert len(digests) == 1
+
+
+def test_a_failed_build_leaves_the_old_graph(few: Path, run: Runner) -> None:
+    assert run("build", few, "-o", "store").exit_code == 0
+    before = sorted((p.name, p.stat().st_mtime_ns) for p in Path("store").iterdir())
+    broken = few / "broken.yaml"
+    broken.write_text("id: broken\nsesions: 4\n")
+    result = run("build", few, "-o", "store")
+    assert result.exit_code == 3
+    assert sorted((p.name, p.stat().st_mtime_ns) for p in Path("store").iterdir()) == before
+    assert not [p for p in Path().iterdir() if p.name.startswith(".")]
+
+
+def test_a_build_replaces_the_old_graph_at_once(few: Path, run: Runner) -> None:
+    assert run("build", few, "-o", "store").exit_code == 0
+    (few / f"{FEW[0]}.yaml").unlink()
+    assert run("build", few, "-o", "store").exit_code == 0
+    counted = run(
+        "query", "-e", "SELECT (COUNT(?s) AS ?n) { ?s a mn:Study }", "-g", "store", "-f", "csv"
+    )
+    assert counted.stdout.split() == ["n", "2"]
+
+
+def test_graphs_are_read_alike_from_store_file_and_packed_file(few: Path, run: Runner) -> None:
+    query = ("query", "-e", "SELECT ?s ?n { ?s mn:participants ?n } ORDER BY ?s", "-f", "csv", "-g")
+    answers = []
+    for target in ("store", "all.trig", "all.ttl", "all.nq.gz"):
+        assert run("build", few, "-o", target).exit_code == 0
+        answers.append(run(*query, target).stdout)
+    assert len(set(answers)) == 1
+    assert "pmid-31469914,41" in answers[0]
+
+
+def edited(few: Path, old: str, new: str, name: str = FEW[0]) -> Path:
+    path = few / f"{name}.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        (
+            "indications: [alopecia-areata]",
+            "indications: [alopecia-arreata]",
+            3,
+            "`alopecia-areata`",
+        ),
+        ("sessions: 6", "sesions: 6", 3, "unknown key `sesions`"),
+        ("second: [B, C]", "second: [B, D]", 3, "`D` is not defined"),
+        ("    sessions: 6", "    needle_length_mm: [-1]\n    sessions: 6", 1, "above 0"),
+        ("first_events: 3", "first_events: 30", 1, "not above `first_total`"),
+        ("participants: 41", "participants: -41", 1, "0 or more"),
+        ('pmid: "31469914"', "pmid: '31469914x'", 1, "eight digits"),
+    ],
+)
+def test_a_bad_record_ends_the_build_with_its_line(
+    old: str, new: str, code: int, said: str, few: Path, run: Runner
+) -> None:
+    path = edited(few, old, new)
+    result = run("build", few, "-o", "out.ttl")
+    assert result.exit_code == code
+    assert result.stderr.startswith(f"error: {path}:")
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not Path("out.ttl").exists()
+    number = int(result.stderr.split(":")[2])
+    word = new.strip().split(":")[0]
+    assert word in path.read_text("utf-8").splitlines()[number - 1]
+
+
+def test_affected_above_at_risk_does_not_conform(few: Path, run: Runner) -> None:
+    path = few / "new.yaml"
+    path.write_text(
+        (few / f"{FEW[0]}.yaml")
+        .read_text("utf-8")
+        .replace(FEW[0], "new-study")
+        .replace('pmid: "31469914"', "")
+        .replace("10.1111/ced.14084", "10.1111/other")
+        + "adverse_events:\n  - {event: erythema, arm: A, affected: 31, at_risk: 30}\n"
+    )
+    result = run("validate", path)
+    assert result.exit_code == 1
+    assert "`affected` is a count" in result.stdout
+
+
+def test_one_study_in_two_files(few: Path, run: Runner) -> None:
+    shutil.copy(few / f"{FEW[0]}.yaml", few / "again.yaml")
+    result = run("build", few, "-o", "out.ttl")
+    assert result.exit_code == 3
+    assert "is described by" in result.stderr
+    text = (few / "again.yaml").read_text("utf-8")
+    (few / "again.yaml").write_text(text.replace(f"id: {FEW[0]}", "id: another"))
+    result = run("build", few, "-o", "out.ttl")
+    assert result.exit_code == 1
+    assert "31469914" in result.stderr
+    assert not Path("out.ttl").exists()
+
+
+def test_targets_that_cannot_be_written(few: Path, run: Runner) -> None:
+    result = run("build", few, "-o", "no/such/folder/out.ttl")
+    assert result.exit_code == 4
+    assert "does not exist" in result.stderr
+    assert list(Path().iterdir()) == [few.relative_to(Path.cwd())]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full (Linux)")
+def test_a_full_disk_is_said_in_one_line(few: Path, tmp_path: Path) -> None:
+    """A file-size limit makes every write beyond it fail, as a full disk does."""
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "from mngraph.cli import main; main(sys.argv[1:])\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, "build", str(few), "-o", "out.nq", "--no-validate"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 4
+    assert result.stderr.startswith("error: ") and len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "out.nq").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "said"),
+    [
+        ("bad.ttl", b"@prefix a: <http://a/> .\na:x a:y ,, .\n", 3, "bad.ttl:2:9"),
+        (
+            "cut.nt.gz",
+            gzip.compress(b"<http://a/> <http://a/> <http://a/> .\n" * 999)[:-9],
+            3,
+            "cut off",
+        ),
+        ("no.gz", b"not packed", 4, "says no RDF syntax"),
+        ("x.nt.gz", b"not packed", 3, "x.nt.gz"),
+        ("x.jsonld", b'{"@id": ', 3, "x.jsonld:1"),
+        ("x.rdf", b"<rdf:RDF", 3, "x.rdf"),
+    ],
+)
+def test_rdf_files_that_cannot_be_read(
+    name: str, content: bytes, code: int, said: str, run: Runner
+) -> None:
+    Path(name).write_bytes(content)
+    result = run("query", "-e", "ASK {}", "-g", name)
+    assert result.exit_code == code
+    assert said in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_a_place_without_a_graph(run: Runner) -> None:
+    Path("folder").mkdir()
+    assert run("info", "-g", "nowhere").exit_code == 4
+    assert "no graph store" in run("info", "-g", "folder").stderr
