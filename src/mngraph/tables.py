@@ -155,25 +155,41 @@ def _boxed(table: Table, width: int | None) -> str:
     from rich.table import Table as Box
     from rich.text import Text
 
-    drawn = Box(
-        title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-    )
+    widths = _widths(table, width or get_terminal_size((160, 24)).columns)
+    drawn = Box(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
     for index, name in enumerate(table.columns):
-        cells = [row[index] for row in table.rows]
-        numeric = any(isinstance(cell, (int, float)) for cell in cells)
-        longest = max((max(map(len, shown(cell).split()), default=0) for cell in cells), default=0)
+        numeric = any(isinstance(row[index], (int, float)) for row in table.rows)
         drawn.add_column(
             Text(name.replace("_", " ")),
             justify="right" if numeric else "left",
             overflow="fold",
-            min_width=min(longest, 36),
+            width=widths[index],
         )
     for row in table.rows:
         drawn.add_row(*(Text(shown(cell)) for cell in row))
     stream = io.StringIO()
-    columns = width or get_terminal_size((160, 24)).columns
-    Console(file=stream, width=columns, highlight=False, no_color=True).print(drawn)
+    Console(file=stream, width=10_000, highlight=False, no_color=True).print(drawn)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _widths(table: Table, room: int) -> list[int]:
+    """Return the width of each column: as wide as its cells, the widest narrowed to the room.
+
+    Columns give way down to their longest word first, and only then break words.
+    """
+    texts = [
+        [name.replace("_", " "), *(shown(row[index]) for row in table.rows)]
+        for index, name in enumerate(table.columns)
+    ]
+    widths = [max(map(len, column)) or 1 for column in texts]
+    words = [max((len(w) for cell in column for w in cell.split()), default=1) for column in texts]
+    for least in (words, [8] * len(words)):
+        while sum(widths) + 3 * len(widths) + 1 > room:
+            wide = [(width, i) for i, width in enumerate(widths) if width > least[i]]
+            if not wide:
+                break
+            widths[max(wide)[1]] -= 1
+    return widths
 
 
 def _separated(delimiter: str) -> Callable[[Table], str]:
