@@ -64,8 +64,9 @@ LEVELS = {
     5: LevelLook((1.5, 3.5), 0.6, "5 (weakest)"),
 }
 
-SIZE = {"least": 4.0, "step": 1.75, "most": 24.0, "publication": 3.0}
-"""Radius of a node: least + step * sqrt(studies), at most most."""
+SIZE = {"least": 4.5, "step": 2.0, "most": 27.0, "publication": 3.2, "participants": 30.0}
+"""Radius of a node: least + step * sqrt(studies), at most most; so many participants weigh as one
+study where nodes are sized by participants."""
 
 WIDTH = {"least": 0.7, "step": 0.85, "most": 8.0, "evaluates": 0.6}
 """Width of an edge: (least + step * sqrt(studies)) * factor of the level, at most most."""
@@ -78,7 +79,7 @@ def radius(kind: str, weight: int) -> float:
     """Return the radius of a node that stands for so many studies.
 
     >>> radius("indication", 16), radius("publication", 1)
-    (11.0, 3.0)
+    (12.5, 3.2)
     """
     if kind == "publication":
         return SIZE["publication"]

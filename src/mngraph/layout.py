@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mngraph import appearance
+from mngraph import appearance, sectors
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,16 +25,13 @@ VIEW = (930.0, 540.0)
 LABELS = 44
 """How many labels the first view is to show."""
 
-LETTER, LINE, WRAP = 6.3, 14.0, 17
+LETTER, LINE, WRAP = 7.2, 14.5, 17
 """Width of a letter and height of a line of a label, in pixels; letters on a line."""
 
-BANDS = {"centre": (0.0, 0.27), "indication": (0.36, 0.62), "modality": (0.64, 0.9)}
+BANDS = {"centre": (0.0, 0.31), "indication": (0.39, 0.63), "modality": (0.65, 0.91)}
 """How far out a kind stands, as parts of the ellipse's radius."""
 
-WHOLE_BAND, RIM = (0.36, 0.9), 0.965
-OTHERS, EVENTS, PROCEDURES = "other", "adverse events", "procedures"
-SMALL = 3
-"""Families with fewer members than this share a sector."""
+WHOLE_BAND, RIM = (0.39, 0.91), 0.965
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,10 @@ def lines(label: str, width: int = WRAP) -> list[str]:
     """
     import textwrap
 
-    wrapped = textwrap.wrap(" ".join(label.split()), width, break_on_hyphens=False) or [""]
+    wrapped = textwrap.wrap(
+        " ".join(label.split()), width, break_on_hyphens=False, break_long_words=False
+    )
+    wrapped = wrapped or [""]
     if len(wrapped) > 3:
         wrapped = [*wrapped[:2], wrapped[2][: width - 1] + "\N{HORIZONTAL ELLIPSIS}"]
     return [
@@ -86,6 +86,14 @@ def lines(label: str, width: int = WRAP) -> list[str]:
 
 
 Box = tuple[float, float, float, float]
+Seat = tuple[float, float, float, float]
+"""Angle, part of the radius, x and y of a place where a node may stand."""
+
+LATTICE, TRIES = 13.0, 160
+"""How far seats are apart, in pixels (farther in pictures of more than `MANY` concepts), and how
+many are tried before a node overlaps another."""
+
+MANY = 300
 
 
 @dataclass
@@ -121,18 +129,19 @@ class _Placing:
 
     def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
         self.graph = graph
-        self.nodes: dict[str, dict[str, Any]] = dict(graph.nodes(data=True))
+        self.nodes: dict[str, dict[str, Any]] = {n: graph.nodes[n] for n in graph}
         self.order = sorted(self.nodes, key=lambda n: appearance.rank(self.nodes[n]))
         concepts = [n for n in self.order if self.nodes[n]["kind"] != "publication"]
         self.labelled = (concepts or self.order)[:LABELS]
         self.centre = self._centre(concepts or self.order)
-        self.sector_of = self._sectors_of()
+        self.sector_of = sectors.share_out(self.nodes, self.order, self.centre)
         self.a, self.b = self._radii()
         self.scale = VIEW[0] / (2.15 * self.a)
         self.sectors = self._slices()
         self.angles: dict[str, float] = {}
         self.positions: dict[str, tuple[float, float]] = {}
         self.taken = _Boxes()
+        self.seats: dict[tuple[float, float, float, float], list[Seat]] = {}
 
     def run(self) -> Layout:
         middle = [n for n in self.order if n in self.centre]
@@ -144,52 +153,16 @@ class _Placing:
                 self._place(node)
         self._rim([n for n in rest if self.nodes[n]["kind"] == "publication"])
         places = {n: self.positions[n] for n in self.nodes}
-        sectors = sorted(self.sectors.values(), key=lambda s: s.start)
-        return Layout(places, sectors, self.labelled, (self.a, self.b))
+        slices = sorted(self.sectors.values(), key=lambda s: s.start)
+        return Layout(places, slices, self.labelled, (self.a, self.b))
 
     # --- sectors ----------------------------------------------------------------------------
 
     def _centre(self, concepts: list[str]) -> set[str]:
         """Return what stands in the middle: the focus, else the procedures, else the strongest."""
-        focus = {n for n in self.graph.graph.get("focus", ()) if n in self.nodes}
+        focus = {n for n in self.graph.graph.get("centre", ()) if n in self.nodes}
         procedures = {n for n in concepts if self.nodes[n]["kind"] == "procedure"}
         return focus or procedures or set(concepts[:1])
-
-    def _sectors_of(self) -> dict[str, str]:
-        """Return the sector of each node outside the middle."""
-        outside = [n for n in self.order if n not in self.centre]
-        families = Counter(self._family(n) for n in outside if self._kind(n) == "indication")
-        by_indication = len(families) > 1
-        if not by_indication:
-            families = Counter(self._family(n) for n in outside if self._kind(n) == "modality")
-        kept = {name for name, count in families.items() if count >= SMALL} or set(families)
-        shares = self._shares("indication" if by_indication else "modality", kept)
-        return {node: self._sector(node, by_indication, kept, shares) for node in outside}
-
-    def _sector(
-        self, node: str, by_indication: bool, kept: set[str], shares: Mapping[str, Counter[str]]
-    ) -> str:
-        kind = self._kind(node)
-        if kind in ("event", "procedure"):
-            return EVENTS if kind == "event" else PROCEDURES
-        if kind == ("indication" if by_indication else "modality"):
-            return self._family(node) if self._family(node) in kept else OTHERS
-        counts: Counter[str] = Counter()
-        for key in self.nodes[node]["study_keys"]:
-            counts.update(shares.get(key, {}))
-        if not counts:
-            return OTHERS
-        return min(counts, key=lambda name: (-counts[name], name == OTHERS, name))
-
-    def _shares(self, kind: str, kept: set[str]) -> dict[str, Counter[str]]:
-        """Return the sectors that each study bears on, from the nodes of one kind that it names."""
-        shares: dict[str, Counter[str]] = defaultdict(Counter)
-        for node in self.order:
-            if self._kind(node) == kind and node not in self.centre:
-                family = self._family(node) if self._family(node) in kept else OTHERS
-                for key in self.nodes[node]["study_keys"]:
-                    shares[key][family] += 1
-        return shares
 
     def _slices(self) -> dict[str, Sector]:
         """Cut the ellipse: each sector as wide as its nodes need, adverse events at the bottom."""
@@ -199,9 +172,9 @@ class _Placing:
         if not needs:
             return {}
         names = self._ring(needs)
-        total = sum(needs.values()) + 0.04 * len(names) * sum(needs.values())
-        extra = 0.04 * sum(needs.values())
-        spans = {name: (needs[name] + extra) / total * 2 * math.pi for name in names}
+        least = 0.05 * sum(needs.values())
+        total = sum(needs.values()) + least * len(names)
+        spans = {name: (needs[name] + least) / total * 2 * math.pi for name in names}
         start = math.pi / 2 - spans[names[0]] / 2
         slices = {}
         for name in names:
@@ -216,7 +189,7 @@ class _Placing:
             for key in self.nodes[node]["study_keys"]:
                 shared[name][key] += 1
         left = sorted(needs, key=lambda name: (-needs[name], name))
-        first = next((n for n in (EVENTS, PROCEDURES) if n in left), left[0])
+        first = next((n for n in (sectors.EVENTS, sectors.PROCEDURES) if n in left), left[0])
         ring = [first]
         left.remove(first)
         while left:
@@ -230,14 +203,20 @@ class _Placing:
         kind = self._kind(node)
         if kind == "publication":
             return 40
-        return 700 + (4200 if node in self.labelled else 0)
+        return 1300 + (3800 if node in self.labelled else 0)
 
     def _radii(self) -> tuple[float, float]:
         """Return the ellipse's radii, in pixels: as wide as the view, larger for many nodes."""
         rim = sum(1 for n in self.nodes if self._kind(n) == "publication")
         inner = len(self.nodes) - rim
-        wide = max(260.0, 95.0 * math.sqrt(inner / 2), 5.0 * rim / 2)
-        return round(wide, 1), round(wide * 0.6, 1)
+        middle = sum((2 * self._radius(n) + 12) ** 2 for n in self.centre)
+        room = math.pi * 0.62 * BANDS["centre"][1] ** 2 / 2
+        wide = max(260.0, 82.0 * math.sqrt(inner / 2), 5.0 * rim / 2, math.sqrt(middle / room))
+        self.lattice = LATTICE * max(1.0, math.sqrt(inner / MANY))
+        return round(wide, 1), round(wide * 0.62, 1)
+
+    def _radius(self, node: str) -> float:
+        return appearance.radius(self.nodes[node]["kind"], self.nodes[node]["weight"])
 
     def _kind(self, node: str) -> str:
         return str(self.nodes[node]["kind"])
@@ -253,11 +232,12 @@ class _Placing:
     def _boxes(self, node: str, x: float, y: float) -> list[Box]:
         """Return the rectangles of a node at a place: its shape, and its label when shown."""
         data = self.nodes[node]
-        r = appearance.radius(data["kind"], data["weight"]) + 2.5
+        r = self._radius(node) + 5
         boxes = [(x - r, y - r, x + r, y + r)]
         if node in self.labelled:
             text = lines(data["label"])
-            wide = max(map(len, text)) * LETTER / self.scale / 2 + 3
+            letter = LETTER * (1.15 if data["kind"] == "procedure" else 1)
+            wide = max(map(len, text)) * letter / self.scale / 2 + 3
             high = len(text) * LINE / self.scale + 3
             boxes.append((x - wide, y + r, x + wide, y + r + high))
         return boxes
@@ -273,17 +253,28 @@ class _Placing:
         aim = self._aim(node, start, end)
         strength = 1 / (1 + math.sqrt(self.nodes[node]["weight"]))
         out = low + (high - low) * (0.12 + 0.75 * strength)
-        best: tuple[float, float, tuple[float, float]] | None = None
-        for angle, r in self._candidates(start, end, low, high):
-            x, y = self._point(angle, r)
-            turn = abs(math.remainder(angle - aim, 2 * math.pi))
-            cost = turn * (r + 0.15) * self.a + 0.8 * abs(r - out) * self.a
-            if best is not None and best[0] == 0 and cost >= best[1]:
-                continue
+        seats = self._seats(start, end, low, high)
+        costs = [
+            (abs(math.remainder(angle - aim, 2 * math.pi)) * (r + 0.15) + 0.8 * abs(r - out), n)
+            for n, (angle, r, _, _) in enumerate(seats)
+        ]
+        costs.sort()
+        best = (math.inf, (0.0, 0.0))
+        for _, n in costs[:TRIES]:
+            _, _, x, y = seats[n]
             over = self.taken.overlap(self._boxes(node, x, y))
-            if best is None or (over, cost) < best[:2]:
-                best = (over, cost, (x, y))
-        self._settle(node, best[2] if best else (0.0, 0.0))
+            if over < best[0]:
+                best = (over, (x, y))
+            if not over:
+                break
+        self._settle(node, best[1])
+        self._clear(seats, node)
+
+    def _clear(self, seats: list[Seat], node: str) -> None:
+        """Take the seats away on which the node just placed stands."""
+        x, y = self.positions[node]
+        r = self._radius(node)
+        seats[:] = [s for s in seats if abs(s[2] - x) > r or abs(s[3] - y) > r] or seats[:1]
 
     def _region(self, node: str) -> tuple[float, float, float, float]:
         """Return the part of the ellipse where a node may stand: arc and band."""
@@ -315,18 +306,21 @@ class _Placing:
     def _into(self, node: str) -> list[tuple[str, str, dict[str, Any]]]:
         return [(node, source, data) for source, _, data in self.graph.in_edges(node, data=True)]
 
-    def _candidates(
-        self, start: float, end: float, low: float, high: float
-    ) -> list[tuple[float, float]]:
-        """Return angles and radii of a grid over a region, about as dense as shapes are wide."""
-        size = 16.0
-        found = []
-        steps = max(2, round((high - low) * self.b / size))
-        for i in range(steps + 1):
-            r = low + (high - low) * i / steps
-            turns = max(1, round((end - start) * r * (self.a + self.b) / 2 / size))
-            found += [(start + (end - start) * (j + 0.5) / turns, r) for j in range(turns)]
-        return found
+    def _seats(self, start: float, end: float, low: float, high: float) -> list[Seat]:
+        """Return the free seats of a region: a lattice about as dense as shapes are wide."""
+        region = (start, end, low, high)
+        if region not in self.seats:
+            seats: list[Seat] = []
+            steps = max(2, round((high - low) * self.b / self.lattice))
+            for i in range(steps + 1):
+                r = low + (high - low) * i / steps
+                turns = max(1, round((end - start) * r * (self.a + self.b) / 2 / self.lattice))
+                shift = (i * 0.618) % 1.0
+                for j in range(turns):
+                    angle = start + (end - start) * (j + shift) / turns
+                    seats.append((angle, r, *self._point(angle, r)))
+            self.seats[region] = seats
+        return self.seats[region]
 
     def _rim(self, publications: list[str]) -> None:
         """Put publications on the rim of their sector by year, in as many rows as it takes."""

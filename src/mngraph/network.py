@@ -67,6 +67,7 @@ def network(
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
     edges = [edge for edge in _edges(facts, studies) if _enough(edge, min_studies)]
+    graph.graph["centre"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)
     used = {end for source, target, _, _ in edges for end in (source, target)}
     _add_nodes(graph, facts, studies, used | (wanted & set(facts.concepts)), keep)
@@ -102,7 +103,7 @@ def _around(facts: Facts, studies: list[Study], wanted: set[str], depth: int) ->
     if missing:
         raise UsageError(f"the graph has no concept, study or publication {missing[0]!r}")
     keys = {names[c] for c in wanted if c in names}
-    reached = _narrower(facts.concepts, wanted & set(facts.concepts))
+    reached = _narrower(facts.concepts, wanted)
     found: set[str] = set()
     for _ in range(depth):
         found |= {s.key for s in studies if s.key in keys or s.concepts & reached}

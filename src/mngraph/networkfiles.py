@@ -57,7 +57,8 @@ def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:
         _yed_edge(element, data)
         _data(element, "edge", data, names)
     Tree.indent(root)
-    return Tree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = Tree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def to_gexf(graph: nx.MultiDiGraph[str]) -> bytes:

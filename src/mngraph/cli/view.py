@@ -1,0 +1,54 @@
+"""`mngraph view`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mngraph.cli.options import complete_concept, graph_option, said
+
+KINDS = ["procedure", "indication", "modality", "event", "publication"]
+
+
+@click.command("view")
+@click.argument("target", metavar="FILE.html", type=click.Path(path_type=Path))
+@click.option("--focus", multiple=True, metavar="CONCEPT", shell_complete=complete_concept(),
+              help="Only the studies that name this concept (may be given again).")  # fmt: skip
+@click.option("--depth", type=click.IntRange(1), default=1, show_default=True,
+              help="With --focus: 2 adds studies that share a concept with those.")  # fmt: skip
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS),
+              help="Only nodes of this kind (may be given again).")  # fmt: skip
+@click.option("--min-studies", type=click.IntRange(0), default=1, show_default=True,
+              help="Only lines that so many studies stand behind.")  # fmt: skip
+@click.option("--level", type=click.IntRange(1, 5), default=5, show_default=True,
+              help="Only studies of this starting level or a stronger one.")  # fmt: skip
+@click.option("--title", metavar="TEXT", help="The heading of the page.")
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@graph_option
+def view_command(
+    target: Path, focus: tuple[str, ...], title: str | None, show: bool, location: str | None,
+    **choice: Any,
+) -> None:  # fmt: skip
+    """Draw the graph as one interactive HTML file that opens offline.
+
+    \b
+    mngraph view network.html
+    mngraph view acne.html --focus acne-scar --level 3
+    mngraph view partners.html --kind modality --kind indication --min-studies 2
+    """  # noqa: D301
+    from mngraph import concepts
+    from mngraph.network import network
+    from mngraph.store import open_store
+    from mngraph.view import View
+
+    store = open_store(location)
+    iris = [concepts.resolve(store, text) for text in focus]
+    drawn = network(store, iris, **choice)
+    if not drawn:
+        said("nothing to draw: no study fits these options")
+    View(drawn, title).save(target)
+    said(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
+    if show:
+        click.launch(target.resolve().as_uri())

@@ -1,0 +1,173 @@
+"""The data of the network page: what pyvis makes of a network, studies, looks, SPARQL texts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mngraph import appearance, clusters, context, layout
+from mngraph.drawing import draw
+from mngraph.network import STANCES
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from mngraph.studycards import Study
+
+OPTIONS: dict[str, Any] = {
+    "autoResize": True,
+    "physics": {
+        "enabled": False,
+        "solver": "forceAtlas2Based",
+        "forceAtlas2Based": {"gravitationalConstant": -40, "springLength": 60, "avoidOverlap": 0.4},
+        "stabilization": {"enabled": False},
+        "maxVelocity": 20,
+    },
+    "layout": {"improvedLayout": False, "randomSeed": 1},
+    "interaction": {
+        "hover": True,
+        "hoverConnectedEdges": False,
+        "selectConnectedEdges": False,
+        "tooltipDelay": 200,
+        "zoomSpeed": 0.8,
+    },
+    "nodes": {"borderWidth": 0, "chosen": False, "font": {"size": 0}},
+    "edges": {"smooth": False, "chosen": False, "arrows": {"to": False}, "selectionWidth": 0},
+}
+"""What vis-network is told: no physics at opening, no random layout, straight lines."""
+
+QUERY = """SELECT DISTINCT ?study ?title ?issued WHERE {
+  %s
+  ?study mn:reportedIn ?publication .
+  OPTIONAL { ?publication dcterms:title ?title }
+  OPTIONAL { ?publication dcterms:issued ?issued }
+} ORDER BY ?study"""
+
+STUDIES_OF = {
+    "procedure": "?study mn:hasArm/mn:procedure <{node}> .",
+    "modality": "?study mn:hasArm/(mn:combinedWith|mn:intervention) <{node}> .",
+    "indication": "?study a mn:Study ; mn:indication <{node}> .",
+    "event": "?study mn:hasAdverseEventReport/mn:event <{node}> .",
+    "publication": "?study mn:reportedIn <{node}> .",
+    "studiedFor": "?study mn:indication <{target}> ; mn:hasArm/mn:procedure <{source}> .",
+    "combinableWith": "?study mn:hasArm ?arm . "
+    "?arm mn:procedure <{source}> ; mn:combinedWith <{target}> .",
+    "combinedFor": "?study mn:indication <{target}> ; mn:hasArm ?arm . "
+    "?arm mn:procedure ?procedure ; mn:combinedWith <{source}> .",
+    "hasReportedEvent": "?claim a mn:SafetyClaim ; mn:procedure <{source}> ; "
+    "mn:event <{target}> ; mn:hasEvidenceLine/mn:study ?study .",
+    "evaluates": "?study mn:reportedIn <{source}> .",
+}
+"""For each kind and relation, the pattern that finds the studies behind one of it."""
+
+
+def payload(network: nx.MultiDiGraph[str], about: dict[str, Any]) -> dict[str, Any]:
+    """Return all that the page knows.
+
+    Args:
+        network: a network without looks.
+        about: title, version and so on, which the page shows.
+    """
+    large = clusters.aggregate(network)
+    drawn, placed = draw(large.network if large else network)
+    places = large.places(placed.positions) if large else placed.positions
+    studies: dict[str, Study] = network.graph.get("studies", {})
+    numbers = {key: number for number, key in enumerate(studies)}
+    nodes, edges, options = _pyvis(network, places, numbers, large)
+    return {
+        "meta": about,
+        "looks": appearance.tables(),
+        "options": options,
+        "nodes": nodes,
+        "edges": edges,
+        "clusters": _clusters(drawn, large),
+        "drawn": clusters.DRAWN,
+        "studies": [_card(study) for study in studies.values()],
+        "sectors": [{"name": s.name, "start": s.start, "end": s.end} for s in placed.sectors],
+        "radii": placed.radii,
+        "labels": layout.LABELS,
+        "sparql": queries(),
+    }
+
+
+def queries() -> dict[str, str]:
+    """Return SPARQL for the studies behind a node or an edge, with `{node}` or its ends open."""
+    names = ("mn", "dcterms", "skos")
+    head = "".join(f"PREFIX {name}: <{context.prefixes()[name]}>\n" for name in names)
+    found = {name: head + QUERY % pattern for name, pattern in STUDIES_OF.items()}
+    return {**found, "broader": head + "ASK { <{source}> skos:broader+ <{target}> }"}
+
+
+def _pyvis(
+    network: nx.MultiDiGraph[str], places: dict[str, tuple[float, float]],
+    numbers: dict[str, int], large: clusters.Aggregate | None,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:  # fmt: skip
+    """Return what pyvis makes of a network: nodes, edges and options for vis-network."""
+    from pyvis.network import Network
+
+    made = Network(directed=True)
+    order = sorted(network, key=lambda node: appearance.rank(network.nodes[node]))
+    ranks = {node: number for number, node in enumerate(order)}
+    for node, data in network.nodes(data=True):
+        look = appearance.KINDS[data["kind"]]
+        x, y = places[node]
+        made.add_node(
+            node, label=data["label"], shape=look.shape, color=look.color, x=x, y=y,
+            size=appearance.radius(data["kind"], data["weight"]), iri=data["iri"],
+            kind=data["kind"], family=data["group"], definition=data["definition"],
+            synonyms=data["synonyms"], weight=data["weight"], reviews=data["reviews"],
+            rank=ranks[node], lines=layout.lines(data["label"]),
+            studies=[numbers[key] for key in data["study_keys"]],
+            **({"cluster": large.cluster_of[node]} if large and node in large.cluster_of else {}),
+        )  # fmt: skip
+    # Network.add_edge looks for both ends in a list of all nodes; Edge itself does not.
+    from pyvis.edge import Edge
+
+    for number, (source, target, relation, data) in enumerate(network.edges(keys=True, data=True)):
+        edge = Edge(
+            source, target, directed=True, id=number, relation=relation, arrows="",
+            width=appearance.width(relation, data["weight"], data["level"]),
+            color=appearance.edge_color(relation, data["stance"]),
+            dashes=list(appearance.dash(relation, data["level"])) or False,
+            weight=data["weight"], said=_said(data, numbers),
+        )  # fmt: skip
+        made.edges.append(edge.options)
+    made.set_options(json.dumps(OPTIONS))
+    nodes, edges, _, _, _, options = made.get_network_data()
+    return nodes, edges, json.loads(options)
+
+
+def _said(data: dict[str, Any], numbers: dict[str, int]) -> list[list[int | None]]:
+    """Return study, stance and whether from baseline alone, for each study of an edge."""
+    stances, baseline = data["stances"], set(data["baseline_only"])
+    return [
+        [
+            numbers[key],
+            STANCES.index(stances[key]) if key in stances else None,
+            int(key in baseline),
+        ]
+        for key in data["study_keys"]
+    ]
+
+
+def _clusters(
+    drawn: nx.MultiDiGraph[str], large: clusters.Aggregate | None
+) -> list[dict[str, Any]]:
+    """Return the clusters of an aggregate as the page draws them."""
+    if large is None:
+        return []
+    return [
+        {"id": node, "label": data["label"], "lines": layout.lines(data["label"]),
+         "kind": data["kind"], "shape": data["shape"], "color": data["color"],
+         "x": data["x"], "y": data["y"], "members": data["weight"]}
+        for node, data in drawn.nodes(data=True)
+        if node.startswith("cluster:")
+    ]  # fmt: skip
+
+
+def _card(study: Study) -> dict[str, Any]:
+    card = asdict(study)
+    for arm in card["arms"]:
+        del arm["procedure"], arm["combined"], arm["others"]
+    return card

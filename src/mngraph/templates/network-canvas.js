@@ -1,0 +1,408 @@
+// The picture: vis-network draws nodes and lines; labels, captions and rings are drawn here, so that
+// labels never overlap at any zoom.
+
+const canvasBox = document.getElementById("canvas");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+let net, nodeSet, edgeSet, moving = false;
+let current = null;   // the node that the arrow keys stand on
+let hovered = null;
+let lit = null;       // what a selection lights: { nodes: Set, edges: Set }, or null for all
+const sentNodes = new Map(), sentEdges = new Map();
+
+function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+let paint = {};
+function readPaint() {
+  paint = { page: css("--page"), ink: css("--ink"), muted: css("--muted"), line: css("--line"), focus: css("--focus"), font: css("--font") };
+}
+
+function startCanvas() {
+  readPaint();
+  nodeSet = new vis.DataSet();
+  edgeSet = new vis.DataSet();
+  restyle();
+  net = new vis.Network(canvasBox, { nodes: nodeSet, edges: edgeSet }, data.options);
+  net.on("beforeDrawing", drawUnder);
+  net.on("afterDrawing", drawOver);
+  net.on("click", (event) => {
+    const node = event.nodes[0] ?? net.getNodeAt(event.pointer.DOM);
+    if (clusters.has(node)) unfold(node);
+    else if (node !== undefined) choose(node);
+    else if (event.edges.length) choose(nearestEdge(event));
+    else if (state.selected) choose(null);
+  });
+  net.on("hoverNode", (event) => hover(event.node));
+  net.on("blurNode", () => hover(null));
+  net.on("hoverEdge", () => { canvasBox.style.cursor = "pointer"; });
+  net.on("blurEdge", () => { canvasBox.style.cursor = ""; });
+  net.on("zoom", () => { placed = null; saveSoon(); });
+  net.on("dragEnd", (event) => {
+    for (const id of event.nodes) Object.assign(spot(id), net.getPosition(id));
+    placed = null;
+    saveSoon();
+  });
+  net.on("resize", () => { placed = null; if (!touched && !state.selected) fit(false); });
+}
+
+function hover(id) {
+  hovered = id;
+  canvasBox.style.cursor = id ? "pointer" : "";
+  net.redraw();
+}
+
+function nearestEdge(event) {
+  const named = event.edges.map((id) => edges.get(id)).filter((edge) => edge && shown.edges.has(edge.id));
+  named.sort((a, b) => hairline(a.relation) - hairline(b.relation) || b.weight - a.weight);
+  return named.length ? named[0].name : null;
+}
+
+// --- styles: what changed is sent to vis-network, nothing else ---------------------------------
+
+function nodeStyle(node) {
+  const sum = shown.nodes.get(node.id);
+  if (!sum || standIn(node.id) !== node.id) return { id: node.id, hidden: true };
+  const weight = state.size === "participants" ? sum.participants / looks.size.participants : sum.weight;
+  const dim = lit && !lit.nodes.has(node.id);
+  return { id: node.id, hidden: false, size: radiusOf(node.kind, weight), opacity: dim ? 0.13 : node.kind === "publication" ? 0.75 : 1 };
+}
+
+function edgeStyle(edge) {
+  const sum = shown.edges.get(edge.id);
+  const light = lit && lit.edges.has(edge.id);
+  if (!sum || (edge.relation === "evaluates" && !light)) return { id: edge.id, hidden: true };
+  if (standIn(edge.from) !== edge.from || standIn(edge.to) !== edge.to) return { id: edge.id, hidden: true };
+  const base = hairline(edge.relation) ? 0.55 : Math.min(0.75, 0.26 + 0.07 * sum.weight);
+  const dash = dashOf(edge.relation, sum.level);
+  return {
+    id: edge.id, hidden: false,
+    width: widthOf(edge.relation, sum.weight, sum.level),
+    dashes: dash.length ? dash : false,
+    color: { color: colorOf(edge.relation, sum.stance), opacity: !lit ? base : light ? Math.max(0.8, base) : 0.04, inherit: false },
+  };
+}
+
+function restyle() {
+  const changed = (items, sent) => {
+    const out = [];
+    for (const [item, style] of items) {
+      const key = JSON.stringify(style), before = sent.get(style.id);
+      if (before === key || (!before && style.hidden)) continue;
+      out.push(before ? style : { ...plainItem(item), ...style });
+      sent.set(style.id, key);
+    }
+    return out;
+  };
+  const members = closedClusters();
+  const closed = data.clusters.map((cluster) => [cluster, clusterStyle(cluster, members.get(cluster.id))]);
+  nodeSet.update(changed([...data.nodes.map((node) => [node, nodeStyle(node)]), ...closed], sentNodes));
+  edgeSet.update(changed([...data.edges.map((edge) => [edge, edgeStyle(edge)]), ...bundles()], sentEdges));
+  placed = null;
+}
+
+function clusterRadius(members) { return 6 + 0.9 * Math.sqrt(members); }
+
+function clusterStyle(cluster, members) {
+  if (!members) return { id: cluster.id, hidden: true };
+  return { id: cluster.id, hidden: false, size: clusterRadius(members), opacity: lit ? 0.13 : 0.9 };
+}
+
+// One line for all lines between two ends of which one is a closed cluster.
+function bundles() {
+  if (!clusters.size) return [];
+  const counts = new Map();
+  for (const id of shown.edges.keys()) {
+    const edge = edges.get(id), a = standIn(edge.from), b = standIn(edge.to);
+    if ((a === edge.from && b === edge.to) || a === b || hairline(edge.relation)) continue;
+    counts.set(`${a} ${b}`, { from: a, to: b, n: (counts.get(`${a} ${b}`)?.n || 0) + 1 });
+  }
+  const gone = [...sentEdges.keys()].filter((id) => String(id).startsWith("bundle:") && !counts.has(id.slice(7)));
+  const drawn = [...counts].map(([name, { from, to, n }]) => [{ relation: "bundle", from, to, id: `bundle:${name}` }, {
+    id: `bundle:${name}`, hidden: false, width: Math.min(6, 0.5 + 0.4 * Math.sqrt(n)), dashes: false,
+    color: { color: looks.kinds.publication.color, opacity: lit ? 0.03 : 0.16, inherit: false },
+  }]);
+  return [...drawn, ...gone.map((id) => [null, { id, hidden: true }])];
+}
+
+function unfold(id) {
+  openCluster(id);
+  current = null;
+  refresh();
+  writeStatus();
+  say(`${clusters.get(id).label}: opened.`);
+  saveState(true);
+}
+
+// What vis-network needs of an item; the rest of the data stays out of its way.
+function plainItem(item) {
+  if (item.relation) return { id: item.id, from: item.from, to: item.to };
+  return { id: item.id, x: item.x, y: item.y, shape: item.shape, color: item.color, title: tip(item) };
+}
+
+function tip(node) {
+  if (node.members) return `${node.label}: click to open`;
+  if (node.kind === "publication") return `${node.label}: ${node.definition}`;
+  return `${node.label}: ${plural(node.weight, "study", "studies")}${node.reviews ? `, ${plural(node.reviews, "review")}` : ""}`;
+}
+
+function light(item) {
+  if (!item) { lit = null; return; }
+  const on = { nodes: new Set(), edges: new Set() };
+  const around = item.relation ? [item] : edgesOf.get(item.id).filter((edge) => shown.edges.has(edge.id));
+  for (const edge of around) { on.edges.add(edge.id); on.nodes.add(edge.from); on.nodes.add(edge.to); }
+  if (item.relation) for (const [index] of item.said) on.nodes.add(`publication:${studies[index].key}`);
+  else on.nodes.add(item.id);
+  lit = on;
+}
+
+// --- view ---------------------------------------------------------------------------------------
+
+let touched = false, fitted = 1;
+
+function bounds(ids = shown.nodes.keys()) {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const id of ids) {
+    const { x, y } = spot(id);
+    left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
+  }
+  return left > right ? [-100, -100, 100, 100] : [left, top, right, bottom];
+}
+
+function fitScale([left, top, right, bottom] = bounds()) {
+  const wide = canvasBox.clientWidth - 64, high = canvasBox.clientHeight - 60;
+  return Math.max(0.05, Math.min(1.6, wide / (right - left + 30), high / (bottom - top + 30)));
+}
+
+function fit(animated = true) {
+  const box = bounds();
+  fitted = fitScale(box);
+  moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, fitted, animated);
+}
+
+function moveTo(position, scale, animated = true) {
+  placed = null;
+  net.moveTo({ position, scale, animation: animated && !still.matches ? { duration: 300, easingFunction: "easeInOutQuad" } : false });
+}
+
+function zoomBy(factor) {
+  touched = true;
+  moveTo(net.getViewPosition(), Math.min(8, Math.max(0.05, net.getScale() * factor)));
+  saveSoon();
+}
+
+// Bring nodes into sight, without a jump when they are in sight already.
+function reveal(ids) {
+  const box = bounds(ids), low = net.canvasToDOM({ x: box[0], y: box[1] }), high = net.canvasToDOM({ x: box[2], y: box[3] });
+  if (low.x > 20 && high.x < canvasBox.clientWidth - 20 && low.y > 20 && high.y < canvasBox.clientHeight - 20) return;
+  const scale = Math.min(net.getScale(), Math.max(fitScale(box), fitted * 0.7));
+  moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, scale);
+}
+
+// --- labels -------------------------------------------------------------------------------------
+
+let placed = null;
+const LABELS = data.labels;
+
+function labelOrder() {
+  const drawn = (id) => shown.nodes.has(id) && standIn(id) === id;
+  const first = [state.selected, current, hovered].filter(drawn);
+  const rest = ranked.filter((node) => drawn(node.id) && (!lit || lit.nodes.has(node.id)));
+  const closed = lit ? [] : [...closedClusters().keys()];
+  const zoom = net.getScale() / fitted;
+  const most = lit ? 90 : Math.round(LABELS * Math.max(1, zoom * zoom));
+  return [...new Set([...first, ...rest.slice(0, most).map((node) => node.id), ...closed.slice(0, most)])];
+}
+
+// Greedy: the strongest label first, below, above or beside its node, wherever nothing is in the way.
+function placeLabels(ctx, scale) {
+  const cell = 60, grid = new Map(), out = [];
+  const over = (box) => {
+    const found = [];
+    for (let i = Math.floor(box[0] / cell); i <= Math.floor(box[2] / cell); i++) {
+      for (let j = Math.floor(box[1] / cell); j <= Math.floor(box[3] / cell); j++) found.push(`${i} ${j}`);
+    }
+    return found;
+  };
+  const free = (box) => over(box).every((key) => (grid.get(key) || []).every((b) => box[2] <= b[0] || b[2] <= box[0] || box[3] <= b[1] || b[3] <= box[1]));
+  const take = (box) => over(box).forEach((key) => { if (!grid.has(key)) grid.set(key, []); grid.get(key).push(box); });
+  const order = labelOrder();
+  const publications = lit ? 0.9 : 2.6;
+  const members = closedClusters();
+  const reach = (id) => (clusters.has(id) ? clusterRadius(members.get(id)) : radiusOf(nodes.get(id).kind, shown.nodes.get(id).weight)) * scale;
+  for (const id of order.slice(0, 60)) {
+    const node = spot(id), r = reach(id);
+    take([node.x * scale - r, node.y * scale - r, node.x * scale + r, node.y * scale + r]);
+  }
+  for (const id of order) {
+    const node = spot(id);
+    if (node.kind === "publication" && !node.members && scale < publications && id !== state.selected && id !== hovered && id !== current) continue;
+    const strong = node.kind === "procedure" && node.weight > 9;
+    const size = strong ? 13 : node.kind === "publication" ? 11 : 12;
+    ctx.font = `${strong ? 600 : 400} ${size}px ${paint.font}`;
+    const wide = Math.max(...node.lines.map((line) => ctx.measureText(line).width)) / 2 + 2;
+    const high = node.lines.length * (size + 2);
+    const r = reach(id) + 2;
+    const x = node.x * scale, y = node.y * scale;
+    const places = [[x, y + r + high / 2], [x, y - r - high / 2], [x + r + wide, y], [x - r - wide, y]];
+    const at = places.find(([cx, cy]) => free([cx - wide, cy - high / 2, cx + wide, cy + high / 2]));
+    if (!at) continue;
+    const box = [at[0] - wide, at[1] - high / 2, at[0] + wide, at[1] + high / 2];
+    take(box);
+    out.push({ id, x: at[0] / scale, y: at[1] / scale, size, strong, lines: node.lines, box });
+  }
+  return out;
+}
+
+function drawUnder(ctx) {
+  const scale = net.getScale();
+  if (data.sectors.length > 1 && !moving && canvasBox.clientWidth > 480) drawCaptions(ctx, scale);
+  for (const [id, members] of closedClusters()) outline(ctx, clusters.get(id), clusterRadius(members) + 3 / scale, scale);
+  const edge = edgeNames.get(state.selected);
+  if (edge && shown.edges.has(edge.id)) {
+    const [a, b] = [nodes.get(edge.from), nodes.get(edge.to)];
+    ctx.strokeStyle = paint.focus; ctx.globalAlpha = 0.22; ctx.lineWidth = 11 / scale; ctx.lineCap = "round";
+    ctx.beginPath(); ctx.moveTo(a.x, a.y); ctx.lineTo(b.x, b.y); ctx.stroke();
+    ctx.globalAlpha = 1; ctx.lineCap = "butt";
+  }
+}
+
+// A caption stands outside the rim, along it, never upside down.
+function captionPlaces() {
+  const [a, b] = data.radii;
+  return data.sectors.map(({ name, start, end }) => {
+    const angle = (start + end) / 2, cos = Math.cos(angle), sin = Math.sin(angle);
+    let turn = Math.atan2(b * cos, -a * sin);
+    if (turn > Math.PI / 2) turn -= Math.PI;
+    if (turn <= -Math.PI / 2) turn += Math.PI;
+    const out = Math.hypot(b * cos, a * sin);
+    const room = (end - start) * out;
+    return { name, room, x: a * cos * 1.015, y: b * sin * 1.015, nx: (b * cos) / out, ny: (a * sin) / out, turn };
+  });
+}
+
+function drawCaptions(ctx, scale) {
+  ctx.font = `${12.5 / scale}px ${paint.font}`;
+  ctx.fillStyle = paint.muted;
+  ctx.textAlign = "center"; ctx.textBaseline = "middle";
+  ctx.globalAlpha = lit ? 0.4 : 1;
+  for (const { name, room, x, y, nx, ny, turn } of captionPlaces()) {
+    if (ctx.measureText(name).width > room * 1.1) continue;
+    ctx.save();
+    ctx.translate(x + (nx * 12) / scale, y + (ny * 12) / scale);
+    ctx.rotate(turn);
+    ctx.fillText(name, 0, 0);
+    ctx.restore();
+  }
+  ctx.globalAlpha = 1;
+}
+
+// A second outline says that a node is many.
+function outline(ctx, { x, y, color }, r, scale) {
+  ctx.beginPath(); ctx.arc(x, y, r + 1 / scale, 0, 7);
+  ctx.strokeStyle = color; ctx.globalAlpha = lit ? 0.15 : 0.8; ctx.lineWidth = 1.2 / scale; ctx.setLineDash([]); ctx.stroke();
+  ctx.globalAlpha = 1;
+}
+
+function ring(ctx, id, color, scale) {
+  const node = spot(id);
+  const r = clusters.has(id) ? clusterRadius(node.members) : radiusOf(node.kind, shown.nodes.get(id).weight);
+  ctx.beginPath();
+  ctx.arc(node.x, node.y, r + 5 / scale, 0, 7);
+  ctx.strokeStyle = color; ctx.lineWidth = 2.5 / scale; ctx.setLineDash([]); ctx.stroke();
+}
+
+function drawOver(ctx) {
+  const scale = net.getScale();
+  if (moving) follow();
+  if (!placed) placed = placeLabels(ctx, scale);
+  if (shown.nodes.has(state.selected)) ring(ctx, state.selected, paint.ink, scale);
+  if ((shown.nodes.has(hovered) || clusters.has(hovered)) && hovered !== state.selected) ring(ctx, hovered, paint.muted, scale);
+  if ((shown.nodes.has(current) || clusters.has(current)) && document.activeElement === canvasBox) ring(ctx, current, paint.focus, scale);
+  if (lit) drawSigns(ctx, scale);
+  ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
+  ctx.strokeStyle = paint.page; ctx.fillStyle = paint.ink; ctx.lineWidth = 3.5 / scale;
+  for (const { x, y, size, strong, lines } of placed) {
+    ctx.font = `${strong ? 600 : 400} ${size / scale}px ${paint.font}`;
+    const step = (size + 2) / scale, top = y - (step * (lines.length - 1)) / 2;
+    lines.forEach((line, i) => { ctx.strokeText(line, x, top + i * step); ctx.fillText(line, x, top + i * step); });
+  }
+}
+
+// The sign of the stance on each lit line, so that hue is never alone.
+function drawSigns(ctx, scale) {
+  ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.font = `600 ${14 / scale}px ${paint.font}`;
+  ctx.strokeStyle = paint.page; ctx.lineWidth = 4 / scale; ctx.fillStyle = paint.ink;
+  for (const id of lit.edges) {
+    const edge = edges.get(id), sum = shown.edges.get(id);
+    if (!sum || !looks.stanceRelations.includes(edge.relation)) continue;
+    const a = nodes.get(edge.from), b = nodes.get(edge.to);
+    if (Math.hypot(a.x - b.x, a.y - b.y) * scale < 60) continue;
+    const t = state.selected === edge.from ? 0.62 : state.selected === edge.to ? 0.38 : 0.5;
+    const x = a.x + (b.x - a.x) * t, y = a.y + (b.y - a.y) * t;
+    ctx.strokeText(looks.stances[sum.stance].sign, x, y);
+    ctx.fillText(looks.stances[sum.stance].sign, x, y);
+  }
+}
+
+// --- let it move --------------------------------------------------------------------------------
+
+function follow() {
+  const at = net.getPositions();
+  for (const id of Object.keys(at)) Object.assign(spot(id), at[id]);
+  placed = null;
+}
+
+function setMoving(on) {
+  moving = on;
+  net.setOptions({ physics: { enabled: on } });
+  if (!on) { follow(); net.redraw(); }
+}
+
+// --- keyboard on the picture ---------------------------------------------------------------------
+
+const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// All that the arrow keys stop at: the nodes as drawn, strongest first, then closed clusters.
+function stops() {
+  const visible = ranked.filter((node) => shown.nodes.has(node.id) && standIn(node.id) === node.id);
+  return [...visible, ...[...closedClusters().keys()].map((id) => clusters.get(id))];
+}
+
+function step(key) {
+  const visible = stops();
+  if (!visible.length) return;
+  const here = visible.find((node) => node.id === current);
+  let next = visible[0];
+  if (here && key !== "Home") {
+    const [dx, dy] = ARROWS[key];
+    let best = Infinity;
+    next = here;
+    for (const node of visible) {
+      const along = (node.x - here.x) * dx + (node.y - here.y) * dy;
+      const aside = Math.abs((node.x - here.x) * dy) + Math.abs((node.y - here.y) * dx);
+      const cost = along + 2.2 * aside;
+      if (node !== here && along > 1 && cost < best) { best = cost; next = node; }
+    }
+  }
+  current = next.id;
+  placed = null;
+  reveal([current]);
+  net.redraw();
+  if (next.members) say(`${next.label}, drawn as one. Enter opens it.`);
+  else say(`${next.label}, ${looks.kinds[next.kind].one}. ${verdict(next, shown.nodes.get(current))} ${plural(linesOf(current).length, "line")}.`);
+}
+
+function linesOf(id) {
+  return edgesOf.get(id).filter((edge) => shown.edges.has(edge.id))
+    .sort((a, b) => hairline(a.relation) - hairline(b.relation) || shown.edges.get(b.id).weight - shown.edges.get(a.id).weight || a.id - b.id);
+}
+
+// Walk through the lines of the node on which the arrow keys stand.
+function stepLine(by) {
+  const from = current ?? (nodes.has(state.selected) ? state.selected : null);
+  if (!from || clusters.has(from)) { step("Home"); return; }
+  const lines = linesOf(from);
+  if (!lines.length) { say("This node has no lines under these filters."); return; }
+  const at = lines.findIndex((edge) => edge.name === state.selected);
+  const edge = lines[(at + by + lines.length) % lines.length];
+  choose(edge.name, { from });
+}

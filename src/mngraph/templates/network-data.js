@@ -1,0 +1,249 @@
+// The data of the page and what is worked out from it: which studies count under the filters, what
+// they add up to, and how that looks. The formulas of looks are those of mngraph.appearance.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { looks, meta, studies } = data;
+const KINDS = Object.keys(looks.kinds);
+const STANCES = Object.keys(looks.stances);
+const nodes = new Map(data.nodes.map((node) => [node.id, node]));
+const edges = new Map(data.edges.map((edge) => [edge.id, edge]));
+const edgesOf = new Map(data.nodes.map((node) => [node.id, []]));
+for (const edge of data.edges) {
+  edge.name = `${edge.from} ${edge.relation} ${edge.to}`;
+  edgesOf.get(edge.from).push(edge);
+  edgesOf.get(edge.to).push(edge);
+}
+const clusters = new Map(data.clusters.map((cluster) => [cluster.id, cluster]));
+const edgeNames = new Map(data.edges.map((edge) => [edge.name, edge]));
+const years = studies.map((study) => study.year).filter(Boolean);
+const YEARS = years.length ? [Math.min(...years), Math.max(...years)] : [0, 0];
+const ranked = [...data.nodes].sort((a, b) => a.rank - b.rank);
+
+const state = {
+  kinds: new Set(KINDS),
+  stances: new Set(STANCES),
+  level: 5, from: YEARS[0], to: YEARS[1], least: 1,
+  size: "studies", hierarchy: false, view: "picture", selected: null,
+  open: new Set(),   // clusters of a large network that are open
+};
+
+function counts(study) {
+  const levelled = state.level === 5 || (study.level && study.level <= state.level);
+  return Boolean(levelled) && (!study.year || (study.year >= state.from && study.year <= state.to));
+}
+
+// What the studies that count say on an edge or a node, each cohort once and reviews apart.
+function summary(item) {
+  const said = (item.said || item.studies.map((index) => [index, null, 0]))
+    .filter(([index]) => counts(studies[index]));
+  const cohorts = new Map(), most = new Map();
+  let reviews = 0, level = null, first = null, last = null;
+  for (const [index, stance, baseline] of said) {
+    const study = studies[index];
+    if (study.year) {
+      first = Math.min(first ?? study.year, study.year);
+      last = Math.max(last ?? study.year, study.year);
+    }
+    if (study.review) { reviews += 1; continue; }
+    if (study.level) level = Math.min(level ?? 9, study.level);
+    most.set(study.cohort, Math.max(most.get(study.cohort) || 0, study.participants || 0));
+    if (!cohorts.has(study.cohort)) cohorts.set(study.cohort, []);
+    cohorts.get(study.cohort).push([stance, baseline]);
+  }
+  const participants = [...most.values()].reduce((sum, n) => sum + n, 0);
+  const tally = {}, compared = {}, baseline = {};
+  if (said.some(([, stance]) => stance !== null)) {
+    for (const found of cohorts.values()) {
+      const stated = found.filter(([stance]) => STANCES[stance] !== "not stated");
+      const kinds = new Set((stated.length ? stated : found).map(([stance]) => STANCES[stance]));
+      const stance = kinds.size === 1 ? [...kinds][0] : "mixed";
+      const where = stated.length && stated.every(([, only]) => only) ? baseline : compared;
+      where[stance] = (where[stance] || 0) + 1;
+      tally[stance] = (tally[stance] || 0) + 1;
+    }
+  }
+  return {
+    studies: said.map(([index]) => index), weight: cohorts.size, reviews, participants, level,
+    first, last, tally, compared, baseline, stance: balance(tally),
+  };
+}
+
+function balance(tally) {
+  const stated = Object.entries(tally).filter(([name]) => name !== "not stated");
+  const total = stated.reduce((sum, [, n]) => sum + n, 0);
+  const leader = stated.find(([, n]) => 2 * n > total);
+  return !total ? "not stated" : leader ? leader[0] : "mixed";
+}
+
+function round(value) { return Math.round(value * 100) / 100; }
+
+function radiusOf(kind, weight) {
+  const size = looks.size;
+  if (kind === "publication") return size.publication;
+  return round(Math.min(size.most, size.least + size.step * Math.sqrt(weight)));
+}
+
+function hairline(relation) { return relation === "evaluates" || relation === "broader"; }
+
+function widthOf(relation, weight, level) {
+  const width = looks.width;
+  if (hairline(relation)) return width.evaluates;
+  const full = Math.min(width.most, width.least + width.step * Math.sqrt(weight));
+  return round(full * looks.levels[level || 5].factor);
+}
+
+function colorOf(relation, stance) {
+  if (relation === "hasReportedEvent") return looks.kinds.event.color;
+  if (looks.stanceRelations.includes(relation)) return looks.stances[stance].color;
+  return looks.kinds.publication.color;
+}
+
+function dashOf(relation, level) {
+  return hairline(relation) ? [] : looks.levels[level || 5].dash;
+}
+
+// --- what is shown ---------------------------------------------------------------------------
+
+let shown = { nodes: new Map(), edges: new Map(), studies: new Set() };
+
+function kindOn(id) { return state.kinds.has(nodes.get(id).kind); }
+
+function edgeShown(edge, sum) {
+  if (!kindOn(edge.from) || !kindOn(edge.to)) return false;
+  if (edge.relation === "broader") return state.hierarchy;
+  if (!sum.studies.length) return false;
+  if (edge.relation === "evaluates") return true;
+  if (looks.stanceRelations.includes(edge.relation) && !state.stances.has(sum.stance)) return false;
+  return sum.weight >= state.least || (state.least <= 1 && sum.reviews > 0);
+}
+
+function refilter() {
+  const now = { nodes: new Map(), edges: new Map(), studies: new Set() };
+  const linked = new Set();
+  for (const edge of data.edges) {
+    const sum = summary(edge);
+    if (!edgeShown(edge, sum)) continue;
+    now.edges.set(edge.id, sum);
+    if (edge.relation !== "evaluates" && edge.relation !== "broader") { linked.add(edge.from); linked.add(edge.to); }
+  }
+  const strict = state.least > 1 || state.stances.size < STANCES.length;
+  for (const edge of data.edges) {
+    if (!now.edges.has(edge.id)) continue;
+    if (edge.relation === "evaluates" && (!strict || linked.has(edge.to))) { linked.add(edge.from); linked.add(edge.to); }
+    if (edge.relation === "broader" && !strict) { linked.add(edge.from); linked.add(edge.to); }
+  }
+  for (const node of data.nodes) {
+    const alone = node.id === state.selected || (meta.focus || []).includes(node.id);
+    if (kindOn(node.id) && (linked.has(node.id) || alone)) now.nodes.set(node.id, summary(node));
+  }
+  for (const id of [...now.edges.keys()]) {
+    const edge = edges.get(id);
+    if (!now.nodes.has(edge.from) || !now.nodes.has(edge.to)) now.edges.delete(id);
+  }
+  for (const [id, sum] of now.nodes) {
+    if (nodes.get(id).kind !== "publication") sum.studies.forEach((index) => now.studies.add(index));
+  }
+  shown = now;
+}
+
+// --- clusters: of a large network, the weaker nodes are drawn as one until it is opened ---------
+
+// What stands for a node in the picture: itself, or its cluster while that is closed.
+function standIn(id) {
+  const { cluster } = nodes.get(id);
+  return cluster && !state.open.has(cluster) ? cluster : id;
+}
+
+function spot(id) { return clusters.get(id) || nodes.get(standIn(id)) || clusters.get(standIn(id)); }
+
+// The shown members of each closed cluster, counted.
+function closedClusters() {
+  const members = new Map();
+  for (const id of clusters.size ? shown.nodes.keys() : []) {
+    const at = standIn(id);
+    if (at !== id) members.set(at, (members.get(at) || 0) + 1);
+  }
+  return members;
+}
+
+// Open a cluster; the ones opened first close again when too many nodes would be drawn.
+function openCluster(id) {
+  state.open.add(id);
+  const drawn = () => data.nodes.reduce((sum, node) => sum + (!node.cluster || state.open.has(node.cluster)), 0);
+  while (state.open.size > 1 && drawn() > data.drawn) state.open.delete(state.open.values().next().value);
+}
+
+// --- words -----------------------------------------------------------------------------------
+
+function plural(n, one, many) { return `${n.toLocaleString("en")} ${n === 1 ? one : many || `${one}s`}`; }
+
+function listed(parts) {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
+}
+
+function capital(text) { return text.charAt(0).toUpperCase() + text.slice(1); }
+
+const COMPARED = {
+  supports: (n) => `${n} ${n === 1 ? "favours" : "favour"} it`,
+  disputes: (n) => `${n} ${n === 1 ? "favours" : "favour"} the comparator`,
+  "no difference": (n) => `${n} found no difference`,
+  mixed: (n) => `${n} mixed`,
+};
+const BASELINE = {
+  supports: (n) => `${n} improved`, disputes: (n) => `${n} did not improve`,
+  "no difference": (n) => `${n} unclear`, mixed: (n) => `${n} mixed`,
+};
+
+// One careful sentence on a node or an edge: counts of studies, never that something works.
+function verdict(item, sum) {
+  const parts = [];
+  if (item.kind === "publication") return verdictOfPublication(studies[item.studies[0]]);
+  if (!sum.studies.length) return item.relation === "broader" ? "From the vocabulary." : "No study under these filters.";
+  const people = sum.participants ? `, ${sum.participants.toLocaleString("en")} participants` : "";
+  if (sum.weight) parts.push(`${plural(sum.weight, "study", "studies")}${people}.`);
+  const compared = STANCES.filter((s) => COMPARED[s] && sum.compared[s]).map((s) => COMPARED[s](sum.compared[s]));
+  const baseline = STANCES.filter((s) => BASELINE[s] && sum.baseline[s]).map((s) => BASELINE[s](sum.baseline[s]));
+  if (compared.length) parts.push(`In comparisons: ${listed(compared)}.`);
+  if (baseline.length) parts.push(`Against baseline alone: ${listed(baseline)}.`);
+  const unstated = sum.tally["not stated"];
+  if (unstated) parts.push(`${unstated} ${unstated === 1 ? "gives" : "give"} no result on it in the text that was read.`);
+  if (sum.level) parts.push(`Best starting level: ${sum.level}.`);
+  if (sum.reviews) parts.push(`${capital(plural(sum.reviews, "review"))}, counted apart.`);
+  return parts.join(" ");
+}
+
+function verdictOfPublication(study) {
+  const parts = [capital(study.design)];
+  if (study.level) parts.push(`starting level ${study.level}`);
+  if (study.participants) parts.push(`${study.participants.toLocaleString("en")} participants`);
+  if (study.country) parts.push(study.country);
+  return `${parts.join(", ")}.`;
+}
+
+function titleOf(edge) {
+  return `${nodes.get(edge.from).label} \u2013 ${nodes.get(edge.to).label}`;
+}
+
+const READ = {
+  studiedFor: "studied for", combinableWith: "combined in a study with",
+  combinedFor: "combined with needling in a study of", hasReportedEvent: "reported event",
+  evaluates: "evaluates", broader: "is a kind of",
+};
+
+// How a relation reads from one of its ends.
+function readFrom(edge, id) {
+  if (edge.from === id) return READ[edge.relation];
+  return {
+    studiedFor: "studied with", combinableWith: "combined in a study with",
+    combinedFor: "combined for it with needling", hasReportedEvent: "reported after",
+    evaluates: "evaluated by", broader: "includes",
+  }[edge.relation];
+}
+
+function sparqlOf(item) {
+  const query = item.relation ? data.sparql[item.relation] : data.sparql[item.kind];
+  const bindings = item.relation
+    ? { source: nodes.get(item.from).iri, target: nodes.get(item.to).iri }
+    : { node: item.iri };
+  return query.replace(/\{(source|target|node)\}/g, (_, name) => bindings[name]);
+}

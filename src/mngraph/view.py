@@ -1,0 +1,146 @@
+"""The network as one HTML file that opens offline: pyvis's data, vis-network's drawing, our page.
+
+pyvis brings vis-network and the form of its data; its own page template, which calls content
+delivery networks, is not used.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mngraph import appearance
+from mngraph.files import write_bytes
+from mngraph.pagedata import payload
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("network-data", "network-canvas", "network-panel", "network-picture", "network")
+STYLES = ("style", "network")
+
+
+class View:
+    """A drawing of a network: shows itself in notebooks, and can be saved."""
+
+    def __init__(self, network: nx.MultiDiGraph[str], title: str | None = None) -> None:
+        self.network, self.title = network, title
+
+    def __repr__(self) -> str:
+        nodes, edges = self.network.number_of_nodes(), self.network.number_of_edges()
+        return f"<mngraph.View of {nodes:,} nodes and {edges:,} edges; .save('x.html')>"
+
+    def to_html(self) -> str:
+        """Return the page as text."""
+        return page(self.network, self.title)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file and return its path.
+
+        Raises:
+            OutputError: the folder does not exist or cannot be written.
+        """
+        write_bytes(path, self.to_html().encode())
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame, which every notebook shows, each in its own document."""
+        return (
+            f'<iframe srcdoc="{html.escape(self.to_html())}" title="{html.escape(self.heading)}" '
+            'width="100%" height="640" style="border:1px solid #ccc;border-radius:6px" '
+            'sandbox="allow-scripts allow-downloads allow-popups allow-modals"></iframe>'
+        )
+
+    @property
+    def heading(self) -> str:
+        """The title of the page."""
+        return self.title or str(self.network.graph.get("title", "mngraph"))
+
+
+def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
+    """Return a network as one HTML page that needs nothing else.
+
+    Args:
+        network: what `mngraph.network.network` returns.
+        title: the heading; the dataset's title without one.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    about = _meta(network, title)
+    script = "\n".join((TEMPLATES / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    scripts = (library(), f'"use strict";\n(() => {{\n{script}\n}})();')
+    style = "\n".join((TEMPLATES / f"{name}.css").read_text("utf-8") for name in STYLES)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("network.html.j2").render(
+        meta=about,
+        policy=policy(scripts),
+        kinds=list(appearance.KINDS.items()),
+        stances=list(appearance.STANCES.values()),
+        style=Markup(style),  # noqa: S704 - our own files
+        library=Markup(scripts[0]),  # noqa: S704 - of the pyvis package
+        script=Markup(scripts[1]),  # noqa: S704 - our own files
+        payload=Markup(embedded(payload(network, about))),  # noqa: S704 - escaped there
+    )
+
+
+def policy(scripts: tuple[str, ...]) -> str:
+    """Return the content security policy: the page's own scripts by their hash, and no request."""
+    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def embedded(value: Any) -> str:
+    r"""Return JSON that can stand in a script element: nothing in it ends or opens markup.
+
+    >>> embedded("</script><!--")
+    '"\\u003c/script\\u003e\\u003c!--"'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+@cache
+def library() -> str:
+    """Return vis-network as the pyvis package ships it, without its source map."""
+    import pyvis
+
+    found = sorted(
+        Path(pyvis.__file__).parent.glob("templates/lib/vis-*/vis-network.min.js"), key=_version
+    )
+    text = found[-1].read_text("utf-8")
+    text = re.sub(r"^//# sourceMappingURL=.*$", "", text, flags=re.MULTILINE)
+    return text.replace("</script", "<\\/script")
+
+
+def _version(path: Path) -> list[int]:
+    return [int(n) for n in re.findall(r"\d+", path.parent.name)]
+
+
+def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
+    about = network.graph
+    version, issued = about.get("version", ""), about.get("issued", "")
+    data = " ".join(filter(None, ["mngraph", version]))
+    cite = f"{data}{f' ({issued})' if issued else ''}, https://w3id.org/mngraph/"
+    return {
+        "title": title or about.get("title") or "mngraph",
+        "version": version,
+        "focus": about.get("focus", []),
+        "cite": cite,
+        "fine": f"Data: {cite}. CC0 1.0. Not medical advice.",
+    }
