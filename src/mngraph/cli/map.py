@@ -1,0 +1,63 @@
+"""`mngraph map`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mngraph.cli.options import graph_option, said, write_output
+
+if TYPE_CHECKING:
+    from mngraph.gapmap import GapMap
+
+ENDINGS = (".html", ".svg", ".png", ".csv")
+
+
+@click.command("map")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.html|.svg|.png|.csv")
+@click.option("--rows", type=click.Choice(["indication", "event"]), default="indication",
+              show_default=True, help="What stands down the side.")  # fmt: skip
+@click.option("--columns", type=click.Choice(["modality", "procedure"]),
+              help="What stands across the top; modality, or procedure for events.")  # fmt: skip
+@click.option("--size", type=click.Choice(["studies", "participants"]), default="studies",
+              show_default=True, help="What the size of a bubble shows.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Also rows and columns without any study.")
+@graph_option
+def map_command(
+    file: Path, rows: str, columns: str | None, size: str, everything: bool, location: str | None
+) -> None:
+    """Draw the evidence gap map.
+
+    HTML opens offline: a cell shows its studies, and the same numbers stand in a table. CSV holds
+    the table alone.
+
+    \b
+    mngraph map gaps.html
+    mngraph map harms.svg --rows event --columns procedure
+    """  # noqa: D301
+    from mngraph.errors import UsageError
+    from mngraph.gapmap import gap_map
+    from mngraph.store import open_store
+
+    if file.suffix.lower() not in ENDINGS:
+        raise UsageError(f"{file}: the name must end with one of {', '.join(ENDINGS)}")
+    across = columns or ("procedure" if rows == "event" else "modality")
+    found = gap_map(open_store(location), rows, across, everything=everything, size=size)
+    write_output(_writer(file.suffix.lower())(found), str(file))
+    said(f"{file}: {len(found.studies)} studies, {len(found.cells)} cells, {found.gaps} gaps")
+
+
+def _writer(ending: str) -> Callable[[GapMap], str | bytes]:
+    """Return what makes a file of that ending."""
+    from mngraph import mapdrawing
+
+    writers: dict[str, Callable[[GapMap], str | bytes]] = {
+        ".html": mapdrawing.to_html,
+        ".svg": mapdrawing.to_svg,
+        ".png": mapdrawing.to_png,
+        ".csv": lambda found: found.table().to_csv(),
+    }
+    return writers[ending]

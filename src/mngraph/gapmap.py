@@ -1,0 +1,305 @@
+"""The evidence gap map: what was studied for what, how strongly, with what result, and where not.
+
+Rows are indications or adverse events, columns are modalities that were combined with needling (and
+needling alone) or procedures. Evidence counts upward: a study of atrophic acne scar stands in the
+rows of acne scar and scar too. Reports of one cohort are one study; reviews are counted apart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mngraph import claims
+from mngraph.errors import UsageError
+from mngraph.lines import Line
+from mngraph.networkfacts import STANCE_TERMS, Concept, Facts, read_facts
+from mngraph.store import Store
+from mngraph.studycards import Arm, Study, total_participants
+from mngraph.tables import Table
+
+ROWS = ("indication", "event")
+COLUMNS = ("modality", "procedure")
+SIZES = ("studies", "participants")
+BANDS = ("1", "2", "3", "4\N{EN DASH}5")
+"""Bands of starting levels, strongest first; studies without a level are in the last."""
+ALONE = "alone"
+CONTROLS = "modality:control-intervention"
+STANCES = ("supports", "disputes", "no difference", "mixed")
+COUNTS = ("supports", "favours_comparator", "no_difference", "mixed", "baseline_only", "not_stated")
+"""What the studies of a bubble are counted by; together they make `studies`."""
+TERMS = {words: term for term, words in STANCE_TERMS.items()}
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A row or column: concept, label, depth in the hierarchy, and how many studies it has."""
+
+    key: str
+    label: str
+    depth: int
+    studies: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A study in a cell: how it stands; `compared` is false for change from baseline alone."""
+
+    study: str
+    stance: str
+    compared: bool
+    inherited: bool
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """The studies of one band of levels in a cell; reviews are counted apart, never added."""
+
+    band: str
+    studies: int
+    reviews: int
+    participants: int
+    members: tuple[Member, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def stance(self) -> str:
+        """The stance that all studies with a comparison share, `mixed` where they differ.
+
+        Without comparisons, that of the changes from baseline; without results, `not stated`.
+        """
+        told = [m for m in self.members if m.stance in STANCES]
+        stances = {m.stance for m in told if m.compared} or {m.stance for m in told}
+        return "mixed" if len(stances) > 1 else next(iter(stances), "not stated")
+
+    @property
+    def baseline(self) -> bool:
+        """Whether no study here compares arms: the weakest kind of evidence."""
+        return not any(m.compared for m in self.members)
+
+
+@dataclass
+class GapMap:
+    """Rows, columns and the bubbles of each cell that has studies; all other cells are gaps."""
+
+    rows: list[Heading]
+    columns: list[Heading]
+    cells: dict[Cell, tuple[Bubble, ...]]
+    studies: dict[str, Study]
+    kinds: tuple[str, str]
+    size: str
+    about: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def gaps(self) -> int:
+        """How many cells have no study."""
+        return len(self.rows) * len(self.columns) - len(self.cells)
+
+    def table(self) -> Table:
+        """Return the numbers of every bubble: one row a cell and band."""
+        names = [self.kinds[0].replace("event", "adverse_event"), "combined_with"]
+        if self.kinds[1] == "procedure":
+            names[1] = "procedure"
+        shown = [*names, "starting_level", "studies", "reviews", "participants"]
+        shown += COUNTS if self.kinds[0] == "indication" else ()
+        rows = [
+            [row.label, column.label, bubble.band, bubble.studies, bubble.reviews,
+             bubble.participants or None, *bubble.counts.values()][: len(shown)]
+            for row, column, bubble in self.bubbles()
+        ]  # fmt: skip
+        return Table(shown, rows, "Evidence gap map")
+
+    def bubbles(self) -> Iterator[tuple[Heading, Heading, Bubble]]:
+        """Yield every bubble with its row and column, row by row."""
+        for row in self.rows:
+            for column in self.columns:
+                for bubble in self.cells.get((row.key, column.key), ()):
+                    yield row, column, bubble
+
+
+def gap_map(
+    store: Store, rows: str = "indication", columns: str = "modality", *,
+    everything: bool = False, size: str = "studies",
+) -> GapMap:  # fmt: skip
+    """Return the evidence gap map of a graph.
+
+    Args:
+        store: a graph.
+        rows: `indication` or `event`.
+        columns: `modality` or `procedure`.
+        everything: also rows and columns without any study.
+        size: what the size of a bubble shows, `studies` or `participants`.
+
+    Raises:
+        UsageError: rows, columns or size are none of these.
+    """
+    given = (("rows", rows, ROWS), ("columns", columns, COLUMNS), ("size", size, SIZES))
+    for name, value, allowed in given:
+        if value not in allowed:
+            raise UsageError(f"{name} can be {' or '.join(allowed)}, not {value!r}")
+    facts = read_facts(store)
+    found = _collect(facts, rows, columns)
+    cells = {cell: tuple(_bubbles(facts, members)) for cell, members in found.items()}
+    of_column = _studies_of(found, 1)
+    across = _headings(facts, columns, of_column, everything=everything)
+    if columns == "modality":
+        across.insert(0, Heading(ALONE, "needling alone", 0, len(of_column[ALONE])))
+        if not everything:
+            hidden = {key for key in facts.concepts if CONTROLS in _upward(facts.concepts, key)}
+            across = [heading for heading in across if heading.key not in hidden]
+    down = _headings(facts, rows, _studies_of(found, 0), everything=everything)
+    shown = {(row.key, column.key) for row in down for column in across}
+    cells = {cell: bubbles for cell, bubbles in cells.items() if cell in shown}
+    used = {m.study for bubbles in cells.values() for b in bubbles for m in b.members}
+    studies = {key: study for key, study in facts.studies.items() if key in used}
+    return GapMap(down, across, cells, studies, (rows, columns), size, facts.about)
+
+
+# --- which study stands in which cell --------------------------------------------------------
+
+
+@dataclass
+class _Membership:
+    """A study in a cell: its lines that bear on the cell, and whether it names the cell itself."""
+
+    lines: set[Line] = field(default_factory=set)
+    exact: bool = False
+
+
+Found = dict[Cell, dict[str, _Membership]]
+
+
+def _collect(facts: Facts, rows: str, columns: str) -> Found:
+    """Return, for each cell, the studies with an arm that belongs there."""
+    found: Found = defaultdict(lambda: defaultdict(_Membership))
+    for study in facts.studies.values():
+        for arm in study.arms:
+            if not arm.procedure:
+                continue
+            own = study.indications
+            if rows == "event":
+                own = tuple(sorted({r.event for r in study.reports if r.arm == arm.id}))
+            exact = _columns_of(facts.concepts, arm, columns)
+            across = {up for key in exact for up in _upward(facts.concepts, key)}
+            for named in own:
+                lines = _lines(facts, study, arm, named)
+                for row in _upward(facts.concepts, named):
+                    for column in across:
+                        place = found[row, column][study.key]
+                        place.lines |= lines
+                        place.exact |= row == named and column in exact
+    return found
+
+
+def _columns_of(concepts: Mapping[str, Concept], arm: Arm, columns: str) -> set[str]:
+    """Return the columns that an arm names; a placebo given along leaves needling alone."""
+    if columns == "procedure":
+        return {arm.procedure} if arm.procedure else set()
+    active = [m for m in arm.combined if CONTROLS not in _upward(concepts, m)]
+    return set(arm.combined) if active else {ALONE, *arm.combined}
+
+
+def _lines(facts: Facts, study: Study, arm: Arm, named: str) -> set[Line]:
+    lines = facts.lines.get((study.key, named), [])
+    return {
+        Line("", study.key, line.arm, line.other, TERMS[line.stance])
+        for line in lines if line.arm == arm.id
+    }  # fmt: skip
+
+
+def _upward(concepts: Mapping[str, Concept], key: str) -> set[str]:
+    """Return a concept with all broader ones."""
+    seen, waiting = set(), [key]
+    while waiting:
+        each = waiting.pop()
+        if each not in seen:
+            seen.add(each)
+            waiting += concepts[each].broader if each in concepts else ()
+    return seen
+
+
+def _studies_of(found: Found, side: int) -> dict[str, set[str]]:
+    """Return the studies of each row (0) or column (1)."""
+    studies: dict[str, set[str]] = defaultdict(set)
+    for cell, members in found.items():
+        studies[cell[side]] |= members.keys()
+    return studies
+
+
+# --- bubbles ---------------------------------------------------------------------------------
+
+
+def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubble]:
+    """Yield the bubbles of a cell, strongest band first."""
+    known = {key: claims.Study(facts.studies[key].cohort) for key in members}
+    stances: dict[bool, dict[str, claims.Standing]] = {}
+    for review in (False, True):
+        lines = [
+            line for key, place in members.items() if facts.studies[key].review is review
+            for line in sorted(place.lines, key=lambda line: (line.arm, line.other, line.stance))
+        ]  # fmt: skip
+        stances[review] = claims.standings(lines, known)
+    banded: dict[str, list[Member]] = defaultdict(list)
+    for key in sorted(members, key=lambda key: (-(facts.studies[key].year or 0), key)):
+        study = facts.studies[key]
+        standing = stances[study.review].get(study.cohort)
+        member = Member(
+            key,
+            STANCE_TERMS[standing.stance] if standing else "not stated",
+            bool(standing and standing.compared),
+            not members[key].exact,
+        )
+        banded[band(study.level)].append(member)
+    for name in BANDS:
+        if name in banded:
+            yield _bubble(facts.studies, name, banded[name])
+
+
+def _bubble(studies: Mapping[str, Study], name: str, members: list[Member]) -> Bubble:
+    primary = [m for m in members if not studies[m.study].review]
+    of_cohort = {studies[m.study].cohort: m for m in reversed(primary)}
+    counts = dict.fromkeys((*STANCES, "baseline only", "not stated"), 0)
+    for member in of_cohort.values():
+        told = member.stance in STANCES and not member.compared
+        counts["baseline only" if told else member.stance] += 1
+    return Bubble(
+        name, len(of_cohort), len(members) - len(primary),
+        total_participants(studies[m.study] for m in primary), tuple(members), counts,
+    )  # fmt: skip
+
+
+def band(level: int | None) -> str:
+    """Return the band of a starting level.
+
+    >>> band(2), band(5) == band(None)
+    ('2', True)
+    """
+    return BANDS[min(level or 5, 4) - 1]
+
+
+# --- headings --------------------------------------------------------------------------------
+
+
+def _headings(
+    facts: Facts, kind: str, studies: Mapping[str, set[str]], *, everything: bool
+) -> list[Heading]:
+    """Return the concepts of a kind in the order of their hierarchy, most studied first."""
+    concepts = {key: c for key, c in facts.concepts.items() if c.kind == kind}
+    wanted = {key for key in concepts if everything or key in studies}
+    narrower: dict[str, list[str]] = defaultdict(list)
+    for key in wanted:
+        broader = [each for each in concepts[key].broader if each in wanted]
+        narrower[min(broader) if broader else ""].append(key)
+
+    def order(keys: Iterable[str]) -> list[str]:
+        return sorted(keys, key=lambda key: (-len(studies.get(key, ())), concepts[key].label, key))
+
+    headings: list[Heading] = []
+    waiting = [(key, 0) for key in reversed(order(narrower[""]))]
+    while waiting:
+        key, depth = waiting.pop()
+        headings.append(Heading(key, concepts[key].label, depth, len(studies.get(key, ()))))
+        waiting += [(inner, depth + 1) for inner in reversed(order(narrower.get(key, ())))]
+    return headings

@@ -1,0 +1,209 @@
+"""The gap map drawn: one HTML file that opens offline, SVG, and PNG made of the SVG."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mngraph import appearance
+from mngraph.errors import MissingExtraError
+from mngraph.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
+from mngraph.resources import PACKAGE
+
+if TYPE_CHECKING:
+    import jinja2
+
+CELL = 40
+LEAST, MOST = 4.5, 9.5
+PLACES = dict(zip(BANDS, ((10, 10), (30, 10), (10, 30), (30, 30)), strict=True))
+"""Where in a cell the bubble of each band stands: strongest top left, weakest bottom right."""
+CLASSES = {"supports": "plus", "disputes": "minus", "no difference": "same", "mixed": "mixed",
+           "not stated": "none", "reported": "event"}  # fmt: skip
+TITLES = {"indication": "indications", "event": "adverse events", "modality": "combinations",
+          "procedure": "procedures"}  # fmt: skip
+SITE = "https://w3id.org/mngraph/"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A bubble as drawn: centre, radius, class of its hue, hollow or not, and the sign's path."""
+
+    x: float
+    y: float
+    radius: float
+    look: str
+    hollow: bool
+    sign: str
+
+
+def to_html(found: GapMap) -> str:
+    """Return the map as one HTML page: map, dialog of studies, and the table with its numbers."""
+    script = _read("map.js")
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _environment().get_template("map.html.j2").render(
+        **_shared(found), script=script, script_hash=digest, style=_read("style.css"),
+        look=_read("map.css"), counts=[name.replace("_", " ") for name in COUNTS],
+        label=cell_label, id=cell_id, members=_members, links=_links,
+    )  # fmt: skip
+
+
+def to_svg(found: GapMap) -> str:
+    """Return the map as SVG: headings, bubbles, legend and footer."""
+    return _environment().get_template("map.svg.j2").render(**_shared(found))
+
+
+def to_png(found: GapMap, scale: float = 1.0) -> bytes:
+    """Return the map as PNG.
+
+    Raises:
+        MissingExtraError: cairosvg is not installed.
+    """
+    try:
+        import cairosvg
+    except ImportError as error:
+        raise MissingExtraError("cairosvg is missing: pip install 'mngraph[plots]'") from error
+    picture: bytes = cairosvg.svg2png(to_svg(found).encode(), scale=scale, unsafe=False)
+    return picture
+
+
+def cell_id(row: Heading, column: Heading) -> str:
+    """Return the id of a cell's rows in the table.
+
+    >>> cell_id(Heading("indication:scar", "scar", 0, 1), Heading("alone", "needling alone", 0, 1))
+    'cell-scar--alone'
+    """
+    return f"cell-{row.key.rpartition(':')[2]}--{column.key.rpartition(':')[2]}"
+
+
+def cell_label(row: Heading, column: Heading, bubbles: tuple[Bubble, ...]) -> str:
+    """Return what a cell shows in words."""
+    told = "; ".join(bubble_label(bubble) for bubble in bubbles)
+    return f"{row.label}, {column.label}: {told}"
+
+
+def bubble_label(bubble: Bubble) -> str:
+    """Return what a bubble shows in words."""
+    parts = [_many(bubble.studies, "study", "studies")] if bubble.studies else []
+    parts += [_many(bubble.reviews, "review", "reviews")] if bubble.reviews else []
+    words = [] if bubble.stance == "not stated" else [appearance.STANCES[bubble.stance].words]
+    if bubble.baseline and words:
+        words = [f"{words[0]}, against baseline only"]
+    return ": ".join([f"starting level {bubble.band}, {' and '.join(parts)}", *words])
+
+
+def mark(bubble: Bubble, size: str, most: int, *, safety: bool) -> Mark:
+    """Return how a bubble is drawn; its area grows with studies or participants."""
+    value = bubble.participants if size == "participants" else bubble.studies or bubble.reviews
+    radius = round(LEAST + (MOST - LEAST) * math.sqrt(value / most if most else 0), 1)
+    x, y = PLACES[bubble.band]
+    stance = "reported" if safety else bubble.stance
+    return Mark(
+        x, y, radius, CLASSES[stance], bubble.baseline and stance in STANCES,
+        _sign(stance, x, y, round(radius * 0.5, 1)),
+    )  # fmt: skip
+
+
+def _sign(stance: str, x: float, y: float, s: float) -> str:
+    """Return the path of a stance's sign: plus, minus, equals, plus-minus, or a diamond."""
+    u = round(s * 0.5, 1)
+    plus = f"M{x - s:g} {y:g}h{2 * s:g}M{x:g} {y - s:g}v{2 * s:g}"
+    paths = {
+        "supports": plus,
+        "disputes": f"M{x - s:g} {y:g}h{2 * s:g}",
+        "no difference": f"M{x - s:g} {y - u:g}h{2 * s:g}M{x - s:g} {y + u:g}h{2 * s:g}",
+        "mixed": f"M{x - s:g} {y - u:g}h{2 * s:g}M{x:g} {y - u - s:g}v{2 * s:g}"
+                 f"M{x - s:g} {y + s:g}h{2 * s:g}",
+    }  # fmt: skip
+    return paths.get(stance, "")
+
+
+def _shared(found: GapMap) -> dict[str, Any]:
+    """Return what both templates need."""
+    safety = found.kinds[0] == "event"
+    most = max((_value(b, found.size) for *_, b in found.bubbles()), default=1)
+    drawn = {
+        cell: [mark(bubble, found.size, most, safety=safety) for bubble in bubbles]
+        for cell, bubbles in found.cells.items()
+    }
+    rows, columns = (TITLES[kind] for kind in found.kinds)
+    combined = found.kinds[1] == "modality"
+    title = f"What microneedling was {'combined with' if combined else 'given as'}, by indication"
+    if safety:
+        title = f"Adverse events reported after microneedling, by {columns[:-1]}"
+    return {
+        "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
+        "row_words": rows, "column_words": columns, "bands": BANDS, "most": most,
+        "legend": _legend(safety), "footer": footer(found.about), "bubble_label": bubble_label,
+        "stances": appearance.STANCES, "levels": [(band, *PLACES[band]) for band in BANDS],
+    }  # fmt: skip
+
+
+def _legend(safety: bool) -> list[tuple[str, Mark]]:
+    if safety:
+        return [("reported", Mark(10, 10, 7, "event", False, ""))]
+    looks = appearance.STANCES
+    entries = [
+        (looks[name].words, Mark(10, 10, 8, CLASSES[name], False, _sign(name, 10, 10, 4)))
+        for name in (*STANCES, "not stated")
+    ]
+    entries[3] = ("mixed: results disagree", entries[3][1])
+    hollow = Mark(10, 10, 8, "plus", True, _sign("supports", 10, 10, 4))
+    return [*entries, ("hollow: against baseline only", hollow)]
+
+
+def footer(about: dict[str, str]) -> str:
+    """Return the line that ends every page: version, date, how to cite, licence, no advice.
+
+    >>> footer({"version": "0.1.0", "issued": "2026-11-22"})
+    'Data: mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/. CC0 1.0. Not medical advice.'
+    """
+    version, issued = about.get("version", ""), about.get("issued", "")
+    data = " ".join(filter(None, ("mngraph", version, issued and f"({issued})")))
+    return f"Data: {data}, {SITE}. CC0 1.0. Not medical advice."
+
+
+def _value(bubble: Bubble, size: str) -> int:
+    return bubble.participants if size == "participants" else bubble.studies or bubble.reviews
+
+
+def _members(found: GapMap, bubble: Bubble) -> list[dict[str, str]]:
+    """Return sign, words and label of each study of a bubble."""
+    listed = []
+    for member in bubble.members:
+        look = appearance.STANCES[member.stance]
+        words = "reported" if found.kinds[0] == "event" else look.words
+        words += ", against baseline" if member.stance in STANCES and not member.compared else ""
+        words += ", of a narrower concept" if member.inherited else ""
+        sign = "" if found.kinds[0] == "event" else look.sign
+        label = found.studies[member.study].label
+        listed.append({"key": member.study, "sign": sign, "words": words, "label": label})
+    return listed
+
+
+def _links(links: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Return the links that are web addresses."""
+    return [(name, address) for name, address in links if address.startswith("https://")]
+
+
+def _many(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _read(name: str) -> str:
+    return (PACKAGE / "templates" / name).read_text("utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PACKAGE / "templates"), autoescape=True,
+        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    return environment
