@@ -1,0 +1,210 @@
+"""The command line: help, exit codes, one-line errors, and data alone on stdout."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import Runner
+
+from mngraph.cli import COMMANDS, cli
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str, run: Runner) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert f"mngraph {name}" in result.stdout
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None and command.help
+    if name not in ("info", "queries"):
+        assert f"mngraph {name} " in command.help.split("\b")[-1], "no example"
+
+
+WRONG = [
+    (("querry",), 2, "did you mean 'query'"),
+    (("query", "studies-off"), 2, "did you mean 'studies-of'"),
+    (("query", "studies-of", "-p", "indication=acne-skar"), 2, "indication:acne-scar"),
+    (
+        ("query", "studies-of", "-p", "indikation=acne-scar"),
+        2,
+        "no parameter is called 'indikation'",
+    ),
+    (("query", "studies-of", "-p", "indication"), 2, "name=value"),
+    (("query",), 2, "name a query"),
+    (("query", "-e", "SELECT ?s {"), 3, "line 1, column 12"),
+    (("query", "-e", "ASK {}", "-f", "turtle"), 0, ""),
+    (("query", "-e", "SELECT * {}", "-f", "turtle"), 2, "gives no turtle"),
+    (("query", "-e", "CONSTRUCT {} {}", "-f", "csv"), 2, "gives no csv"),
+    (("query", "-e", "DROP ALL"), 3, "updates are off"),
+    (("query", "-e", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"), 3, "SERVICE"),
+    (("query", "nothing.rq"), 2, "cannot read the query"),
+    (("query", "studies-of", "-o", "no/where.csv"), 4, "does not exist"),
+    (("show", "indication:nothing"), 2, "nothing"),
+    (("show", "zzzzzzzz"), 2, "is called 'zzzzzzzz'"),
+    (("search", "x", "-k", "device"), 2, "is no kind"),
+    (("build", "nowhere", "-o", "x.ttl"), 3, "no study record"),
+    (("validate", "nowhere"), 4, "no graph at"),
+    (("info", "-g", "nowhere.ttl"), 4, "no graph at"),
+]
+
+
+@pytest.mark.parametrize(("args", "code", "said"), WRONG, ids=[" ".join(w[0])[:40] for w in WRONG])
+def test_what_is_wrong_is_said_in_one_line(
+    args: tuple[str, ...], code: int, said: str, run: Runner
+) -> None:
+    result = run(*args)
+    assert result.exit_code == code, result.output
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    if code > 2:
+        assert result.stdout == ""
+        assert len(result.stderr.splitlines()) == 1 and result.stderr.startswith("error: ")
+    assert not list(Path().iterdir())
+
+
+def test_debug_shows_the_traceback(run: Runner) -> None:
+    result = run("--debug", "query", "-e", "SELECT ?s {")
+    assert result.exception is not None and type(result.exception).__name__ == "QueryError"
+
+
+def test_json_is_the_w3c_format(run: Runner) -> None:
+    result = run(
+        "query", "-e", "SELECT ?n { study:pmid-31469914 mn:participants ?n }", "-f", "json"
+    )
+    answer = json.loads(result.stdout)
+    assert answer["head"]["vars"] == ["n"]
+    assert answer["results"]["bindings"] == [
+        {
+            "n": {
+                "type": "literal",
+                "value": "41",
+                "datatype": "http://www.w3.org/2001/XMLSchema#integer",
+            }
+        }
+    ]
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "tsv", "json", "xml", "markdown"])
+def test_every_format_holds_the_answer(style: str, run: Runner) -> None:
+    result = run(
+        "query", "-e", "SELECT ?label { design:letter skos:prefLabel ?label }", "-f", style
+    )
+    assert result.exit_code == 0 and "letter" in result.stdout and result.stderr == ""
+
+
+@pytest.mark.parametrize("style", ["turtle", "ntriples", "jsonld"])
+def test_construct_gives_rdf(style: str, run: Runner) -> None:
+    query = "CONSTRUCT { ?s skos:prefLabel ?o } WHERE { ?s skos:prefLabel ?o ; skos:inScheme ?x . FILTER(?s = design:letter) }"
+    result = run("query", "-e", query, "-f", style)
+    assert result.exit_code == 0 and "letter" in result.stdout
+
+
+def test_a_query_from_stdin_and_from_a_file(run: Runner) -> None:
+    text = "SELECT (COUNT(?s) AS ?n) { ?s a mn:Study }"
+    Path("count.rq").write_text(f"# title: Count\n{text}")
+    assert run("query", "-", text=text).stdout == run("query", "count.rq").stdout
+    assert "327" in run("query", "count.rq").stdout
+
+
+def test_a_parameter_is_a_term_and_never_text_of_the_query(run: Runner) -> None:
+    Path("by-country.rq").write_text(
+        "# param: country string -- a country\nSELECT ?s { ?s mn:country $country ; a mn:Study }"
+    )
+    found = run("query", "by-country.rq", "-p", "country=Nepal", "-f", "csv").stdout.splitlines()
+    assert len(found) == 4
+    for attack in (
+        'Nepal" } #',
+        'x" . ?s ?p ?o . FILTER("a"="a',
+        "'; DROP ALL; '",
+        "\\",
+        '"""',
+        "$country",
+    ):
+        result = run("query", "by-country.rq", "-p", f"country={attack}", "-f", "csv")
+        assert result.exit_code == 0 and result.stdout.splitlines() == ["s"]
+
+
+def test_a_query_that_does_not_end_is_given_up(release: Path) -> None:
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mngraph",
+            "query",
+            "-e",
+            endless,
+            "--timeout",
+            "0.5",
+            "-g",
+            str(release),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 3 and "given up after 0.5 s" in result.stderr
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, mngraph; print(sorted(set(sys.modules) & set(sys.argv[1:])))"
+    heavy = [
+        "rdflib",
+        "pyvis",
+        "networkx",
+        "pyoxigraph",
+        "pyshacl",
+        "rich",
+        "click",
+        "jinja2",
+        "scipy",
+    ]
+    result = subprocess.run(
+        [sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_help_loads_click_alone_and_query_no_drawing(release: Path) -> None:
+    code = (
+        "import sys, atexit\n"
+        "atexit.register(lambda: print(sorted(set(sys.modules) & {'rdflib','pyvis','networkx','pyshacl',"
+        "'scipy','rich','jinja2','pyoxigraph'}), file=sys.stderr))\n"
+        "from mngraph.cli import main; main(sys.argv[1:])"
+    )
+
+    def loaded(*args: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True
+        )
+        return result.stderr.strip()
+
+    assert loaded("--help") == "[]"
+    assert loaded("query", "-e", "ASK {}", "-g", str(release)) == "['pyoxigraph']"
+
+
+def test_completion_offers_commands_queries_and_concepts() -> None:
+    from click.shell_completion import ShellComplete
+
+    complete = ShellComplete(cli, {}, "mngraph", "_MNGRAPH_COMPLETE")
+    assert "query" in {item.value for item in complete.get_completions([], "qu")}
+    assert "studies-of" in {item.value for item in complete.get_completions(["query"], "studies")}
+
+
+def test_validate_says_where_and_ends_with_one(run: Runner) -> None:
+    Path("new.yaml").write_text("id: new\ndesign: case-report\n")
+    result = run("validate", "new.yaml")
+    assert result.exit_code == 1
+    assert "new.yaml:" in result.stdout and "`publication`" in result.stdout
+    assert "faults in 1 place" in result.stderr
+
+
+def test_main_is_python_dash_m() -> None:
+    result = CliRunner().invoke(cli, ["--version"])
+    assert result.output.startswith("mngraph 0.")

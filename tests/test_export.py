@@ -1,0 +1,138 @@
+"""Exports: the same dataset in every syntax, for both readers, whatever text it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from conftest import Runner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mngraph import context, export
+from mngraph.store import SUFFIXES, LocalStore
+
+RDFLIB = {
+    "ttl": "turtle",
+    "nt": "nt",
+    "nq": "nquads",
+    "trig": "trig",
+    "rdf": "xml",
+    "jsonld": "json-ld",
+}
+GRAPHS = {"nq", "trig", "jsonld"}
+
+
+def rdfc(quads: object) -> str:
+    """Return the hash of a dataset after RDFC-1.0 canonicalisation."""
+    dataset = ox.Dataset(quads)  # type: ignore[arg-type]
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return hashlib.sha256("\n".join(sorted(map(str, dataset))).encode()).hexdigest()
+
+
+def union(quads: list[ox.Quad]) -> list[ox.Quad]:
+    return [ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads]
+
+
+def read_with_rdflib(content: bytes, style: str) -> list[ox.Quad]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        dataset = rdflib.Dataset()
+        dataset.parse(data=content, format=RDFLIB[style])
+        text = dataset.serialize(format="nquads").replace(" <urn:x-rdflib:default> .", " .")
+    return list(ox.parse(text, format=ox.RdfFormat.N_QUADS))
+
+
+@pytest.fixture(scope="module")
+def quads(store: LocalStore) -> list[ox.Quad]:
+    return export.dataset_quads(store)
+
+
+@pytest.mark.parametrize("style", export.RDF_WRITERS)
+def test_oxigraph_and_rdflib_read_back_the_release(style: str, quads: list[ox.Quad]) -> None:
+    content = export.to_rdf(quads, style)
+    expected = rdfc(quads if style in GRAPHS else union(quads))
+    syntax = getattr(ox.RdfFormat, SUFFIXES[f".{style}"])
+    assert rdfc(ox.parse(content, format=syntax)) == expected
+    assert rdfc(read_with_rdflib(content, style)) == expected
+
+
+TEXT = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Cn"), exclude_characters="\ufffe\uffff")
+    | st.sampled_from("\n\t\"'\\<>&{}$?@`;,.|#"),
+    max_size=80,
+)
+HOSTILE = [
+    "</script><img src=x onerror=alert(1)>", '"""', "'''\\", "\\u0041\\", "@prefix x: <y> .", "]]>",
+    "\u202eabc", "é\u0301", "\U0001f600", " leading and trailing ", "\u2028\u2029", "a\r\nb",
+]  # fmt: skip
+
+
+def surviving(text: str) -> None:
+    study = ox.NamedNode(f"{context.BASE}study/x")
+    title = ox.NamedNode(context.expand("dcterms:title"))
+    graph = ox.NamedNode(f"{context.BASE}graph/study/x")
+    quads = [
+        ox.Quad(study, title, ox.Literal(text, language="en"), graph),
+        ox.Quad(study, title, ox.Literal(text), graph),
+    ]
+    for style in export.RDF_WRITERS:
+        content = export.to_rdf(quads, style)
+        expected = rdfc(quads if style in GRAPHS else union(quads))
+        syntax = getattr(ox.RdfFormat, SUFFIXES[f".{style}"])
+        assert rdfc(ox.parse(content, format=syntax)) == expected, style
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXT)
+def test_any_text_survives_every_syntax(text: str) -> None:
+    surviving(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_survives_every_syntax(text: str) -> None:
+    surviving(text)
+
+
+def test_jsonld_is_compact_and_names_graphs(quads: list[ox.Quad]) -> None:
+    import json
+
+    document = json.loads(export.to_rdf(quads, "jsonld"))
+    names = {member["@id"] for member in document["@graph"]}
+    assert "graph:claims" in names and "graph:study/pmid-31469914" in names
+
+
+def test_one_named_graph_alone(run: Runner) -> None:
+    result = run("export", "x.nq", "--graph-name", "graph:vocabulary/design")
+    assert result.exit_code == 0
+    lines = Path("x.nq").read_text().splitlines()
+    assert lines and all(line.endswith("graph/vocabulary/design> .") for line in lines)
+    result = run("export", "y.nq", "--graph-name", "graph:nothing")
+    assert result.exit_code == 2 and not Path("y.nq").exists()
+
+
+def test_a_packed_file_has_the_same_bytes_twice(run: Runner) -> None:
+    for name in ("a.nt.gz", "b.nt.gz"):
+        assert run("export", name).exit_code == 0
+    assert Path("a.nt.gz").read_bytes() == Path("b.nt.gz").read_bytes()
+
+
+def test_network_files_load_in_networkx_with_their_attributes(run: Runner) -> None:
+    import networkx
+
+    for name, read in (("n.graphml", networkx.read_graphml), ("n.gexf", networkx.read_gexf)):
+        assert run("export", name).exit_code == 0
+        network = read(name)
+        assert network.number_of_nodes() > 300
+        kinds = {data["kind"] for _, data in network.nodes(data=True)}
+        assert {"procedure", "indication", "modality", "event"} <= kinds
+        assert all("label" in data for _, data in network.nodes(data=True))
+
+
+def test_a_format_that_does_not_exist(run: Runner) -> None:
+    result = run("export", "x.docx")
+    assert result.exit_code == 2 and "no format" in result.stderr and not Path("x.docx").exists()

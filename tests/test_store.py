@@ -1,0 +1,122 @@
+"""Graph locations: what an endpoint answers, and how bounds and foreign errors are said."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Runner
+
+import mngraph
+from mngraph import store as stores
+from mngraph.errors import LocationError, QueryError
+from mngraph.store import RemoteStore, query_problem
+
+OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
+
+
+@pytest.fixture(scope="module")
+def endpoint(graph: mngraph.Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real SPARQL endpoint on loopback: the Oxigraph server with the graph of the release."""
+    if not OXIGRAPH:
+        pytest.skip("needs the oxigraph server (pip install oxigraph)")
+    folder = tmp_path_factory.mktemp("endpoint")
+    graph.export(folder / "release.nq")
+    place = str(folder / "db")
+    subprocess.run(
+        [OXIGRAPH, "load", "--location", place, "--file", str(folder / "release.nq")],
+        check=True,
+        capture_output=True,
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            OXIGRAPH,
+            "serve-read-only",
+            "--location",
+            place,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--union-default-graph",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}/query"
+    for _ in range(100):
+        try:
+            RemoteStore(url).query("ASK {}")
+            break
+        except LocationError:
+            time.sleep(0.1)
+    yield url
+    server.terminate()
+    server.wait()
+
+
+@pytest.mark.parametrize("query", ["studies-of", "studies-by-country", "indications-by-evidence"])
+def test_an_endpoint_answers_as_the_store_does(
+    query: str, graph: mngraph.Graph, endpoint: str
+) -> None:
+    remote = mngraph.load(endpoint)
+    assert list(remote.query(query)) == list(graph.query(query))  # type: ignore[arg-type]
+
+
+def test_an_endpoint_is_searched_shown_and_exported(endpoint: str, run: Runner) -> None:
+    assert "modality:platelet-rich-plasma" in run("search", "PRP", "-g", endpoint).stdout
+    assert "acne scar" in run("show", "indication:acne-scar", "-g", endpoint).stdout
+    assert (
+        run(
+            "export", "design.nq", "--graph-name", "graph:vocabulary/design", "-g", endpoint
+        ).exit_code
+        == 0
+    )
+    assert run("export", "here.nq", "--graph-name", "graph:vocabulary/design").exit_code == 0
+    assert Path("design.nq").read_bytes() == Path("here.nq").read_bytes()
+
+
+def test_what_an_endpoint_refuses(endpoint: str, run: Runner) -> None:
+    result = run("query", "-e", "SELECT ?s { ?s ", "-g", endpoint)
+    assert result.exit_code == 3 and "refused the query" in result.stderr
+
+
+def test_an_endpoint_out_of_reach(run: Runner) -> None:
+    result = run("query", "-e", "ASK {}", "-g", "http://127.0.0.1:9/query")
+    assert result.exit_code == 4 and "cannot reach" in result.stderr
+
+
+def test_a_file_that_unfolds_beyond_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import gzip
+
+    path = tmp_path / "bomb.nt.gz"
+    path.write_bytes(gzip.compress(b"<http://a/> <http://a/> <http://a/> .\n" * 100_000))
+    monkeypatch.setattr(stores, "MAX_BYTES", 1_000_000)
+    with pytest.raises(LocationError, match="more than 1,000,000 bytes"):
+        mngraph.load(path)
+
+
+def test_query_errors_name_line_and_column(store: stores.LocalStore) -> None:
+    with pytest.raises(QueryError, match="line 2, column 10"):
+        store.query("SELECT * {\n ?s foo:a ?o }")
+    assert (
+        query_problem("error at 3:7: expected [x]")
+        == "query, line 3, column 7: not SPARQL from here on"
+    )
+
+
+def test_rdflib_reads_the_same_store(graph: mngraph.Graph) -> None:
+    """The rdflib Dataset answers over the union of graphs, with rdflib's own SPARQL engine."""
+    dataset = graph.rdflib()
+    text = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a <https://w3id.org/mngraph/ontology#Study> }"
+    ((number,),) = dataset.query(text)  # type: ignore[misc]
+    assert int(number) == 327
