@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from mngraph import context, lines
+from mngraph import lines
 from mngraph.lines import Line, agreed
 
 if TYPE_CHECKING:
@@ -125,33 +126,31 @@ def derive(store: LocalStore) -> Iterator[ox.Quad]:
     Studies are counted by cohort and without reviews, participants once a cohort (its largest
     report); the counts of stances and `mn:baselineStudyCount` add up to `mn:studyCount`.
     """
-    reading, studies = lines.Reading(store), read_studies(store)
-    of_claim: dict[str, list[Line]] = defaultdict(list)
-    for study in sorted(studies):
-        for line, found in reading.treatment_lines(study).items():
-            of_claim[line.claim].append(line)
-            yield from lines.line_quads(reading, line, found)
-        for line in reading.safety_lines(study):
-            of_claim[line.claim].append(line)
-            yield from lines.line_quads(reading, line)
-    narrower = lines.several(store, "mn:inheritedFrom")
-    for kind in ("mn:TreatmentClaim", "mn:SafetyClaim"):
-        for claim, _ in sorted(lines.pairs(store, "rdf:type", kind)):
-            inherited = [line for n in narrower.get(claim, ()) for line in of_claim.get(n, ())]
-            own, safety = of_claim.get(claim, []), kind == "mn:SafetyClaim"
-            counts = count(own, inherited, studies, safety=safety)
-            yield from _claim_quads(claim, inherited, counts)
-
-
-def _claim_quads(claim: str, inherited: list[Line], counts: dict[str, int]) -> Iterator[ox.Quad]:
     import pyoxigraph as ox
 
-    node, graph = ox.NamedNode(claim), ox.NamedNode(lines.GRAPH)
-    inherits = ox.NamedNode(context.mn("hasInheritedEvidenceLine"))
-    for line in inherited:
-        yield ox.Quad(node, inherits, ox.NamedNode(line.iri), graph)
-    for name, number in counts.items():
-        yield ox.Quad(node, ox.NamedNode(context.mn(name)), ox.Literal(number), graph)
+    reading, studies = lines.Reading(store), read_studies(store)
+    writer, narrower = lines.Writer(reading), lines.several(store, "mn:inheritedFrom")
+    of_claim: dict[str, list[tuple[Line, ox.NamedNode]]] = defaultdict(list)
+    for study in sorted(studies):
+        found = chain(
+            reading.treatment_lines(study).items(),
+            ((line, None) for line in reading.safety_lines(study)),
+        )
+        for line, basis in found:
+            iri = ox.NamedNode(line.iri)
+            of_claim[line.claim].append((line, iri))
+            yield from writer.quads(iri, line, basis)
+    for kind in ("mn:TreatmentClaim", "mn:SafetyClaim"):
+        for claim, _ in sorted(lines.pairs(store, "rdf:type", kind)):
+            own = [line for line, _ in of_claim.get(claim, ())]
+            inherited = [pair for n in narrower.get(claim, ()) for pair in of_claim.get(n, ())]
+            others = [line for line, _ in inherited]
+            counts = count(own, others, studies, safety=kind == "mn:SafetyClaim")
+            node, inherits = writer.node(claim), writer.term("mn:hasInheritedEvidenceLine")
+            for _, iri in inherited:
+                yield ox.Quad(node, inherits, iri, writer.graph)
+            for name, number in counts.items():
+                yield ox.Quad(node, writer.term(f"mn:{name}"), ox.Literal(number), writer.graph)
 
 
 def count(

@@ -8,9 +8,8 @@ thousand studies the rules took minutes, and one pass over the outcomes takes se
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
 
 from mngraph import context
@@ -127,21 +126,28 @@ class Reading:
         self.in_arm = dict(pairs(store, "mn:inArm"))
         self.design = dict(pairs(store, "mn:studyDesign"))
         self.level = {d: int(level) for d, level in pairs(store, "mn:startingLevel")}
-        self.numbers = {
-            name: dict(pairs(store, f"mn:{name}")) for name in ("affected", "atRisk")
-        }
+        self.affected = dict(pairs(store, "mn:affected"))
+        self.at_risk = dict(pairs(store, "mn:atRisk"))
+        self.anesthesia = self.narrower("indication:local-anesthesia")
+        self.placebo = self.narrower("modality:placebo")
+        self.nothing = context.expand("modality:no-treatment")
+        self.pain, self.harm = context.expand("measure:pain-score"), context.mn("Harm")
 
     def is_within(self, concept: str, branch: str) -> bool:
         """Return whether a concept is `branch` or narrower."""
         broader = self.broader.get(concept, ())
         return concept == branch or any(self.is_within(above, branch) for above in broader)
 
+    def narrower(self, branch: str) -> frozenset[str]:
+        """Return a concept and all that are narrower."""
+        iri = context.expand(branch)
+        return frozenset(c for c in (*self.broader, iri) if self.is_within(c, iri))
+
     def treatment_lines(self, study: str) -> dict[Line, Found]:
         """Return the lines that a study's outcomes give to treatment claims."""
         found: dict[tuple[str, str, str], Found] = defaultdict(Found)
-        anesthesia = context.expand("indication:local-anesthesia")
         for indication in self.indications.get(study, ()):
-            numbing = self.is_within(indication, anesthesia)
+            numbing = indication in self.anesthesia
             for outcome in self.outcomes.get(study, ()):
                 classes = self.bearing(outcome, numbing=numbing)
                 for arm, other, says in self.told(outcome) if classes else ():
@@ -160,13 +166,12 @@ class Reading:
 
         Pain is harm unless the indication is anesthesia.
         """
-        pain = context.expand("measure:pain-score")
         return {
             kind
             for measure in self.measures.get(outcome, ())
-            if numbing or measure != pain
+            if numbing or measure != self.pain
             for kind in self.classes.get(measure, ())
-        } - {context.mn("Harm")}
+        } - {self.harm}
 
     def told(self, outcome: str) -> Iterator[tuple[str, str, str]]:
         """Yield needling arm, other arm ('' for the baseline) and stance that an outcome tells."""
@@ -198,8 +203,7 @@ class Reading:
         if two is None:
             if not instead or any(map(self.treats, instead)):
                 return "OtherTreatment"
-            nothing = context.expand("modality:no-treatment")
-            return "NoTreatment" if set(instead) == {nothing} else "PlaceboOrSham"
+            return "NoTreatment" if set(instead) == {self.nothing} else "PlaceboOrSham"
         if self.notation[arm] == self.notation[other]:
             return "SameCombination"
         alone = not any(map(self.treats, self.combined.get(other, ())))
@@ -208,8 +212,7 @@ class Reading:
 
     def treats(self, modality: str) -> bool:
         """Return whether a modality is more than nothing, a placebo, a vehicle or a sham."""
-        nothing = context.expand("modality:no-treatment")
-        return modality != nothing and not self.is_within(modality, context.expand("modality:placebo"))
+        return modality != self.nothing and modality not in self.placebo
 
     def safety_lines(self, study: str) -> Iterator[Line]:
         """Yield the lines that a study's reports give to safety claims."""
@@ -225,41 +228,69 @@ class Reading:
         return [*procedure, *self.combined.get(arm, ()), *self.instead.get(arm, ())]
 
 
-def line_quads(reading: Reading, line: Line, found: Found | None = None) -> Iterable[ox.Quad]:
-    """Yield the quads of one evidence line."""
-    import pyoxigraph as ox
+class Writer:
+    """Turns lines into quads; terms that come again and again are made once."""
 
-    node, mn, quad = ox.NamedNode, _property, ox.Quad
-    graph, iri = node(GRAPH), node(line.iri)
-    derived = node(context.expand("prov:wasDerivedFrom"))
-    yield quad(node(line.claim), mn("hasEvidenceLine"), iri, graph)
-    yield quad(iri, node(context.expand("rdf:type")), mn("EvidenceLine"), graph)
-    yield quad(iri, mn("study"), node(line.study), graph)
-    yield quad(iri, mn("inArm"), node(line.arm), graph)
-    level = reading.level.get(reading.design.get(line.study, ""))
-    if level is not None:
-        yield quad(iri, mn("evidenceLevel"), ox.Literal(level), graph)
-    if found is None:
-        yield quad(iri, derived, node(line.report), graph)
-        for name, numbers in reading.numbers.items():
-            if line.report in numbers:
-                yield quad(iri, mn(name), ox.Literal(int(numbers[line.report])), graph)
-        return
-    yield quad(iri, mn("stance"), mn(line.stance), graph)
-    yield quad(iri, mn("comparatorKind"), mn(reading.kind(line.arm, line.other)), graph)
-    against = [context.mn("Baseline")]
-    if line.other:
-        yield quad(iri, mn("comparatorArm"), node(line.other), graph)
-        against = reading.given(line.other)
-    for predicate, values in (
-        (mn("comparator"), against), (mn("outcomeClass"), found.classes), (derived, found.outcomes)
-    ):  # fmt: skip
-        for value in values:
-            yield quad(iri, predicate, node(value), graph)
+    def __init__(self, reading: Reading) -> None:
+        import pyoxigraph as ox
 
+        self.reading, self.graph = reading, ox.NamedNode(GRAPH)
+        self.nodes: dict[str, ox.NamedNode] = {}
+        self.terms: dict[str, ox.NamedNode] = {}
+        self.levels = {level: ox.Literal(level) for level in range(1, 6)}
 
-@cache
-def _property(name: str) -> ox.NamedNode:
-    import pyoxigraph as ox
+    def node(self, iri: str) -> ox.NamedNode:
+        """Return the node of an IRI."""
+        import pyoxigraph as ox
 
-    return ox.NamedNode(context.mn(name))
+        if iri not in self.nodes:
+            self.nodes[iri] = ox.NamedNode(iri)
+        return self.nodes[iri]
+
+    def term(self, curie: str) -> ox.NamedNode:
+        """Return the node of a CURIE."""
+        if curie not in self.terms:
+            self.terms[curie] = self.node(context.expand(curie))
+        return self.terms[curie]
+
+    def quads(self, iri: ox.NamedNode, line: Line, found: Found | None = None) -> list[ox.Quad]:
+        """Return the quads of a line, found by comparison or, with nothing found, by report."""
+        import pyoxigraph as ox
+
+        term, graph = self.term, self.graph
+        head = ox.Quad(self.node(line.claim), term("mn:hasEvidenceLine"), iri, graph)
+        said = self._said(line, found)
+        return [head, *(ox.Quad(iri, term(name), value, graph) for name, value in said)]
+
+    def _said(self, line: Line, found: Found | None) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
+        node = self.node
+        yield "rdf:type", self.term("mn:EvidenceLine")
+        yield "mn:study", node(line.study)
+        yield "mn:inArm", node(line.arm)
+        level = self.reading.level.get(self.reading.design.get(line.study, ""))
+        if level is not None:
+            yield "mn:evidenceLevel", self.levels[level]
+        if found is None:
+            yield from self._reported(line.report)
+            return
+        yield "mn:stance", self.term(f"mn:{line.stance}")
+        yield "mn:comparatorKind", self.term(f"mn:{self.reading.kind(line.arm, line.other)}")
+        if line.other:
+            yield "mn:comparatorArm", node(line.other)
+            for concept in self.reading.given(line.other):
+                yield "mn:comparator", node(concept)
+        else:
+            yield "mn:comparator", self.term("mn:Baseline")
+        for kind in found.classes:
+            yield "mn:outcomeClass", node(kind)
+        for outcome in found.outcomes:
+            yield "prov:wasDerivedFrom", node(outcome)
+
+    def _reported(self, report: str) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
+        import pyoxigraph as ox
+
+        yield "prov:wasDerivedFrom", self.node(report)
+        if report in self.reading.affected:
+            yield "mn:affected", ox.Literal(int(self.reading.affected[report]))
+        if report in self.reading.at_risk:
+            yield "mn:atRisk", ox.Literal(int(self.reading.at_risk[report]))
