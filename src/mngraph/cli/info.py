@@ -6,6 +6,8 @@ import click
 
 from mngraph.cli.options import graph_option, write_output
 
+COUNTS = ("classes-and-counts", "studies-by-design", "named-graphs")
+
 
 @click.command("info")
 @click.option(
@@ -17,17 +19,22 @@ from mngraph.cli.options import graph_option, write_output
 )
 @graph_option
 def info_command(style: str, location: str | None) -> None:
-    """Say what is in the graph: version, counts by kind and design, sources, named graphs."""
+    """Say what is in the graph: version, counts by kind and design, named graphs.
+
+    \b
+    mngraph info
+    mngraph info -f markdown -g my-store
+    """  # noqa: D301
     import mngraph
-    from mngraph import queries, tables
+    from mngraph import cards, context, queries, tables
     from mngraph.store import open_store
 
     store = open_store(location)
+    about = cards.card(store, f"{context.BASE}dataset", nested=False).lines
+    rows = [[name, ", ".join(values)] for name, values in about if ":" not in name]
     parts = [
-        queries.run_table(store, queries.find_query(name))
-        for name in ("about-the-dataset", "classes-and-counts", "studies-by-design", "named-graphs")
-    ]
-    if style == "table":
-        write_output(f"mngraph {mngraph.__version__}, reading {store.location}\n\n", None)
-    for table in parts:
-        write_output(tables.render(table, style), None)
+        tables.Table(["about", ""], [["program", f"mngraph {mngraph.__version__}"],
+                                     ["reading", store.location], *rows]),
+        *(queries.run_table(store, queries.find_query(name)) for name in COUNTS),
+    ]  # fmt: skip
+    write_output("".join(tables.render(table, style) for table in parts), None)

@@ -77,7 +77,12 @@ def query_command(  # noqa: PLR0913
     default="table",
 )
 def queries_command(name: str | None, style: str) -> None:
-    """List the named queries, or show one with its parameters, example and text."""
+    """List the named queries, or show one with its parameters, example and text.
+
+    \b
+    mngraph queries
+    mngraph queries studies-of
+    """  # noqa: D301
     from mngraph import queries, tables
 
     if name is None:
