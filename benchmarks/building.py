@@ -21,9 +21,8 @@ from copies import make_copies
 
 def main(times: list[int]) -> None:
     """Measure and print."""
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; one run each\n"
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{machine}; one run each\n")
     print("| records | build, s | ms a record | peak memory, MiB |")
     print("| --: | --: | --: | --: |")
     for factor in times:
