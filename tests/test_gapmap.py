@@ -66,7 +66,8 @@ def test_every_cell_holds_the_studies_of_the_records(found: GapMap) -> None:
     above, expected = upward(), defaultdict(set)
     for key, record in records().items():
         for arm in record.get("arms", []):
-            if "procedure" not in arm:
+            procedure = f"procedure/{arm.get('procedure')}"
+            if "procedure/needling" not in above.get(procedure, ()):
                 continue
             given = [f"modality/{slug}" for slug in arm.get("combined_with", [])]
             active = [m for m in given if "modality/control-intervention" not in above[m]]
@@ -103,6 +104,8 @@ def test_the_cells_agree_with_the_claims(store: LocalStore, found: GapMap) -> No
           mn:combinedWith ?m ; mn:studyCount ?n ;
           mn:supportingStudyCount ?yes ; mn:disputingStudyCount ?no .
         FILTER NOT EXISTS { ?claim mn:combinedWith ?other . FILTER(?other != ?m) }
+        FILTER NOT EXISTS {
+          ?more mn:combinedWith ?m, ?added ; mn:indication ?i FILTER(?added != ?m) }
         FILTER NOT EXISTS { ?m skos:broader* modality:control-intervention } }""")
     compared = 0
     for row in rows:

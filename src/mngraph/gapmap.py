@@ -1,8 +1,9 @@
 """The evidence gap map: what was studied for what, how strongly, with what result, and where not.
 
 Rows are indications or adverse events, columns are modalities that were combined with needling (and
-needling alone) or procedures. Evidence counts upward: a study of atrophic acne scar stands in the
-rows of acne scar and scar too. Reports of one cohort are one study; reviews are counted apart.
+needling alone), or procedures (related techniques too). Evidence counts upward: a study of atrophic
+acne scar stands in the rows of acne scar and scar too. Reports of one cohort are one study; reviews
+are counted apart.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ BANDS = ("1", "2", "3", "4\N{EN DASH}5")
 """Bands of starting levels, strongest first; studies without a level are in the last."""
 ALONE = "alone"
 CONTROLS = "modality:control-intervention"
+RELATED = "procedure:related-transcutaneous-technique"
+"""Injections, patches and the like: no needling, so no part of a map of combinations."""
 STANCES = ("supports", "disputes", "no difference", "mixed")
 COUNTS = ("supports", "favours_comparator", "no_difference", "mixed", "baseline_only", "not_stated")
 """What the studies of a bubble are counted by; together they make `studies`."""
@@ -177,6 +180,8 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
     for study in facts.studies.values():
         for arm in study.arms:
             if not arm.procedure:
+                continue
+            if columns == "modality" and RELATED in _upward(facts.concepts, arm.procedure):
                 continue
             own = study.indications
             if rows == "event":

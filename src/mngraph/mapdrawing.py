@@ -131,9 +131,10 @@ def _shared(found: GapMap) -> dict[str, Any]:
     }
     rows, columns = (TITLES[kind] for kind in found.kinds)
     combined = found.kinds[1] == "modality"
-    title = f"What microneedling was {'combined with' if combined else 'given as'}, by indication"
+    title = "What needling was combined with" if combined else "Which procedures were studied"
+    title += ", by indication"
     if safety:
-        title = f"Adverse events reported after microneedling, by {columns[:-1]}"
+        title = f"Adverse events reported after needling, by {columns[:-1]}"
     return {
         "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
         "row_words": rows, "column_words": columns, "bands": BANDS, "most": most,

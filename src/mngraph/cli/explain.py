@@ -12,7 +12,7 @@ from mngraph.cli.options import complete_concept, graph_option, write_output
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from mngraph.explain import Step
+    from mngraph.chain import Step
 
 
 @click.command("explain")
