@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from mngraph.store import LocalStore
 
+    Said = tuple[str, ox.NamedNode | ox.Literal]
+
 CLAIM = f"{context.BASE}claim/"
 GRAPH = f"{context.BASE}graph/claims"
 """The named graph of everything that is derived."""
@@ -93,7 +95,7 @@ def pairs(store: LocalStore, predicate: str, value: str | None = None) -> Iterat
     node = ox.NamedNode(context.expand(predicate))
     wanted = ox.NamedNode(context.expand(value)) if value else None
     for quad in store.oxigraph.quads_for_pattern(None, node, wanted, None):
-        yield quad.subject.value, quad.object.value
+        yield quad.subject.value, quad.object.value  # type: ignore[union-attr]  # no triple terms
 
 
 def several(store: LocalStore, *predicates: str) -> dict[str, list[str]]:
@@ -262,7 +264,7 @@ class Writer:
         said = self._said(line, found)
         return [head, *(ox.Quad(iri, term(name), value, graph) for name, value in said)]
 
-    def _said(self, line: Line, found: Found | None) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
+    def _said(self, line: Line, found: Found | None) -> Iterator[Said]:
         node = self.node
         yield "rdf:type", self.term("mn:EvidenceLine")
         yield "mn:study", node(line.study)
@@ -286,7 +288,7 @@ class Writer:
         for outcome in found.outcomes:
             yield "prov:wasDerivedFrom", node(outcome)
 
-    def _reported(self, report: str) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
+    def _reported(self, report: str) -> Iterator[Said]:
         import pyoxigraph as ox
 
         yield "prov:wasDerivedFrom", self.node(report)
