@@ -37,8 +37,12 @@ Locate = Callable[[str, str | None], tuple[Path, int] | None]
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One fault: where it is (`file:line` or CURIE), what is wrong, and which shape says so."""
+    """One fault: where it is (`file:line` or CURIE), what is wrong, and which shape says so.
 
+    Faults of records sort before faults of what was derived from them.
+    """
+
+    derived: bool
     place: str
     message: str
     node: str
@@ -50,14 +54,17 @@ class Finding:
 
 
 def check_store(store: Store, locate: Locate | None = None) -> list[Finding]:
-    """Return every fault that shapes and checks find in a graph, sorted.
+    """Return the faults that shapes and checks find in a graph, sorted.
+
+    Where records have faults, those of the claims derived from them are left out: they follow.
 
     Args:
         store: the graph.
         locate: gives file and line for a node and property, or None.
     """
-    found = [*run_checks(store), *run_shapes(store)]
-    return sorted({_placed(finding, locate) for finding in found})
+    found = sorted({_placed(f, locate) for f in (*run_checks(store), *run_shapes(store))})
+    in_records = [finding for finding in found if not finding.derived]
+    return in_records or found
 
 
 def run_checks(store: Store) -> Iterator[Finding]:
@@ -65,7 +72,7 @@ def run_checks(store: Store) -> Iterator[Finding]:
     for path in sorted((resources.folder("ontology") / "checks").glob("*.rq")):
         for row in store.query(path.read_text("utf-8")):
             predicate = row["path"].value if row["path"] else ""
-            yield Finding("", row["message"].value, row["focus"].value, predicate, path.stem)
+            yield Finding(True, "", row["message"].value, row["focus"].value, predicate, path.stem)
 
 
 def run_shapes(store: Store) -> Iterator[Finding]:
@@ -86,7 +93,7 @@ def run_shapes(store: Store) -> Iterator[Finding]:
             node = str(report.value(result, SH.focusNode))
             predicate = str(report.value(result, SH.resultPath) or "")
             shape = str(report.value(result, SH.sourceConstraintComponent) or "")
-            yield Finding("", message, node, predicate, shape.rpartition("#")[2])
+            yield Finding(True, "", message, node, predicate, shape.rpartition("#")[2])
 
 
 def _placed(finding: Finding, locate: Locate | None) -> Finding:
@@ -94,7 +101,9 @@ def _placed(finding: Finding, locate: Locate | None) -> Finding:
     place = f"{where[0]}:{where[1]}" if where else context.compact(finding.node)
     if where is None and finding.predicate:
         place += f" {context.compact(finding.predicate)}"
-    return Finding(place, finding.message, finding.node, finding.predicate, finding.source)
+    return Finding(
+        where is None, place, finding.message, finding.node, finding.predicate, finding.source
+    )
 
 
 def _parts(store: Store) -> Iterator[Iterable[str]]:

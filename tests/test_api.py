@@ -1,0 +1,72 @@
+"""The Python API: what the README and the docs promise of `mngraph.load()`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import mngraph
+from mngraph.errors import QueryError, UsageError
+from mngraph.tables import Table
+
+
+def test_a_named_query_gives_a_table(graph: mngraph.Graph) -> None:
+    table = graph.query("studies-of", indication="acne scars")
+    assert isinstance(table, Table) and len(table) > 20
+    assert "study" in table.columns
+    assert table.to_csv().startswith(",".join(table.columns))
+
+
+def test_tables_become_frames(graph: mngraph.Graph) -> None:
+    pytest.importorskip("pandas", reason="needs pandas (mngraph[dataframes])")
+    pytest.importorskip("polars", reason="needs polars (mngraph[dataframes])")
+    table = graph.query("SELECT ?s ?n { ?s a mn:Study OPTIONAL { ?s mn:participants ?n } }")
+    assert isinstance(table, Table)
+    assert table.to_pandas()["n"].sum() == table.to_polars()["n"].sum()
+    assert table.to_polars().height == 327
+
+
+def test_sparql_of_each_form(graph: mngraph.Graph) -> None:
+    assert graph.query("ASK { ?s a mn:Study }") is True
+    turtle = graph.query("CONSTRUCT { design:letter a ?c } WHERE { design:letter a ?c }")
+    assert "design:letter a" in str(turtle)
+    with pytest.raises(QueryError):
+        graph.query("SELECT ?s {")
+    with pytest.raises(UsageError, match="studies-of"):
+        graph.query("studies-off")
+
+
+def test_a_table_shows_itself_escaped_in_notebooks() -> None:
+    html = Table(["<b>"], [["<script>alert(1)</script>"]])._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_export_and_load_again(graph: mngraph.Graph, tmp_path: Path) -> None:
+    graph.export(tmp_path / "all.trig")
+    again = mngraph.load(tmp_path / "all.trig")
+    question = "studies-by-country"
+    assert list(again.query(question)) == list(graph.query(question))  # type: ignore[arg-type]
+    with pytest.raises(UsageError):
+        graph.export(tmp_path / "all.docx")
+
+
+def test_search_show_network_and_view(graph: mngraph.Graph) -> None:
+    assert graph.search("PRP")[0].label == "platelet-rich plasma"
+    assert graph.show("acne-scar").startswith("acne scar\nindication:acne-scar")
+    network = graph.network(focus=["acne scar"])
+    assert (
+        "https://w3id.org/mngraph/indication/acne-scar" in network
+        or "indication:acne-scar" in network
+    )
+    assert (
+        "<html" in graph.view(focus=["acne-scar"])._repr_html_()
+        or "srcdoc" in graph.view(focus=["acne-scar"])._repr_html_()
+    )
+
+
+def test_the_version_is_said_once(graph: mngraph.Graph) -> None:
+    (row,) = graph.query(  # type: ignore[misc]
+        "SELECT ?v { <https://w3id.org/mngraph/dataset> owl:versionInfo ?v }"
+    )
+    assert row == (mngraph.__version__,)
