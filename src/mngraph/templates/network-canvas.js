@@ -3,7 +3,7 @@
 
 const canvasBox = document.getElementById("canvas");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-let net, nodeSet, edgeSet, moving = false;
+let net, nodeSet, edgeSet, moving = false, dragging = false;
 let current = null;   // the node that the arrow keys stand on
 let hovered = null;
 let lit = null;       // what a selection lights: { nodes: Set, edges: Set }, or null for all
@@ -11,6 +11,7 @@ const sentNodes = new Map(), sentEdges = new Map();
 
 function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
+const MANY_LINES = 700;
 let paint = {};
 function readPaint() {
   paint = { page: css("--page"), ink: css("--ink"), muted: css("--muted"), line: css("--line"), focus: css("--focus"), font: css("--font") };
@@ -36,7 +37,9 @@ function startCanvas() {
   net.on("hoverEdge", () => { canvasBox.style.cursor = "pointer"; });
   net.on("blurEdge", () => { canvasBox.style.cursor = ""; });
   net.on("zoom", () => { placed = null; saveSoon(); });
+  net.on("dragStart", () => { dragging = true; });
   net.on("dragEnd", (event) => {
+    dragging = false;
     for (const id of event.nodes) Object.assign(spot(id), net.getPosition(id));
     placed = null;
     saveSoon();
@@ -254,6 +257,9 @@ function placeLabels(ctx, scale) {
 
 function drawUnder(ctx) {
   const scale = net.getScale();
+  // Dashes cost more than all else without a GPU: while a large picture is dragged, lines are solid.
+  if (dragging && sentEdges.size > MANY_LINES) ctx.setLineDash = () => {};
+  else delete ctx.setLineDash;
   if (data.sectors.length > 1 && !moving && canvasBox.clientWidth > 480) drawCaptions(ctx, scale);
   for (const [id, members] of closedClusters()) outline(ctx, clusters.get(id), clusterRadius(members) + 3 / scale, scale);
   const edge = edgeNames.get(state.selected);
@@ -311,6 +317,7 @@ function ring(ctx, id, color, scale) {
 }
 
 function drawOver(ctx) {
+  drawnFrames += 1;
   const scale = net.getScale();
   if (moving) follow();
   if (!placed) placed = placeLabels(ctx, scale);

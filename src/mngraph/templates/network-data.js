@@ -175,7 +175,8 @@ function openCluster(id) {
 
 // --- words -----------------------------------------------------------------------------------
 
-function plural(n, one, many) { return `${n.toLocaleString("en")} ${n === 1 ? one : many || `${one}s`}`; }
+const numbers = new Intl.NumberFormat("en");
+function plural(n, one, many) { return `${numbers.format(n)} ${n === 1 ? one : many || `${one}s`}`; }
 
 function listed(parts) {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
@@ -199,7 +200,7 @@ function verdict(item, sum) {
   const parts = [];
   if (item.kind === "publication") return verdictOfPublication(studies[item.studies[0]]);
   if (!sum.studies.length) return item.relation === "broader" ? "From the vocabulary." : "No study under these filters.";
-  const people = sum.participants ? `, ${sum.participants.toLocaleString("en")} participants` : "";
+  const people = sum.participants ? `, ${numbers.format(sum.participants)} participants` : "";
   if (sum.weight) parts.push(`${plural(sum.weight, "study", "studies")}${people}.`);
   const compared = STANCES.filter((s) => COMPARED[s] && sum.compared[s]).map((s) => COMPARED[s](sum.compared[s]));
   const baseline = STANCES.filter((s) => BASELINE[s] && sum.baseline[s]).map((s) => BASELINE[s](sum.baseline[s]));
@@ -215,7 +216,7 @@ function verdict(item, sum) {
 function verdictOfPublication(study) {
   const parts = [capital(study.design)];
   if (study.level) parts.push(`starting level ${study.level}`);
-  if (study.participants) parts.push(`${study.participants.toLocaleString("en")} participants`);
+  if (study.participants) parts.push(`${numbers.format(study.participants)} participants`);
   if (study.country) parts.push(study.country);
   return `${parts.join(", ")}.`;
 }

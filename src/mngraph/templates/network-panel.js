@@ -145,7 +145,7 @@ function resultWords(result) {
 
 function studyCard(index) {
   const study = studies[index];
-  const facts = [study.design, study.participants ? `n = ${study.participants.toLocaleString("en")}` : "", study.country].filter(Boolean).join(", ");
+  const facts = [study.design, study.participants ? `n = ${numbers.format(study.participants)}` : "", study.country].filter(Boolean).join(", ");
   return h("article", { class: "card" },
     h("h4", { dir: "auto" }, study.label),
     h("p", { class: "small" }, levelBadge(study.level), ` ${facts}`),
@@ -193,7 +193,7 @@ const NODE_COLUMNS = [
   ["Kind", (n) => KINDS.indexOf(n.kind), (n) => looks.kinds[n.kind].one],
   ["Studies", (n, s) => s.weight, (n, s) => s.weight],
   ["Reviews", (n, s) => s.reviews, (n, s) => s.reviews],
-  ["Participants", (n, s) => s.participants, (n, s) => s.participants.toLocaleString("en")],
+  ["Participants", (n, s) => s.participants, (n, s) => numbers.format(s.participants)],
   ["Best level", (n, s) => s.level || 9, (n, s) => s.level || "\u2013"],
   ["Years", (n, s) => s.last || 0, (n, s) => (s.first ? (s.first === s.last ? `${s.first}` : `${s.first}\u2013${s.last}`) : "\u2013")],
 ];
@@ -222,8 +222,8 @@ function dataTable(key, caption, columns, rows) {
   const head = columns.map(([name], i) => h("th", { scope: "col", class: numeric(name) && "number", "aria-sort": i === by ? (way > 0 ? "ascending" : "descending") : null },
     h("button", { type: "button", class: "plain", onclick: () => { sorting[key] = [i, i === by ? -way : numeric(name) && name !== "Best level" ? -1 : 1]; drawTables(); document.querySelectorAll(`#table-${key} th button`)[i].focus(); } }, name, h("span", { "aria-hidden": "true" }, i === by ? (way > 0 ? " \u25b4" : " \u25be") : ""))));
   const body = sorted.slice(0, ROWS).map(([, , item, sum]) => h("tr", { class: (item.name || item.id) === state.selected && "chosen" }, columns.map(([name, , show], i) => h(i ? "td" : "th", { scope: i ? null : "row", class: numeric(name) && "number" }, show(item, sum)))));
-  const note = rows.length > ROWS ? ` (the first ${ROWS.toLocaleString("en")}; filter for the rest)` : "";
-  return h("table", { id: `table-${key}` }, h("caption", {}, `${caption}: ${rows.length.toLocaleString("en")}${note}`), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
+  const note = rows.length > ROWS ? ` (the first ${numbers.format(ROWS)}; filter for the rest)` : "";
+  return h("table", { id: `table-${key}` }, h("caption", {}, `${caption}: ${numbers.format(rows.length)}${note}`), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
 }
 
 function numeric(name) { return ["Studies", "Reviews", "Participants", "Best level"].includes(name); }

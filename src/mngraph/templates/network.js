@@ -57,8 +57,8 @@ function writeStatus() {
   const by = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
   for (const id of shown.nodes.keys()) by[nodes.get(id).kind] += 1;
   const many = clusters.size ? `. Too many to draw at once: the weaker ones are clusters (double outline) that open on click` : "";
-  byId("count").textContent = `${plural(shown.studies.size, "publication")}, showing ${shown.nodes.size.toLocaleString("en")} of ${plural(nodes.size, "node")}${many}`;
-  for (const kind of KINDS) byId(`count-${kind}`).textContent = by[kind].toLocaleString("en");
+  byId("count").textContent = `${plural(shown.studies.size, "publication")}, showing ${numbers.format(shown.nodes.size)} of ${plural(nodes.size, "node")}${many}`;
+  for (const kind of KINDS) byId(`count-${kind}`).textContent = numbers.format(by[kind]);
 }
 
 function writeLegend() {
@@ -68,7 +68,7 @@ function writeLegend() {
     const sum = summary(edge);
     if (sum.studies.length && (sum.weight >= state.least || state.least <= 1)) tally[sum.stance] += 1;
   }
-  STANCES.forEach((stance, i) => { byId(`stance-count-${i}`).textContent = tally[stance].toLocaleString("en"); });
+  STANCES.forEach((stance, i) => { byId(`stance-count-${i}`).textContent = numbers.format(tally[stance]); });
 }
 
 // --- controls -------------------------------------------------------------------------------------
@@ -288,5 +288,29 @@ function start() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(theme));
   document.documentElement.dataset.ready = "true";
 }
+
+// What tests and benchmarks ask of the page; nothing here changes it.
+let drawnFrames = 0;
+window.mngraphTest = {
+  where(id) {
+    const at = net.canvasToDOM(spot(id)), box = canvasBox.getBoundingClientRect();
+    return { x: at.x + box.x, y: at.y + box.y };
+  },
+  whereLine(name) {
+    const edge = edgeNames.get(name), a = this.where(edge.from), b = this.where(edge.to);
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  },
+  labels: () => (placed || []).map(({ id, box }) => ({ id, box })),
+  shown: () => ({ nodes: [...shown.nodes.keys()], edges: [...shown.edges.keys()].map((id) => edges.get(id).name) }),
+  style(name) {
+    const item = itemOf(name);
+    return item.relation ? edgeStyle(item) : nodeStyle(item);
+  },
+  clusters: () => [...closedClusters().keys()],
+  view: () => ({ ...net.getViewPosition(), scale: net.getScale() }),
+  picture: svgPicture,
+  countFrames() { drawnFrames = 0; },
+  framesDrawn: () => drawnFrames,
+};
 
 start();
