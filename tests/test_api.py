@@ -70,3 +70,9 @@ def test_the_version_is_said_once(graph: mngraph.Graph) -> None:
         "SELECT ?v { <https://w3id.org/mngraph/dataset> owl:versionInfo ?v }"
     )
     assert row == (mngraph.__version__,)
+
+
+def test_explain_gap_map_and_diff(graph: mngraph.Graph) -> None:
+    assert "pmid-35237616" in graph.explain("microneedling", "PRP", "acne scar").to_text()
+    assert len(graph.gap_map().table()) > 300
+    assert graph.diff(graph).same

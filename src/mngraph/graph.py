@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import networkx
     import rdflib
 
+    from mngraph.diff import Diff
     from mngraph.evidence import Evidence
+    from mngraph.explain import Explanation
+    from mngraph.gapmap import GapMap
     from mngraph.tables import Table
     from mngraph.view import View
 
@@ -86,6 +89,37 @@ class Graph:
             event=self._concept(event, "event"),
             alone=alone,
         )
+
+    def explain(self, *terms: str) -> Explanation:
+        """Trace a claim, an edge or the terms of a claim to studies, facts and sources.
+
+        Args:
+            terms: a claim; or subject, predicate and object; or a procedure, modalities and an
+                indication or adverse event.
+
+        Raises:
+            UsageError: there is no such claim or edge.
+        """
+        from mngraph.explain import explain
+
+        return explain(self.store, terms)
+
+    def gap_map(self, rows: str = "indication", columns: str = "modality") -> GapMap:
+        """Return the evidence gap map: which combinations were studied, and which were not.
+
+        Args:
+            rows: `indication` or `event`.
+            columns: `modality` or `procedure`.
+        """
+        from mngraph.gapmap import gap_map
+
+        return gap_map(self.store, rows, columns)
+
+    def diff(self, old: Graph) -> Diff:
+        """Return what this graph adds to, takes from and changes in an older one."""
+        from mngraph.diff import diff
+
+        return diff(old.store, self.store)
 
     def network(
         self, focus: Iterable[str] = (), depth: int = 1, kinds: Iterable[str] = (),
