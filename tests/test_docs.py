@@ -1,0 +1,65 @@
+"""What the docs and the README show is true today."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+from conftest import CHECKOUT, Runner
+
+import mngraph
+from mngraph.cli import COMMANDS
+
+PAGES = sorted(
+    [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md"), *CHECKOUT.glob("*/README.md")]
+)
+
+
+def test_there_are_pages() -> None:
+    assert len(PAGES) > 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_python_page_runs(graph: mngraph.Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mngraph, "load", lambda location=None: graph)
+    failures, tried = doctest.testfile(
+        str(CHECKOUT / "docs/guide/python.md"), module_relative=False,
+        optionflags=doctest.NORMALIZE_WHITESPACE,
+    )  # fmt: skip
+    assert (failures, tried > 5) == (0, True)
+
+
+def test_the_readme_names_commands_that_exist() -> None:
+    text = (CHECKOUT / "README.md").read_text("utf-8")
+    named = set(re.findall(r"^\$? ?(?:\.venv/bin/)?mngraph ([a-z-]+)", text, flags=re.MULTILINE))
+    assert named <= set(COMMANDS)
+    assert len(named) >= 10, sorted(set(COMMANDS) - named)
+
+
+def tour() -> list[tuple[str, str]]:
+    """Return the commands of the README's tour, each with the output shown below it."""
+    text = (CHECKOUT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
+    return [tuple(block.removeprefix("$ ").split("\n", 1)) for block in blocks]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("command", "shown"), tour())
+def test_the_tour_shows_real_output(command: str, shown: str, run: Runner) -> None:
+    import shlex
+
+    program, *args = shlex.split(command.partition(" | ")[0])
+    assert program == "mngraph"
+    result = run(*args)
+    assert result.exit_code in (0, 1), result.output
+    lines = [line.rstrip() for line in (result.stdout + result.stderr).splitlines()]
+    wanted = [line.rstrip() for line in shown.splitlines() if line.strip() not in ("", "…")]
+    missing = [line for line in wanted if line not in lines]
+    assert not missing, "\n".join([*missing, "--- in:", *lines[:40]])
