@@ -1,7 +1,7 @@
 """Rates with exact intervals, effect sizes and their pooling, on plain numbers.
 
-Quantiles and tail areas come from scipy.special, which loads in a quarter of the time of the
-statistics packages above it. Ratios are pooled as logarithms.
+Exact limits, t and chi-squared come from scipy.special, which loads in a quarter of the time of
+the statistics packages above it, and only where something is pooled. Ratios are pooled as logarithms.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from mngraph.errors import SynthesisError
 
+NORMAL = NormalDist()
 RATIOS = frozenset({"OddsRatio", "RiskRatio", "HazardRatio"})
 """Effect types whose logarithm is pooled."""
 
@@ -130,8 +132,6 @@ def effect_of_interval(
     >>> round(effect.estimate, 3), round(effect.variance ** 0.5, 3)
     (1.089, 0.213)
     """
-    from scipy.special import ndtri
-
     if not lower <= value <= upper:
         raise SynthesisError(f"the interval {lower:g} to {upper:g} does not hold {value:g}")
     if kind in RATIOS:
@@ -144,7 +144,7 @@ def effect_of_interval(
         raise SynthesisError(f"a confidence level of {level:g} %")
     if abs((upper + lower) / 2 - value) > 0.25 * (upper - lower):
         raise SynthesisError("the interval is not about its value")
-    return Effect(value, ((upper - lower) / 2 / float(ndtri(0.5 + level / 200))) ** 2)
+    return Effect(value, ((upper - lower) / 2 / NORMAL.inv_cdf(0.5 + level / 200)) ** 2)
 
 
 def pool(effects: Sequence[Effect], level: float = 0.95) -> Pooled:
@@ -160,14 +160,14 @@ def pool(effects: Sequence[Effect], level: float = 0.95) -> Pooled:
     >>> pooled.fixed.estimate, pooled.i_squared, pooled.prediction
     (0.5, 0.0, None)
     """
-    from scipy.special import chdtrc, ndtri
+    from scipy.special import chdtrc
 
     if len(effects) < 2:
         raise SynthesisError("one study" if effects else "no study")
     for effect in effects:
         if not (math.isfinite(effect.estimate) and 0 < effect.variance < math.inf):
             raise SynthesisError("a variance that is no positive number")
-    z, df = float(ndtri(0.5 + level / 2)), len(effects) - 1
+    z, df = NORMAL.inv_cdf(0.5 + level / 2), len(effects) - 1
     fixed, fixed_variance = _weighted(effects, 0.0)
     weights = [1 / effect.variance for effect in effects]
     q = sum(w * (e.estimate - fixed) ** 2 for w, e in zip(weights, effects, strict=True))
