@@ -24,6 +24,8 @@ TERMS = """
 SELECT ?term ?label { ?term rdfs:label ?label ; a ?kind
   VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
 }"""
+MAPPED = """
+SELECT ?label { ?mapping owl:annotatedTarget $term ; sssom:object_label ?label } ORDER BY ?label"""
 REFERRING = """
 SELECT DISTINCT ?s ?p ?n ?level {
   ?s ?p $resource
@@ -53,9 +55,9 @@ class Card:
         lines += ["", *wrap(self.definition, width)] if self.definition else []
         lines += ["", *self._body("", width)]
         if self.referring:
-            lines += ["", "Spoken of by"]
+            lines += ["", "Referred to as"]
             for name, count, some in self.referring:
-                lines += _row(f"{count:,} as {name}", some, count, "  ", width)
+                lines += _row(f"{name} ({count:,})", some, count, "  ", width)
         return "\n".join(line.rstrip() for line in lines) + "\n"
 
     def _body(self, indent: str, width: int) -> Iterator[str]:
@@ -172,6 +174,9 @@ def _value(store: Store, term: Any) -> str:
 
     if isinstance(term, ox.NamedNode) and term.value.startswith(context.BASE):
         return _named(store, term.value)
+    if isinstance(term, ox.NamedNode):
+        labels = [row["label"].value for row in store.query(MAPPED.replace("$term", str(term)))]
+        return f"{labels[0]} <{term.value}>" if labels else term.value
     return shown(term_value(term))
 
 
