@@ -10,7 +10,7 @@ function say(text) { live.textContent = ""; requestAnimationFrame(() => { live.t
 function itemOf(name) { return nodes.get(name) || edgeNames.get(name) || null; }
 
 // Select a node by its id or a line by its name; null selects nothing.
-function choose(name, { from = null, push = true, focusPanel = false } = {}) {
+function choose(name, { from = null, push = true, focusPanel = false, move = true } = {}) {
   const item = name ? itemOf(name) : null;
   const before = state.selected;
   const restore = panel.contains(document.activeElement);
@@ -25,11 +25,11 @@ function choose(name, { from = null, push = true, focusPanel = false } = {}) {
     openPanel(item);
     const sum = item.relation ? shown.edges.get(item.id) : shown.nodes.get(item.id);
     say(`${item.relation ? titleOf(item) : item.label}. ${verdict(item, sum || summary(item))}`);
-    if (state.view === "picture") requestAnimationFrame(() => reveal(lit ? [...lit.nodes].filter((id) => shown.nodes.has(id)) : [item.id]));
+    if (move && state.view === "picture") requestAnimationFrame(() => reveal(lit ? [...lit.nodes].filter((id) => shown.nodes.has(id)) : [item.id]));
     if (focusPanel || restore) byId("panel-title").focus();
   } else {
     closePanel();
-    if (!touched && state.view === "picture") requestAnimationFrame(() => fit());
+    if (move && !touched && state.view === "picture") requestAnimationFrame(() => fit());
     if (restore) (state.view === "table" ? tableBox : canvasBox).focus();
   }
   refresh();
@@ -236,7 +236,7 @@ function applyState() {
   const view = readState();
   writeControls();
   writeLegend();
-  choose(state.selected, { push: false });
+  choose(state.selected, { push: false, move: !view });
   touched = Boolean(view);
   fitted = fitScale();
   if (view) moveTo({ x: view[0], y: view[1] }, view[2], false);
