@@ -1,0 +1,384 @@
+"""Answers on claims, worked out from the records by the definitions of the design."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from answers.harms import reports
+from answers.records import (
+    Answer,
+    Record,
+    above,
+    arm_of,
+    arms,
+    cohort,
+    for_indication,
+    given,
+    head,
+    is_control,
+    is_needled,
+    is_review,
+    label,
+    level,
+    listed,
+    name,
+    records,
+    within,
+)
+
+
+class Line(NamedTuple):
+    """What one comparison of a study says for one of its arms."""
+
+    study: str
+    arm: str
+    other: str
+    stance: str
+    outcomes: tuple[int, ...]
+
+
+Claim = tuple[str, tuple[str, ...], str]  # procedure, modalities, indication
+
+
+def claim_name(claim: Claim, word: str = "for") -> str:
+    procedure, modalities, about = claim
+    combined = f"_with_{'_and_'.join(modalities)}" if modalities else ""
+    return f"claim:{procedure}{combined}_{word}_{about}"
+
+
+def combination(arm: Record) -> tuple[str, tuple[str, ...]] | None:
+    return (
+        (arm["procedure"], tuple(sorted(set(arm.get("combined_with", [])))))
+        if "procedure" in arm
+        else None
+    )
+
+
+def benefit(outcome: Record, indication: str) -> list[str]:
+    """The measures of an outcome that speak of benefit."""
+    numbing = within("indication", indication, "local-anesthesia")
+    return [
+        m
+        for m in listed(outcome["measure"])
+        if not within("measure", m, "safety-outcome") and (numbing or m != "pain-score")
+    ]
+
+
+def told(outcome: Record) -> Iterator[tuple[str, str, str]]:
+    """Arm, other arm or '' for the baseline, and stance."""
+    one, others, way = outcome.get("first"), listed(outcome.get("second")), outcome.get("direction")
+    if way in ("improved-from-baseline", "no-improvement"):
+        for arm in [one, *others]:
+            yield arm, "", "supports" if way == "improved-from-baseline" else "disputes"
+    elif way in ("no-difference", "mixed") and not others:
+        yield one, "", "inconclusive"
+    elif way:
+        for other in others:
+            first = {"favours-first": "supports", "favours-second": "disputes"}.get(
+                way, "inconclusive"
+            )
+            yield one, other, first
+            yield other, one, {"supports": "disputes", "disputes": "supports"}.get(first, first)
+
+
+@cache
+def direct() -> dict[Claim, list[Line]]:
+    """Each claim that an arm makes, with its own lines."""
+    found: dict[Claim, list[Line]] = defaultdict(list)
+    for key, r in records().items():
+        for indication in r.get("indications", []):
+            said: dict[tuple[str, str], dict[str, Any]] = defaultdict(
+                lambda: {"stances": set(), "outcomes": []}
+            )
+            for number, outcome in enumerate(r.get("outcomes", []), 1):
+                for arm, other, stance in told(outcome) if benefit(outcome, indication) else ():
+                    said[arm, other]["stances"].add(stance)
+                    said[arm, other]["outcomes"].append(number)
+            for arm in filter(combination, arms(r)):
+                claim = (*combination(arm), indication)
+                found[claim] += []
+                for (one, other), line in said.items():
+                    if one == arm["id"]:
+                        same = other and combination(arm_of(r, other)) == combination(arm)
+                        stances = {"inconclusive"} if same else line["stances"]
+                        stance = stances.pop() if len(stances) == 1 else "mixed"
+                        found[claim].append(Line(key, one, other, stance, tuple(line["outcomes"])))
+    return found
+
+
+@cache
+def all_lines() -> dict[Claim, dict[str, list[Line]]]:
+    """Every claim, broader ones too, with its own and its inherited lines."""
+    found: dict[Claim, dict[str, list[Line]]] = defaultdict(lambda: {"own": [], "inherited": []})
+    for (procedure, modalities, indication), lines in direct().items():
+        for up in above("procedure", procedure):
+            for over in above("indication", indication):
+                own = (up, over) == (procedure, indication)
+                found[up, modalities, over]["own" if own else "inherited"] += lines
+    return found
+
+
+def studies_on(lines: list[Line], *, reviews: bool = False) -> dict[str, list[Line]]:
+    """The lines by cohort, of reviews or of all others."""
+    found = defaultdict(list)
+    for line in lines:
+        if is_review(records()[line.study]) == reviews:
+            found[cohort(line.study)].append(line)
+    return found
+
+
+def standing(lines: list[Line]) -> str:
+    """How one cohort stands on a claim: comparisons decide, change since baseline only else."""
+    inside = {(line.study, line.arm) for line in lines}
+    outside = {n.stance for n in lines if n.other and (n.study, n.other) not in inside}
+    if outside:
+        return outside.pop() if len(outside) == 1 else "mixed"
+    return "baseline only" if any(not line.other for line in lines) else "inconclusive"
+
+
+class Counts(NamedTuple):
+    best_starting_level: int | None
+    studies: int
+    direct_studies: int
+    participants: int
+    supporting: int
+    disputing: int
+    inconclusive: int
+    mixed: int
+    baseline_only: int
+    reviews: int
+
+
+@cache
+def counts() -> dict[Claim, Counts]:
+    found = {}
+    for claim, lines in all_lines().items():
+        both = lines["own"] + lines["inherited"]
+        cohorts = studies_on(both)
+        stances = Counter(map(standing, cohorts.values()))
+        members = [
+            {records()[line.study]["id"]: records()[line.study] for line in group}
+            for group in cohorts.values()
+        ]
+        levels = [level(r) for group in members for r in group.values() if level(r)]
+        found[claim] = Counts(
+            min(levels, default=None),
+            len(cohorts),
+            len(studies_on(lines["own"])),
+            sum(max(r.get("participants", 0) for r in group.values()) for group in members),
+            stances["supports"],
+            stances["disputes"],
+            stances["inconclusive"],
+            stances["mixed"],
+            stances["baseline only"],
+            len(studies_on(both, reviews=True)),
+        )
+    return found
+
+
+COUNTS = "claim " + " ".join(Counts._fields)
+
+
+def _claims(chosen: dict[Claim, Counts]) -> Answer:
+    return COUNTS, [(claim_name(claim), *found) for claim, found in chosen.items()]
+
+
+def claims_about(concept="exosome", min_studies=1) -> Answer:
+    return _claims(
+        {
+            claim: n
+            for claim, n in counts().items()
+            if n.studies >= int(min_studies) and concept in (claim[0], *claim[1], claim[2])
+        }
+    )
+
+
+def strongest_claims(min_studies=5) -> Answer:
+    return _claims({claim: n for claim, n in counts().items() if n.studies >= int(min_studies)})
+
+
+def contradicted_claims() -> Answer:
+    return _claims({claim: n for claim, n in counts().items() if n.supporting and n.disputing})
+
+
+def claims_without_comparison(min_studies=1) -> Answer:
+    return _claims(
+        {
+            claim: n
+            for claim, n in counts().items()
+            if n.baseline_only == n.studies >= int(min_studies)
+        }
+    )
+
+
+def single_study_claims() -> Answer:
+    rows = []
+    for claim, n in counts().items():
+        if n.studies == n.direct_studies == 1:
+            lines = all_lines()[claim]
+            (group,) = studies_on(lines["own"] + lines["inherited"]).values()
+            own = {line.study for line in lines["own"] if not is_review(records()[line.study])}
+            rows += [
+                (
+                    claim_name(claim),
+                    f"study:{s}",
+                    name(records()[s]),
+                    level(records()[s]),
+                    standing(group),
+                )
+                for s in own
+            ]
+    return "claim study study_label starting_level stance", rows
+
+
+def reviews_only_claims() -> Answer:
+    rows = [
+        (claim_name(claim), n.reviews)
+        for claim, n in counts().items()
+        if n.reviews and not n.studies
+    ]
+    return "claim reviews", rows
+
+
+def claims_without_evidence() -> Answer:
+    given_for: dict[Claim, int] = Counter(
+        (*combination(arm), indication)
+        for r in records().values()
+        for indication in r.get("indications", [])
+        for arm in filter(combination, arms(r))
+    )
+    rows = [
+        (claim_name(c), n)
+        for c, n in given_for.items()
+        if not counts()[c].studies + counts()[c].reviews
+    ]
+    return "claim arms", rows
+
+
+SURROGATE = ("biophysical-measure", "histology-outcome", "drug-penetration")
+
+
+def surrogate_only_claims() -> Answer:
+    rows = []
+    for claim, lines in all_lines().items():
+        found = [
+            measure
+            for line in lines["own"] + lines["inherited"]
+            for number in line.outcomes
+            for measure in benefit(records()[line.study]["outcomes"][number - 1], claim[2])
+        ]
+        if found and all(any(within("measure", m, s) for s in SURROGATE) for m in found):
+            rows.append((claim_name(claim), counts()[claim].studies))
+    return "claim studies", rows
+
+
+def evidence_lines_of(claim="claim:microneedling_with_tranexamic-acid_for_melasma") -> Answer:
+    found = next(lines for key, lines in all_lines().items() if claim_name(key) == claim)
+    rows = []
+    for inherited in (False, True):
+        for line in found["inherited" if inherited else "own"]:
+            r = records()[line.study]
+            other = given(arm_of(r, line.other)) if line.other else None
+            stance = "mixed stance" if line.stance == "mixed" else line.stance
+            rows.append((*head(r), given(arm_of(r, line.arm)), other, stance, inherited))
+    return "study label year design starting_level n arm comparator stance inherited", rows
+
+
+def kind_of_comparator(record: Record, line: Line) -> str:
+    if not line.other:
+        return "Baseline"
+    arm, other = arm_of(record, line.arm), arm_of(record, line.other)
+    idle = [
+        m == "no-treatment" or within("modality", m, "placebo")
+        for m in other.get("interventions", [])
+    ]
+    if "procedure" not in other:
+        if not idle or not all(idle):
+            return "OtherTreatment"
+        return "NoTreatment" if set(other["interventions"]) == {"no-treatment"} else "PlaceboOrSham"
+    if combination(arm) == combination(other):
+        return "SameCombination"
+    one, two = arm["procedure"], other["procedure"]
+    alone = all(
+        m == "no-treatment" or within("modality", m, "placebo")
+        for m in other.get("combined_with", [])
+    )
+    alike = within("procedure", one, two) or within("procedure", two, one)
+    return "ProcedureAlone" if alone and alike else "OtherCombination"
+
+
+def _primary_lines() -> Iterator[tuple[Record, str, Line]]:
+    """Record, indication and line of every own line of studies other than reviews."""
+    for (_, _, indication), lines in direct().items():
+        for line in lines:
+            if not is_review(records()[line.study]):
+                yield records()[line.study], indication, line
+
+
+def comparator_kinds() -> Answer:
+    studies, pairs = defaultdict(set), defaultdict(set)
+    for record, _, line in _primary_lines():
+        stance = "mixed stance" if line.stance == "mixed" else line.stance
+        key = f"mn:{kind_of_comparator(record, line)}", stance
+        studies[key].add(line.study)
+        pairs[key].add((line.study, line.arm, line.other))
+    return "comparator_kind stance studies lines", [
+        (*k, len(v), len(pairs[k])) for k, v in studies.items()
+    ]
+
+
+def added_to_needling(indication=None) -> Answer:
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for record, _, line in _primary_lines():
+        modalities = arm_of(record, line.arm).get("combined_with", [])
+        if (
+            len(modalities) != 1
+            or is_control(modalities[0])
+            or not for_indication(record, indication)
+        ):
+            continue
+        if kind_of_comparator(record, line) == "ProcedureAlone":
+            found[modalities[0]][cohort(line.study)].add(line.stance)
+    rows = []
+    for modality, cohorts in found.items():
+        told_ = Counter(
+            stances.copy().pop() if len(stances) == 1 else "mixed" for stances in cohorts.values()
+        )
+        row = (told_["supports"], told_["disputes"], told_["inconclusive"], told_["mixed"])
+        rows.append((f"modality:{modality}", label("modality", modality), len(cohorts), *row))
+    return (
+        "modality label studies favour_combination favour_needling_alone no_difference mixed",
+        rows,
+    )
+
+
+def safety_claims(procedure="needling", min_studies=1) -> Answer:
+    studies, groups = defaultdict(set), defaultdict(lambda: defaultdict(int))
+    some, all_ = Counter(), Counter()
+    for r, e, arm in reports():
+        if not arm or not is_needled(arm, procedure) or is_review(r):
+            continue
+        modalities = combination(arm)[1]
+        for event in above("event", e["event"]):
+            claim = procedure, modalities, event
+            studies[claim].add(cohort(r["id"]))
+            group = groups[claim]
+            group[cohort(r["id"])] = max(group[cohort(r["id"])], r.get("participants", 0))
+            if {"affected", "at_risk"} <= set(e):
+                some[claim] += e["affected"]
+                all_[claim] += e["at_risk"]
+    rows = [
+        (
+            claim_name(claim, "reported"),
+            len(found),
+            sum(groups[claim].values()),
+            some[claim] if all_[claim] else None,
+            all_[claim] or None,
+        )
+        for claim, found in studies.items()
+        if len(found) >= int(min_studies)
+    ]
+    return "claim studies participants affected at_risk", rows

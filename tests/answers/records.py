@@ -1,0 +1,243 @@
+"""Records and vocabularies as plain dicts, read with PyYAML and rdflib."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rdflib import Graph
+from rdflib.namespace import RDFS, SKOS
+
+ROOT = Path(__file__).parents[2]
+BASE = "https://w3id.org/mngraph/"
+Record = dict[str, Any]
+Answer = tuple[str, list[tuple[Any, ...]]]
+
+
+@cache
+def records() -> dict[str, Record]:
+    """The study records by id."""
+    paths = (ROOT / "data/studies").glob("*.yaml")
+    found = (yaml.load(path.read_text("utf-8"), yaml.CSafeLoader) for path in paths)
+    return {record["id"]: record for record in sorted(found, key=lambda record: record["id"])}
+
+
+@cache
+def vocabulary(scheme: str) -> Graph:
+    return Graph().parse(ROOT / f"ontology/vocabulary/{scheme}.ttl")
+
+
+@cache
+def ontology() -> Graph:
+    return Graph().parse(ROOT / "ontology/mngraph.ttl")
+
+
+@cache
+def slugs(scheme: str) -> frozenset[str]:
+    return frozenset(slug_of(s) for s in vocabulary(scheme).subjects(SKOS.inScheme))
+
+
+def slug_of(iri: Any) -> str:
+    return str(iri).rpartition("/")[2]
+
+
+@cache
+def labels(scheme: str) -> dict[str, str]:
+    return {slug_of(s): str(o) for s, o in vocabulary(scheme).subject_objects(SKOS.prefLabel)}
+
+
+def label(scheme: str, slug: str) -> str:
+    return labels(scheme)[slug]
+
+
+@cache
+def parents(scheme: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for one, other in vocabulary(scheme).subject_objects(SKOS.broader):
+        found[slug_of(one)].add(slug_of(other))
+    return found
+
+
+@cache
+def above(scheme: str, slug: str) -> frozenset[str]:
+    """A concept and all that are broader."""
+    return frozenset({slug}).union(
+        *(above(scheme, parent) for parent in parents(scheme).get(slug, ()))
+    )
+
+
+def within(scheme: str, slug: str, branch: str | None) -> bool:
+    return branch is None or branch in above(scheme, slug)
+
+
+def any_within(scheme: str, found: Iterable[str], branch: str | None) -> bool:
+    return branch is None or any(within(scheme, slug, branch) for slug in found)
+
+
+def term_label(name: str) -> str:
+    """The label of an individual of the ontology by its slug in records: favours-first."""
+    camel = "".join(part.capitalize() for part in name.split("-"))
+    node = next(s for s in ontology().subjects(RDFS.label) if str(s).endswith(f"#{camel}"))
+    return str(ontology().value(node, RDFS.label))
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+# Studies
+
+
+def level(record: Record) -> int | None:
+    from rdflib import URIRef
+
+    node, predicate = (
+        URIRef(f"{BASE}design/{record['design']}"),
+        URIRef(f"{BASE}ontology#startingLevel"),
+    )
+    value = vocabulary("design").value(node, predicate)
+    return None if value is None else int(value)
+
+
+def is_review(record: Record) -> bool:
+    return within("design", record["design"], "review")
+
+
+def is_randomised(record: Record) -> bool:
+    return within("design", record["design"], "randomised-controlled-trial")
+
+
+def primary() -> list[Record]:
+    return [record for record in records().values() if not is_review(record)]
+
+
+def year(publication: Record) -> int | None:
+    return int(publication["issued"][:4]) if "issued" in publication else None
+
+
+def head(record: Record) -> tuple[Any, ...]:
+    """study, label, year, design, starting_level, n."""
+    return (
+        f"study:{record['id']}",
+        name(record),
+        year(record["publication"]),
+        label("design", record["design"]),
+        level(record),
+        record.get("participants"),
+    )
+
+
+HEAD = "study label year design starting_level n"
+
+
+def name(record: Record) -> str:
+    """First author and year, as people cite."""
+    publication = record["publication"]
+    authors = publication.get("authors", [])
+    words = authors[0].split() if authors else []
+    while len(words) > 1 and not any(sign.islower() for sign in words[-1]):
+        words.pop()
+    first = " ".join(words) or "Authors not seen"
+    return f"{first}{' et al.' if len(authors) > 1 else ''} {year(publication) or 'n.d.'}"
+
+
+def link(publication: Record) -> str | None:
+    if "pmid" in publication:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{publication['pmid']}/"
+    if "doi" in publication:
+        return f"https://doi.org/{publication['doi']}"
+    pmcid = publication.get("pmcid")
+    return f"https://pmc.ncbi.nlm.nih.gov/articles/{pmcid}/" if pmcid else None
+
+
+@cache
+def cohort(study: str) -> str:
+    """The first of all studies that share participants with this one, however remotely."""
+    group, size = {study}, 0
+    while size < len(group):
+        size = len(group)
+        for record in records().values():
+            others = {record["id"], *listed(record.get("same_cohort_as"))}
+            if len(others) > 1 and others & group:
+                group |= others
+    return min(group)
+
+
+def indications_above(record: Record) -> set[str]:
+    return {up for slug in record.get("indications", []) for up in above("indication", slug)}
+
+
+# Arms
+
+
+def arms(record: Record) -> list[Record]:
+    return sorted(record.get("arms", []), key=lambda arm: arm["id"])
+
+
+def arm_of(record: Record, letter: str) -> Record:
+    return next(arm for arm in record["arms"] if arm["id"] == letter)
+
+
+def given(arm: Record) -> str | None:
+    """What an arm got, in words."""
+    modalities = sorted({*arm.get("combined_with", []), *arm.get("interventions", [])})
+    words = " and ".join(label("modality", slug) for slug in modalities)
+    if "procedure" not in arm:
+        return words or None
+    procedure = label("procedure", arm["procedure"])
+    return f"{procedure} with {words}" if words else procedure
+
+
+def versus(record: Record) -> str | None:
+    return " versus ".join(words for arm in arms(record) if (words := given(arm))) or None
+
+
+def is_needled(arm: Record, branch: str = "needling") -> bool:
+    return "procedure" in arm and within("procedure", arm["procedure"], branch)
+
+
+def is_control(modality: str) -> bool:
+    return within("modality", modality, "control-intervention")
+
+
+def has_arm(record: Record, procedure: str | None = None, combined_with: str | None = None) -> bool:
+    """Whether some arm got the procedure and some arm the modality; None asks for nothing."""
+    procedures = [arm["procedure"] for arm in arms(record) if "procedure" in arm]
+    modalities = [slug for arm in arms(record) for slug in arm.get("combined_with", [])]
+    return any_within("procedure", procedures, procedure) and any_within(
+        "modality", modalities, combined_with
+    )
+
+
+def for_indication(record: Record, indication: str | None) -> bool:
+    return any_within("indication", record.get("indications", []), indication)
+
+
+# Outcomes
+
+
+def outcomes() -> Iterator[tuple[Record, Record]]:
+    for record in records().values():
+        for outcome in record.get("outcomes", []):
+            yield record, outcome
+
+
+def measures(outcome: Record) -> str:
+    return "; ".join(sorted(label("measure", slug) for slug in set(listed(outcome["measure"]))))
+
+
+def first(record: Record, outcome: Record) -> str | None:
+    return given(arm_of(record, outcome["first"])) if "first" in outcome else None
+
+
+def second(record: Record, outcome: Record) -> str | None:
+    letters = sorted(listed(outcome.get("second")))
+    return " | ".join(given(arm_of(record, letter)) or "not stated" for letter in letters) or None
+
+
+def numbers(outcome: Record) -> tuple[str | None, str | None]:
+    return outcome.get("effect", {}).get("text"), outcome.get("p_value")
