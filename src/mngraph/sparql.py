@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyoxigraph import Literal, NamedNode
 
+INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 TOKEN = re.compile(
     r'(?P<string>"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\''
     r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
@@ -33,10 +34,21 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
     def put(match: re.Match[str]) -> str:
         token = match.group()
         if match.lastgroup == "variable" and token[0] == "$" and token[1:] in terms:
-            return str(terms[token[1:]])
+            return written(terms[token[1:]])
         return token
 
     return TOKEN.sub(put, text)
+
+
+def written(term: NamedNode | Literal) -> str:
+    """Return a term as SPARQL writes it; integers bare, so that they can stand behind LIMIT.
+
+    >>> import pyoxigraph as ox
+    >>> written(ox.Literal(5)), written(ox.Literal("5"))
+    ('5', '"5"')
+    """
+    datatype = getattr(term, "datatype", None)
+    return term.value if datatype and datatype.value == INTEGER else str(term)
 
 
 def keywords(text: str) -> set[str]:
