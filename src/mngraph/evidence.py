@@ -43,6 +43,7 @@ class Evidence:
     pooled: tuple[pooling.Pooling, ...]
     rates: tuple[pooling.EventRate, ...]
     gaps: tuple[str, ...]
+    about: dict[str, str]
 
     def table(self) -> Table:
         """Return one row an outcome, or for a question of safety one a report."""
@@ -120,7 +121,7 @@ class Evidence:
                 blocks.append(tables.render(Table(shown.columns, rows, title), style))
         if len(pooled := self.pooled_table()):
             blocks.append(tables.render(pooled, style))
-        alone = sum(len(entry.estimates) < 2 for entry in self.pooled)
+        alone = sum(len(entry.estimates) == 1 for entry in self.pooled)
         if alone:
             effects = "1 effect" if alone == 1 else f"{alone} effects"
             blocks.append(paragraph(f"Not pooled: {effects} without a second study to pool with."))
@@ -165,9 +166,11 @@ def evidence(
     others = [facts.studies[iri] for iri in sorted(facts.studies_of(question) - with_result)]
     silent = [study for study in others if not study.review]
     return Evidence(
-        question, subject.rstrip(","), verdict.treatment_verdict(subject.rstrip(","), found),
+        question, subject.rstrip(","),
+        verdict.treatment_verdict(subject.rstrip(","), found),
         verdict.review_sentence(entry.study for entry in found), tuple(found), (),
-        tuple(pooling.pool_effects(found)), (), _gaps(found, silent, _related(facts, question)),
+        tuple(pooling.pool_effects(found)), (),
+        _gaps(found, silent, _related(facts, question)), facts.about(),
     )  # fmt: skip
 
 
@@ -181,9 +184,11 @@ def _safety(facts: Facts, question: Question, subject: str) -> Evidence:
     clear = {s.cohort for s in studies if s.iri in none and not s.review}
     free = len(clear - reporting)
     return Evidence(
-        question, subject.rstrip(","), verdict.safety_verdict(event, subject, found, asked, free),
+        question, f"{event} after {subject.rstrip(',')}",
+        verdict.safety_verdict(event, subject, found, asked, free),
         verdict.review_sentence(entry.study for entry in found), (), tuple(found), (),
         tuple(pooling.pool_rates(found)), _safety_gaps(found, _armless(facts, question)),
+        facts.about(),
     )  # fmt: skip
 
 
@@ -291,15 +296,16 @@ def _without_repeats(rows: list[list[Any]]) -> list[list[Any]]:
     return shown
 
 
-def _name(study: Study) -> str:
-    """Return a study's label, with its key where the label tells nothing."""
+def study_name(study: Study) -> str:
+    """Return a study's label, or its key and year where its authors were not seen."""
     key = study.iri.rpartition("/")[2]
-    return f"{study.label} ({key})" if study.label.startswith("Authors not seen") else study.label
+    unnamed = study.label.startswith("Authors not seen")
+    return f"{key} ({study.year or 'n.d.'})" if unnamed else study.label
 
 
 def _study_cells(study: Study) -> list[Any]:
     year = int(study.year) if study.year else None
-    return [_name(study), year, study.design or None, study.level, study.participants]
+    return [study_name(study), year, study.design or None, study.level, study.participants]
 
 
 def _finding_row(entry: Finding) -> list[Any]:
@@ -362,7 +368,7 @@ def _rate_row(entry: pooling.EventRate) -> list[Any]:
         if found
         else None
     )
-    number = len(entry.studies)
+    number = len(entry.reports)
     return [entry.event, number, entry.affected, entry.at_risk, shown, entry.why or None]
 
 

@@ -135,6 +135,13 @@ class Facts:
         found = self.rows(f"SELECT ?l {{ <{concept}> skos:prefLabel ?l }}")
         return found[0]["l"] if found else context.compact(concept)
 
+    def about(self) -> dict[str, str]:
+        """Return version and date of the dataset."""
+        query = """SELECT ?version ?issued { ?dataset a dcat:Dataset .
+            OPTIONAL { ?dataset owl:versionInfo ?version }
+            OPTIONAL { ?dataset dcterms:issued ?issued } }"""
+        return next(iter(self.rows(query)), {})
+
     def _arms(self) -> dict[str, Arm]:
         given: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         labels: Row = {}

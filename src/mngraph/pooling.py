@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mngraph import stats
 from mngraph.errors import SynthesisError
@@ -33,6 +33,9 @@ KINDS = {
 }
 """Kinds of comparator that are one comparator; any other is named by what was given."""
 
+Group = tuple[str, str, str]
+"""Measure, effect type and comparator of effects that may be pooled."""
+
 POOLABLE = frozenset(TYPES) - {"MedianDifference"}
 
 
@@ -51,17 +54,22 @@ class Estimate:
     comparator: str
     note: str
     better: int
+    stance: str = ""
     counts: tuple[tuple[int, int], tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pooling:
-    """A group of comparable effects, with what was pooled, or why nothing was."""
+    """A group of comparable effects, with what was pooled, or why nothing was.
+
+    `reviews` are what reviews give for the same comparison: shown beside, never pooled.
+    """
 
     measure: str
     kind: str
     comparator: str
     estimates: tuple[Estimate, ...]
+    reviews: tuple[Estimate, ...] = ()
     pooled: stats.Pooled | None = None
     why: str = ""
 
@@ -91,7 +99,7 @@ class EventRate:
     event: str
     affected: int
     at_risk: int
-    studies: tuple[Study, ...]
+    reports: tuple[Report, ...]
     interval: stats.Interval | None = None
     why: str = ""
 
@@ -99,23 +107,30 @@ class EventRate:
 def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
     """Return the groups of comparable effects, largest first.
 
-    Comparisons within the question are left out, and so are reviews, which may share trials.
+    Comparisons within the question are left out; reviews, which may share trials, stand beside.
     """
-    groups: dict[tuple[str, str, str], dict[str, Estimate]] = defaultdict(dict)
-    refused: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    groups: dict[Group, dict[str, Estimate]] = defaultdict(dict)
+    reviews: dict[Group, list[Estimate]] = defaultdict(list)
+    refused: dict[Group, set[str]] = defaultdict(set)
     for entry in findings:
-        if entry.within or entry.other is None or entry.study.review:
+        if entry.within or entry.other is None:
             continue
         for kind in _kinds(entry):
             key = (" and ".join(entry.measures), kind, comparator(entry))
             try:
                 estimate = _estimate(entry, kind)
             except SynthesisError as error:
-                refused[key].add(str(error))
+                if not entry.study.review:
+                    refused[key].add(str(error))
                 continue
-            groups[key].setdefault(entry.study.cohort, estimate)
-    keys = {*groups, *refused}
-    found = [_pooling(*key, list(groups[key].values()), refused[key]) for key in keys]
+            if entry.study.review:
+                reviews[key].append(estimate)
+            else:
+                groups[key].setdefault(entry.study.cohort, estimate)
+    found = []
+    for key in {*groups, *reviews, *refused}:
+        group = _pooling(*key, list(groups[key].values()), refused[key])
+        found.append(replace(group, reviews=tuple(reviews[key])))
     return sorted(found, key=lambda g: (-len(g.estimates), g.measure, g.kind, g.comparator))
 
 
@@ -165,7 +180,7 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
     other = entry.other.label if entry.other else ""
     return Estimate(
         entry.study, effect, stats.shown_scale(kind, around), entry.arm.label, other,
-        values.get("note", ""), better, both,
+        values.get("note", ""), better, entry.stance, both,
     )  # fmt: skip
 
 
@@ -175,7 +190,7 @@ def _pooling(
     estimates.sort(key=lambda e: (e.study.level or 9, e.study.year, e.study.label, e.study.iri))
     group = (measure, kind, against, tuple(estimates))
     if len(estimates) < 2:
-        why = "; ".join(sorted(refused)) if not estimates else "one study"
+        why = ("; ".join(sorted(refused)) or "no study") if not estimates else "one study"
         if estimates and refused:
             why += f" with a usable effect ({'; '.join(sorted(refused))} in others)"
         return Pooling(*group, why=why)
@@ -209,10 +224,9 @@ def pool_rates(reports: Sequence[Report]) -> list[EventRate]:
 def _rate(event: str, chosen: list[Report]) -> EventRate:
     affected = sum(entry.affected or 0 for entry in chosen)
     at_risk = sum(entry.at_risk or 0 for entry in chosen)
-    studies = tuple(entry.study for entry in chosen)
     if not chosen:
         return EventRate(event, 0, 0, (), why="no study states both numbers")
     try:
-        return EventRate(event, affected, at_risk, studies, stats.rate(affected, at_risk))
+        return EventRate(event, affected, at_risk, tuple(chosen), stats.rate(affected, at_risk))
     except SynthesisError as error:
-        return EventRate(event, affected, at_risk, studies, why=str(error))
+        return EventRate(event, affected, at_risk, tuple(chosen), why=str(error))

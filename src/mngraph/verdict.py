@@ -14,6 +14,7 @@ from mngraph import claims
 from mngraph.findings import Finding, Report, Study
 from mngraph.lines import Line, agreed
 
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many cohorts stand how; the first four were compared, the next two were not."""

@@ -28,7 +28,7 @@ STYLES = ("table", "json", "csv", "markdown")
               help="Draw the forest plot to a file, too.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 @graph_option
-def evidence_command(
+def evidence_command(  # noqa: PLR0913
     indication: str | None, modalities: tuple[str, ...], procedure: str | None, event: str | None,
     alone: bool, style: str, plot: Path | None, output: str | None, location: str | None,
 ) -> None:  # fmt: skip
@@ -47,7 +47,7 @@ def evidence_command(
     from mngraph.store import open_store
 
     if not (indication or modalities or procedure or event):
-        raise UsageError("name an indication (-i), modality (-w), procedure (-p) or event (--event)")
+        raise UsageError("name an indication (-i), a modality (-w), a procedure (-p) or an --event")
     graph = Graph(open_store(location))
     found = graph.evidence(indication, modalities, procedure, event, alone=alone)
     if plot:
