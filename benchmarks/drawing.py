@@ -3,8 +3,8 @@
     python benchmarks/drawing.py [--runs 5]
 
 Opens each page in Chromium without a GPU and without a network. A page is interactive when a click
-of the mouse on a node is answered by that node's selection. Frames are counted while the mouse drags
-the picture for three seconds. Prints a table of medians.
+of the mouse on a node is answered by that node's selection. Frames are counted while the mouse
+drags the picture for three seconds. Prints a table of medians.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ from mngraph.view import View
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SIZE = {"width": 1200, "height": 630}
+SETTLED = """() => {
+  const bar = document.getElementById('loadingBar');
+  return typeof network !== 'undefined' && (!bar || getComputedStyle(bar).display === 'none');
+}"""
+"""The page of stock pyvis has taken its loading bar, which swallows clicks, away."""
 
 
 def made_up(n: int, seed: int = 1) -> nx.MultiDiGraph[str]:
@@ -129,8 +134,7 @@ def first_click(browser: Browser, path: Path, node: str) -> tuple[float, Page]:
 def first_click_stock(browser: Browser, path: Path, node: str, limit: float) -> float:
     """Return the seconds until the page of stock pyvis answers a click on a node."""
     page, start = open_page(browser, path)
-    settled = "() => { const bar = document.getElementById('loadingBar'); return typeof network !== 'undefined' && (!bar || getComputedStyle(bar).display === 'none'); }"
-    page.wait_for_function(settled, timeout=limit * 1000, polling=100)
+    page.wait_for_function(SETTLED, timeout=limit * 1000, polling=100)
     while time.perf_counter() - start < limit:
         at = page.evaluate(
             "(id) => { const p = network.canvasToDOM(network.getPosition(id));"
@@ -172,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--stock-runs", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=300, help="give up on stock pyvis after these seconds")
+    parser.add_argument("--limit", type=float, default=300, help="seconds that stock pyvis gets")
     options = parser.parse_args()
     release = mngraph.load().network()
     large = made_up(2000)

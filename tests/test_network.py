@@ -146,6 +146,7 @@ def test_a_comparison_bears_only_on_what_the_arms_differ_in(made: Any) -> None:
     added = graph.edges["modality:tranexamic-acid", "indication:melasma", "combinedFor"]
     assert needling["stance"] == "not stated", "both arms were needled"
     assert added["stance"] == "supports"
+    assert added["baseline_only"] == ()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def placed(whole: Any) -> layout.Layout:
 def boxes(
     graph: Any, placed: layout.Layout, names: list[str]
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
-    scale = layout.VIEW[0] / (2.15 * placed.radii[0])
+    scale = 480 / 2 / placed.radii[1]
     for name in names:
         x, y = placed.positions[name]
         r = appearance.radius(graph.nodes[name]["kind"], graph.nodes[name]["weight"])

@@ -19,8 +19,11 @@ from mngraph import appearance, sectors
 if TYPE_CHECKING:
     import networkx as nx
 
-VIEW = (930.0, 540.0)
-"""The canvas, in pixels, that a first view of 1,200 x 630 leaves."""
+VIEW = (850.0, 480.0)
+"""Width and height of the ellipse, in pixels, in a first view of 1,200 x 630."""
+
+FLAT = 0.58
+"""How high the ellipse is for its width."""
 
 LABELS = 44
 """How many labels the first view is to show."""
@@ -28,10 +31,10 @@ LABELS = 44
 LETTER, LINE, WRAP = 7.2, 14.5, 17
 """Width of a letter and height of a line of a label, in pixels; letters on a line."""
 
-BANDS = {"centre": (0.0, 0.31), "indication": (0.39, 0.63), "modality": (0.65, 0.91)}
+BANDS = {"centre": (0.0, 0.36), "indication": (0.42, 0.65), "modality": (0.67, 0.92)}
 """How far out a kind stands, as parts of the ellipse's radius."""
 
-WHOLE_BAND, RIM = (0.39, 0.91), 0.965
+WHOLE_BAND, RIM = (0.42, 0.92), 0.965
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ Seat = tuple[float, float, float, float]
 
 LATTICE, TRIES = 13.0, 160
 """How far seats are apart, in pixels (farther in pictures of more than `MANY` concepts), and how
-many are tried before a node overlaps another."""
+many are tried before a node without a label overlaps another."""
 
 MANY = 300
 
@@ -136,7 +139,7 @@ class _Placing:
         self.centre = self._centre(concepts or self.order)
         self.sector_of = sectors.share_out(self.nodes, self.order, self.centre)
         self.a, self.b = self._radii()
-        self.scale = VIEW[0] / (2.15 * self.a)
+        self.scale = min(VIEW[0] / self.a, VIEW[1] / self.b) / 2
         self.sectors = self._slices()
         self.angles: dict[str, float] = {}
         self.positions: dict[str, tuple[float, float]] = {}
@@ -210,10 +213,10 @@ class _Placing:
         rim = sum(1 for n in self.nodes if self._kind(n) == "publication")
         inner = len(self.nodes) - rim
         middle = sum((2 * self._radius(n) + 12) ** 2 for n in self.centre)
-        room = math.pi * 0.62 * BANDS["centre"][1] ** 2 / 2
-        wide = max(260.0, 82.0 * math.sqrt(inner / 2), 5.0 * rim / 2, math.sqrt(middle / room))
+        room = math.pi * FLAT * BANDS["centre"][1] ** 2 / 2
+        wide = max(260.0, 84.0 * math.sqrt(inner / 2), 5.0 * rim / 2, math.sqrt(middle / room))
         self.lattice = LATTICE * max(1.0, math.sqrt(inner / MANY))
-        return round(wide, 1), round(wide * 0.62, 1)
+        return round(wide, 1), round(wide * FLAT, 1)
 
     def _radius(self, node: str) -> float:
         return appearance.radius(self.nodes[node]["kind"], self.nodes[node]["weight"])
@@ -233,7 +236,8 @@ class _Placing:
         """Return the rectangles of a node at a place: its shape, and its label when shown."""
         data = self.nodes[node]
         r = self._radius(node) + 5
-        boxes = [(x - r, y - r, x + r, y + r)]
+        room = r + 6
+        boxes = [(x - room, y - room, x + room, y + room)]
         if node in self.labelled:
             text = lines(data["label"])
             letter = LETTER * (1.15 if data["kind"] == "procedure" else 1)
@@ -260,7 +264,7 @@ class _Placing:
         ]
         costs.sort()
         best = (math.inf, (0.0, 0.0))
-        for _, n in costs[:TRIES]:
+        for _, n in costs if node in self.labelled else costs[:TRIES]:
             _, _, x, y = seats[n]
             over = self.taken.overlap(self._boxes(node, x, y))
             if over < best[0]:

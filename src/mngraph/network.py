@@ -201,7 +201,7 @@ def stance(facts: Facts, study: Study, concept: str, *indications: str) -> tuple
     found = compared or baseline
     if not found:
         return "not stated", False
-    return (found.pop() if len(found) == 1 else "mixed"), not compared
+    return (next(iter(found)) if len(found) == 1 else "mixed"), not compared
 
 
 def tally(studies: Iterable[Study], said: Mapping[str, tuple[str, bool]]) -> Counter[str]:

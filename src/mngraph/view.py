@@ -61,7 +61,7 @@ class View:
     @property
     def heading(self) -> str:
         """The title of the page."""
-        return self.title or str(self.network.graph.get("title", "mngraph"))
+        return str(_meta(self.network, self.title)["title"])
 
 
 def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
@@ -137,8 +137,10 @@ def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
     version, issued = about.get("version", ""), about.get("issued", "")
     data = " ".join(filter(None, ["mngraph", version]))
     cite = f"{data}{f' ({issued})' if issued else ''}, https://w3id.org/mngraph/"
+    names = [network.nodes[n]["label"] for n in about.get("focus", []) if n in network]
+    heading = " \N{MIDDLE DOT} ".join([*names, about.get("title") or "mngraph"])
     return {
-        "title": title or about.get("title") or "mngraph",
+        "title": title or heading,
         "version": version,
         "focus": about.get("focus", []),
         "cite": cite,

@@ -29,7 +29,7 @@ function startCanvas() {
     const node = event.nodes[0] ?? net.getNodeAt(event.pointer.DOM);
     if (clusters.has(node)) unfold(node);
     else if (node !== undefined) choose(node);
-    else if (event.edges.length) choose(nearestEdge(event));
+    else if (nearestEdge(event.pointer.canvas)) choose(nearestEdge(event.pointer.canvas).name);
     else if (state.selected) choose(null);
   });
   net.on("hoverNode", (event) => hover(event.node));
@@ -53,10 +53,18 @@ function hover(id) {
   net.redraw();
 }
 
-function nearestEdge(event) {
-  const named = event.edges.map((id) => edges.get(id)).filter((edge) => edge && shown.edges.has(edge.id));
-  named.sort((a, b) => hairline(a.relation) - hairline(b.relation) || b.weight - a.weight);
-  return named.length ? named[0].name : null;
+// The line nearest to a point, at most 8 pixels away; beside a selection only what it lights.
+function nearestEdge({ x, y }) {
+  let best = null, least = 8 / net.getScale();
+  for (const id of lit && !edgeNames.has(state.selected) ? lit.edges : shown.edges.keys()) {
+    const edge = edges.get(id);
+    if (!shown.edges.has(id) || (edge.relation === "evaluates" && !(lit && lit.edges.has(id)))) continue;
+    const a = spot(edge.from), b = spot(edge.to), dx = b.x - a.x, dy = b.y - a.y;
+    const t = Math.max(0, Math.min(1, ((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy || 1)));
+    const far = Math.hypot(a.x + t * dx - x, a.y + t * dy - y);
+    if (far < least) { least = far; best = edge; }
+  }
+  return best;
 }
 
 // --- styles: what changed is sent to vis-network, nothing else ---------------------------------
@@ -161,17 +169,18 @@ function light(item) {
 
 let touched = false, fitted = 1;
 
-function bounds(ids = shown.nodes.keys()) {
+function bounds(ids = null) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const id of ids) {
-    const { x, y } = spot(id);
+  const points = [...(ids || shown.nodes.keys())].map(spot);
+  if (!ids && shown.nodes.size > nodes.size / 2) points.push(...captionPlaces());
+  for (const { x, y } of points) {
     left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
   }
   return left > right ? [-100, -100, 100, 100] : [left, top, right, bottom];
 }
 
 function fitScale([left, top, right, bottom] = bounds()) {
-  const wide = canvasBox.clientWidth - 64, high = canvasBox.clientHeight - 60;
+  const wide = canvasBox.clientWidth - 64, high = canvasBox.clientHeight - 56;
   return Math.max(0.05, Math.min(1.6, wide / (right - left + 30), high / (bottom - top + 30)));
 }
 
@@ -198,6 +207,14 @@ function reveal(ids) {
   if (low.x > 20 && high.x < canvasBox.clientWidth - 20 && low.y > 20 && high.y < canvasBox.clientHeight - 20) return;
   const scale = Math.min(net.getScale(), Math.max(fitScale(box), fitted * 0.7));
   moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, scale);
+}
+
+// Fill the view with the concepts that a selection lights, not much nearer than the whole.
+function approach() {
+  const ids = [...lit.nodes].filter((id) => shown.nodes.has(id) && nodes.get(id).kind !== "publication");
+  const box = bounds(ids.length ? ids : [...lit.nodes]), whole = fitScale();
+  fitted = whole;
+  moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, Math.min(fitScale(box) * 0.9, 1.8 * whole));
 }
 
 // --- labels -------------------------------------------------------------------------------------

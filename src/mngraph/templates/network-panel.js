@@ -279,6 +279,8 @@ function showResults() {
     role: "option", id: `result-${i}`, "aria-selected": String(i === at),
     onmousedown: (event) => { event.preventDefault(); take(i); },
   }, shapeSvg(entry.node.kind), h("span", { dir: "auto" }, entry.node.label), entry.other ? h("span", { class: "small muted", dir: "auto" }, entry.node.kind === "publication" ? entry.node.definition : `also: ${entry.name}`) : "")));
+  const box = searchBox.getBoundingClientRect();
+  Object.assign(results.style, { left: `${box.left}px`, top: `${box.bottom + 4}px` });
   const open = searchBox.value.trim() !== "" && document.activeElement === searchBox;
   if (open && !found.length) results.replaceChildren(h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing is called so"));
   results.hidden = !open;

@@ -13,6 +13,7 @@ function itemOf(name) { return nodes.get(name) || edgeNames.get(name) || null; }
 function choose(name, { from = null, push = true, focusPanel = false, move = true } = {}) {
   const item = name ? itemOf(name) : null;
   const before = state.selected;
+  const closed = panel.hidden;
   const restore = panel.contains(document.activeElement);
   state.selected = item ? name : null;
   for (const id of item ? (item.relation ? [item.from, item.to] : [item.id]) : []) {
@@ -25,7 +26,9 @@ function choose(name, { from = null, push = true, focusPanel = false, move = tru
     openPanel(item);
     const sum = item.relation ? shown.edges.get(item.id) : shown.nodes.get(item.id);
     say(`${item.relation ? titleOf(item) : item.label}. ${verdict(item, sum || summary(item))}`);
-    if (move && state.view === "picture") requestAnimationFrame(() => reveal(lit ? [...lit.nodes].filter((id) => shown.nodes.has(id)) : [item.id]));
+    if (move && state.view === "picture") {
+      requestAnimationFrame(() => (closed && !touched ? approach() : reveal([...lit.nodes].filter((id) => shown.nodes.has(id)))));
+    }
     if (focusPanel || restore) byId("panel-title").focus();
   } else {
     closePanel();

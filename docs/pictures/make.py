@@ -1,0 +1,54 @@
+"""Make the pictures of the documentation from the graph of the release, in a real browser.
+
+    python docs/pictures/make.py
+
+Needs playwright and Chromium. The pages are written beside a temporary folder; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+import mngraph
+
+HERE = Path(__file__).parent
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+SIZE = {"width": 1200, "height": 630}
+PICTURES = {
+    "network": ("whole", ""),
+    "line": (
+        "whole",
+        "#sel=modality:platelet-rich-plasma combinedFor indication:atrophic-acne-scar",
+    ),
+    "focus": ("acne", ""),
+}
+"""Each picture: the page and its address."""
+
+
+def main() -> None:
+    graph = mngraph.load()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        pages = {
+            "whole": graph.view().save(Path(folder) / "whole.html"),
+            "acne": graph.view(focus=["acne scar"]).save(Path(folder) / "acne.html"),
+        }
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for name, (page, address) in PICTURES.items():
+            context = browser.new_context(
+                viewport=SIZE, device_scale_factor=1.5, reduced_motion="reduce"
+            )
+            shown = context.new_page()
+            shown.goto(pages[page].as_uri() + address)
+            shown.wait_for_selector("html[data-ready]", state="attached")
+            shown.wait_for_timeout(700)
+            shown.screenshot(path=str(HERE / f"{name}.png"))
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
