@@ -126,15 +126,9 @@ def safety_verdict(
         free: how many of the others state that nothing untoward, or nothing serious, occurred.
     """
     studies = _studies(entry for entry in reports if not entry.study.review)
-    others = asked - len(studies)
-    silent = (
-        f"The other {others} studies of it do not report {event}, which does not say that it did "
-        f"not occur; {free} of them state{_s(free)} that nothing untoward, or nothing serious, "
-        "occurred"
-    )
+    silent = _silence(event, asked - len(studies), free, among=bool(studies))
     if not studies:
-        head = f"No study in this graph reports {event} in an arm of {subject}"
-        return f"{head}. {silent.replace('other ', '', 1)}." if asked else f"{head}."
+        return f"No study in this graph reports {event} in an arm of {subject}. {silent}".strip()
     serious = {
         entry.study.cohort
         for entry in reports
@@ -144,7 +138,20 @@ def safety_verdict(
     weight = f"{number} call{_s(number)} it serious" if number else "none calls it serious"
     verb = f"report{_s(len(studies))}"
     head = f"{_counted(studies)} of {subject} {verb} {event}; {weight}; {_level(studies)}."
-    return f"{head} {silent}." if others else head
+    return f"{head} {silent}".strip()
+
+
+def _silence(event: str, number: int, free: int, *, among: bool) -> str:
+    """Tell what the studies that do not report an event say, and do not say."""
+    if not number:
+        return ""
+    other = "other " if among else ""
+    head = f"The {other}{number} studies of it do not"
+    told = f"{free} of them state{_s(free)}"
+    if number == 1:
+        head, told = f"The {other}study of it does not", "it states"
+    tail = f"; {told} that nothing untoward, or nothing serious, occurred" if free else ""
+    return f"{head} report {event}, which does not say that it did not occur{tail}."
 
 
 def review_sentence(studies: Iterable[Study]) -> str:
@@ -158,7 +165,8 @@ def review_sentence(studies: Iterable[Study]) -> str:
     one = len(reviews) == 1
     return (
         f"{len(reviews)} review{'' if one else 's'} also bear{'s' if one else ''} on it and "
-        f"{'is' if one else 'are'} not added up with the studies, which they may include{level}."
+        f"{'is' if one else 'are'} not added up with the studies, "
+        f"which {'it' if one else 'they'} may include{level}."
     )
 
 

@@ -1,0 +1,39 @@
+"""Graphs made of records that a test makes up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mngraph import build, claims, records, rules
+from mngraph.store import LocalStore
+
+Record = dict[str, Any]
+
+
+@cache
+def vocabularies() -> list[Any]:
+    return [q for q in build.read_ontology() if "/graph/vocabulary/" in str(q.graph_name)]
+
+
+def graph_of(read: list[Record], folder: Path) -> LocalStore:
+    """Write records to files, read them as a build does, and derive the claims."""
+
+    def quads() -> Iterator[Any]:
+        for record in read:
+            path = folder / f"{record['id']}.yaml"
+            path.write_text(yaml.safe_dump(record, sort_keys=False), "utf-8")
+            found = records.read_record(path, build.vocabulary())
+            assert found.problems == []
+            yield from records.record_quads(found)
+
+    store = LocalStore.memory(chain(vocabularies(), quads()))
+    for rule in rules.all_rules():
+        store.oxigraph.extend(list(rules.run_rule(store, rule)))
+    store.oxigraph.extend(list(claims.derive(store)))
+    return store

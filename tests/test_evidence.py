@@ -1,0 +1,342 @@
+"""Verdicts, tables and pooling: what a reader is told, on records whose answer is known."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from madeup import Record, graph_of
+
+import mngraph
+from mngraph import context
+from mngraph.errors import UsageError
+from mngraph.evidence import Evidence, evidence
+from mngraph.store import LocalStore
+
+PRP = "platelet-rich-plasma"
+COMBINED = {"id": "A", "procedure": "roller-microneedling", "combined_with": [PRP]}
+ALONE = {"id": "B", "procedure": "roller-microneedling"}
+FORBIDDEN = re.compile(
+    r"\b(proven|proves?|effective(ly|ness)?|efficac\w*|works?|worked|treats|cures?d?|safe(ly)?|"
+    r"recommend\w*|beneficial|superior|inferior|significant(ly)?|should|best treatment)\b",
+    re.IGNORECASE,
+)
+
+
+def iri(curie: str) -> str:
+    return context.expand(curie)
+
+
+def trial(number: int, direction: str | None, **more: Any) -> Record:
+    outcome: Record = {"measure": "clinical-response", "first": "A", "second": "B"}
+    if direction:
+        outcome["direction"] = direction
+    return {
+        "id": f"pmid-{number}",
+        "publication": {"pmid": str(number), "authors": [f"Maker{number} A"], "issued": "2020"},
+        "design": "randomised-split-body-trial",
+        "participants": 10 * number,
+        "indications": ["atrophic-acne-scar"],
+        "arms": [COMBINED, ALONE],
+        "outcomes": [outcome],
+        **more,
+    }
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> LocalStore:
+    """Four trials, two reports of one cohort, a review, and one that tells no result."""
+    before = [{"measure": "acne-severity", "first": "A", "direction": "improved-from-baseline"}]
+    return graph_of(
+        [
+            trial(1, "favours-first"),
+            trial(2, "no-difference"),
+            trial(3, "favours-second", same_cohort_as=["pmid-4"]),
+            trial(4, "favours-second", participants=50),
+            trial(5, None, design="case-series", arms=[COMBINED], outcomes=before),
+            trial(6, "favours-first", design="meta-analysis", participants=900),
+            trial(7, None),
+        ],
+        tmp_path,
+    )
+
+
+def asked(store: LocalStore, **more: Any) -> Evidence:
+    given = {"indication": iri("indication:acne-scar"), "modalities": [iri(f"modality:{PRP}")]}
+    return evidence(store, **{**given, **more})
+
+
+def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None:
+    assert asked(known).verdict == (
+        "4 studies (3 randomized, 130 participants) of needling with platelet-rich plasma for acne "
+        "scar; 3 against a comparator: 1 favours it, 1 finds no difference, 1 favours the "
+        "comparator; 1 only before and after treatment, the weakest comparison: 1 reports "
+        "improvement; best starting level 2; nobody has appraised these studies."
+    )
+
+
+def test_reviews_stand_in_a_sentence_of_their_own(known: LocalStore) -> None:
+    assert asked(known).reviews == (
+        "1 review also bears on it and is not added up with the studies, which it may include; "
+        "best starting level 1."
+    )
+
+
+def test_gaps_are_told(known: LocalStore) -> None:
+    assert asked(known).gaps == (
+        "No study against no treatment, placebo or sham.",
+        "No study of 100 participants or more; the largest has 50.",
+        "1 more gave it, without a result on benefit in the text seen.",
+    )
+
+
+def test_nothing_found_is_a_gap_and_not_a_finding(known: LocalStore) -> None:
+    found = asked(known, indication=iri("indication:melasma"))
+    assert found.verdict == (
+        "No study in this graph has a result on needling with platelet-rich plasma for melasma. "
+        "That is a gap, not a finding."
+    )
+    assert found.reviews == ""
+    assert len(found.table()) == 0
+
+
+def test_the_other_arm_sees_the_same_trials_from_its_side(known: LocalStore) -> None:
+    alone = asked(known, modalities=(), alone=True)
+    assert "3 against a comparator: 1 favours it, 1 finds no difference, 1 favours" in alone.verdict
+    assert {"favours it", "no difference", "favours the comparator"} <= {
+        row[8] for row in alone.table().rows
+    }
+
+
+def test_two_forms_of_what_is_asked_for_are_not_a_comparator(known: LocalStore) -> None:
+    both = asked(known, modalities=())
+    assert "3 only compare one form of it with another" in both.verdict
+    assert "against a comparator" not in both.verdict
+    told = {row[8] for row in both.table().rows}
+    assert "favours roller microneedling with platelet-rich plasma" in told
+    assert "favours roller microneedling" in told
+
+
+def test_narrower_concepts_are_included_and_said_as_inherited(known: LocalStore) -> None:
+    assert all(entry.inherited for entry in asked(known).findings)
+    exact = asked(
+        known, indication=iri("indication:atrophic-acne-scar"),
+        procedure=iri("procedure:roller-microneedling"),
+    )  # fmt: skip
+    assert not any(entry.inherited for entry in exact.findings)
+
+
+def test_outcomes_that_disagree_make_a_study_mixed(tmp_path: Path) -> None:
+    one = {
+        "measure": "clinical-response",
+        "first": "A",
+        "second": "B",
+        "direction": "favours-first",
+    }
+    two = {**one, "measure": "acne-severity", "direction": "no-difference"}
+    harm = {**one, "measure": "downtime", "direction": "favours-second"}
+    store = graph_of([trial(1, None, outcomes=[one, two, harm])], tmp_path)
+    assert "1 against a comparator: 1 is mixed" in asked(store).verdict
+    assert len(asked(store).findings) == 2
+
+
+def test_surrogates_are_told_apart(tmp_path: Path) -> None:
+    outcome = {"measure": "collagen-deposition", "first": "A", "second": "B",
+               "direction": "favours-first"}  # fmt: skip
+    found = asked(graph_of([trial(1, None, outcomes=[outcome])], tmp_path))
+    assert "1 rests on surrogate measures alone" in found.verdict
+    assert "No clinical measure: patient-reported or surrogate measures only." in found.gaps
+    assert found.table().rows[0][7] == "collagen deposition (surrogate)"
+
+
+def test_alone_leaves_no_room_for_a_modality(known: LocalStore) -> None:
+    with pytest.raises(UsageError, match="alone"):
+        asked(known, alone=True)
+
+
+# --- pooling -----------------------------------------------------------------------------------
+
+
+def counts(number: int, a: int, n: int, c: int, m: int, **more: Any) -> Record:
+    outcome = {
+        "measure": "clinical-response", "first": "A", "second": "B",
+        "direction": "favours-first" if a * m > c * n else "favours-second",
+        "first_events": a, "first_total": n, "second_events": c, "second_total": m,
+    }  # fmt: skip
+    return trial(number, None, outcomes=[outcome], **more)
+
+
+def test_counts_of_comparable_arms_are_pooled_once_a_cohort(tmp_path: Path) -> None:
+    """The second report of the first cohort, and the review, are left out."""
+    found = asked(graph_of(
+        [counts(1, 15, 20, 8, 20), counts(2, 24, 30, 15, 30), counts(3, 15, 20, 8, 20,
+         same_cohort_as=["pmid-1"]), counts(4, 90, 100, 10, 100, design="meta-analysis")],
+        tmp_path,
+    ))  # fmt: skip
+    (group,) = found.pooled
+    assert [entry.study.label for entry in group.estimates] == ["Maker1 2020", "Maker2 2020"]
+    assert [entry.study.label for entry in group.reviews] == ["Maker4 2020"]
+    assert group.estimates[0].shown.estimate == pytest.approx(15 * 12 / (5 * 8))
+    assert group.pooled is not None
+    assert group.pooled.prediction is None
+    row = dict(zip(found.pooled_table().columns, found.pooled_table().rows[0], strict=True))
+    assert row["effect"] == "clinical response: odds ratio against the procedure alone"
+    assert row["studies"] == 2
+
+
+def test_an_effect_is_turned_with_its_arms(tmp_path: Path) -> None:
+    effect = {"type": "odds-ratio", "value": 2.0, "lower": 1.0, "upper": 4.0, "text": "OR 2"}
+    outcome = {"measure": "clinical-response", "first": "B", "second": "A",
+               "direction": "favours-first", "effect": effect}  # fmt: skip
+    found = asked(graph_of([trial(1, None, outcomes=[outcome])], tmp_path))
+    ((estimate,),) = (group.estimates for group in found.pooled)
+    assert estimate.shown.estimate == pytest.approx(0.5)
+    told = found.table().rows[0][8:10]
+    assert told == ["favours the comparator", "OR 2; as printed, comparator first"]
+
+
+def test_scales_that_run_in_opposite_ways_are_not_pooled(tmp_path: Path) -> None:
+    def difference(number: int, value: float) -> Record:
+        effect = {"type": "mean-difference", "value": value, "lower": value - 0.5,
+                  "upper": value + 0.5, "text": f"MD {value}"}  # fmt: skip
+        outcome = {"measure": "masi", "first": "A", "second": "B", "direction": "favours-first",
+                   "effect": effect}  # fmt: skip
+        return trial(number, None, outcomes=[outcome])
+
+    found = asked(graph_of([difference(1, 3.0), difference(2, -3.0)], tmp_path))
+    assert found.pooled_table().rows[0][-1] == "the scales of the studies run in opposite ways"
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ([counts(1, 0, 20, 0, 20)], "no events in either arm"),
+        ([counts(1, 20, 20, 20, 20)], "everybody in both arms had the event"),
+        ([counts(1, 15, 20, 8, 20)], "one study"),
+    ],
+)
+def test_what_is_not_pooled_says_why(records: list[Record], why: str, tmp_path: Path) -> None:
+    (group,) = asked(graph_of(records, tmp_path)).pooled
+    assert group.pooled is None
+    assert group.why == why
+
+
+def test_different_comparators_are_not_pooled(tmp_path: Path) -> None:
+    laser = {"id": "B", "interventions": ["laser"]}
+    peel = {"id": "B", "interventions": ["chemical-peel"]}
+    read = [counts(1, 15, 20, 8, 20, arms=[COMBINED, laser]),
+            counts(2, 15, 20, 8, 20, arms=[COMBINED, peel])]  # fmt: skip
+    assert [group.why for group in asked(graph_of(read, tmp_path)).pooled] == ["one study"] * 2
+
+
+# --- safety ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def harmed(tmp_path: Path) -> LocalStore:
+    def report(number: int, affected: int | None, at_risk: int | None, **more: Any) -> Record:
+        told = {"event": "post-inflammatory-hyperpigmentation", "arm": "A", **more}
+        told |= {} if affected is None else {"affected": affected, "at_risk": at_risk}
+        return trial(number, None, outcomes=[], adverse_events=[told])
+
+    records = [report(1, 3, 30), report(2, 2, 20, seriousness="serious"), report(3, None, None),
+               trial(4, "favours-first", no_adverse_events=True)]  # fmt: skip
+    for record in records:
+        record["outcomes"] or record.pop("outcomes")
+    return graph_of(records, tmp_path)
+
+
+def test_a_verdict_on_safety_counts_reports_and_silence(harmed: LocalStore) -> None:
+    found = evidence(harmed, event=iri("event:hyperpigmentation"))
+    assert found.verdict == (
+        "3 studies (3 randomized, 60 participants) of needling, alone or combined, report "
+        "hyperpigmentation; 1 calls it serious; best starting level 2; nobody has appraised these "
+        "studies. The other study of it does not report hyperpigmentation, which does not say that "
+        "it did not occur; it states that nothing untoward, or nothing serious, occurred."
+    )
+
+
+def test_rates_are_pooled_over_studies_that_state_both_numbers(harmed: LocalStore) -> None:
+    """5 of 50: 3.33 to 21.81 % is the exact interval that R's binom.test(5, 50) gives."""
+    (rate,) = evidence(harmed, event=iri("event:hyperpigmentation")).rates
+    assert (rate.affected, rate.at_risk, len(rate.reports)) == (5, 50, 2)
+    assert rate.interval is not None
+    assert 100 * rate.interval.lower == pytest.approx(3.33, abs=0.01)
+    assert 100 * rate.interval.upper == pytest.approx(21.81, abs=0.01)
+
+
+# --- the release -------------------------------------------------------------------------------
+
+
+def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalStore) -> None:
+    """Every fourth indication, modality, procedure and event of the release is asked for."""
+    kinds = {"indication": "mn:indication", "combined_with": "mn:combinedWith",
+             "procedure": "mn:procedure", "event": "mn:event"}  # fmt: skip
+    asked = 0
+    for kind, name in kinds.items():
+        query = f"SELECT DISTINCT ?c {{ ?claim mn:studyCount ?n ; {name} ?c }} ORDER BY ?c"
+        for row in list(store.query(query))[::4]:
+            found = graph.evidence(**{kind: row["c"].value})
+            for text in (found.verdict, found.reviews, *found.gaps):
+                assert not FORBIDDEN.search(text), text
+            asked += 1
+    assert asked > 60
+
+
+def test_what_is_written_by_us_keeps_to_the_words() -> None:
+    package = Path(mngraph.__file__).parent
+    for path in (package / "cli/evidence.py", *package.glob("templates/forest.*")):
+        words = re.sub(r"\{[{%].*?[}%]\}", "", path.read_text("utf-8"))
+        assert not FORBIDDEN.search(words), path
+
+
+def test_release_verdict_counts_what_its_rows_show(graph: mngraph.Graph) -> None:
+    found = graph.evidence("acne-scar", PRP)
+    primary = {entry.study.cohort for entry in found.findings if not entry.study.review}
+    assert found.verdict.startswith(f"{len(primary)} studies (")
+    links = [row[-1] for row in found.table().rows if row[-1]]
+    allowed = ("https://pubmed.ncbi.nlm.nih.gov/", "https://doi.org/", "https://pmc.ncbi")
+    assert links
+    assert all(link.startswith(allowed) for link in links)
+
+
+# --- the command -------------------------------------------------------------------------------
+
+
+def test_formats_tell_the_same_rows(run: Any) -> None:
+    words = ("evidence", "-i", "acne scars", "-w", "PRP")
+    data = json.loads(run(*words, "-f", "json").stdout)
+    rows = list(csv.DictReader(io.StringIO(run(*words, "-f", "csv").stdout)))
+    assert len(rows) == len(data["rows"]) > 10
+    assert list(rows[0]) == data["columns"]
+    assert data["verdict"] in run(*words, "-f", "markdown").stdout
+    assert data["verdict"] in run(*words).stdout
+    assert run(*words, "-f", "json").stdout == run(*words, "-f", "json").stdout
+
+
+def test_a_question_is_needed_and_errors_are_one_line(run: Any) -> None:
+    result = run("evidence")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: name an indication")
+    result = run("evidence", "-i", "acne-scarr")
+    assert result.exit_code == 2
+    assert "acne-scar" in result.stderr
+
+
+def test_statistics_are_not_loaded_where_nothing_is_pooled(release: Path) -> None:
+    code = (
+        "import sys; from mngraph.cli import cli\n"
+        "cli(['evidence', '-i', 'acne-scar', '-w', 'platelet-rich-plasma', '-f', 'csv'],"
+        " standalone_mode=False)\n"
+        "sys.exit(any(name in sys.modules for name in ('scipy', 'numpy', 'pandas', 'rdflib')))"
+    )
+    environment = {"MNGRAPH_GRAPH": str(release), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()

@@ -1,0 +1,182 @@
+"""Forest plots: what stands in them, that they open offline, and that hostile text stays text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from defusedxml import ElementTree
+from madeup import Record, graph_of
+
+from mngraph import forest
+from mngraph.errors import OutputError, UsageError
+from mngraph.evidence import Evidence, evidence
+from mngraph.store import LocalStore
+
+SVG = "{http://www.w3.org/2000/svg}"
+ARMS = [{"id": "A", "procedure": "microneedling", "combined_with": ["minoxidil"]},
+        {"id": "B", "procedure": "microneedling"}]  # fmt: skip
+
+
+def trial(number: int, value: float, half: float, **more: Any) -> Record:
+    effect = {"type": "mean-difference", "value": value, "lower": value - half,
+              "upper": value + half, "text": f"MD {value}"}  # fmt: skip
+    outcome = {"measure": "hair-count", "first": "A", "second": "B", "direction": "favours-first",
+               "effect": effect}  # fmt: skip
+    return {
+        "id": f"pmid-{number}",
+        "publication": {"pmid": str(number), "authors": [f"Maker{number} A"], "issued": "2020"},
+        "design": "randomised-controlled-trial", "participants": 40,
+        "indications": ["androgenetic-alopecia"], "arms": ARMS, "outcomes": [outcome], **more,
+    }  # fmt: skip
+
+
+def drawn(records: list[Record], folder: Path) -> Evidence:
+    store = graph_of(records, folder)
+    minoxidil = "https://w3id.org/mngraph/modality/minoxidil"
+    return evidence(store, modalities=[minoxidil])
+
+
+@pytest.fixture
+def pooled(tmp_path: Path) -> Evidence:
+    """Two precise trials, a vague one, and a review."""
+    return drawn(
+        [trial(1, 2.0, 0.5), trial(2, 1.0, 0.5), trial(3, 4.0, 4.0),
+         trial(4, 9.0, 0.1, design="meta-analysis")], tmp_path,
+    )  # fmt: skip
+
+
+def words(svg: str) -> list[str]:
+    return ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_the_plot_shows_studies_pooled_effect_and_heterogeneity(pooled: Evidence) -> None:
+    shown = words(forest.to_svg(pooled))
+    for expected in ("Maker1 2020", "Maker4 2020", "2.00 (1.50 to 2.50)", "4.00 (0.00 to 8.00)",
+                     "Random effects", "against microneedling"):  # fmt: skip
+        assert expected in shown
+    assert "hair count: mean difference against the procedure alone" in shown
+    (note,) = [text for text in shown if text.startswith("3 studies. Fixed effect 1.52 ")]
+    assert "I² " in note
+    assert any(text.startswith("prediction interval ") for text in shown)
+    assert shown[-1].endswith("Not medical advice.")
+
+
+def test_weights_are_of_the_studies_and_reviews_have_none(pooled: Evidence) -> None:
+    (panel,) = forest.panels(pooled)
+    by_study = {line.label: line for line in panel.lines}
+    assert by_study["Maker4 2020"].hollow
+    assert by_study["Maker4 2020"].weight == ""
+    weights = [int(by_study[f"Maker{n} 2020"].weight.rstrip(" %")) for n in (1, 2, 3)]
+    assert 99 <= sum(weights) <= 101
+    assert by_study["Maker1 2020"].size > by_study["Maker3 2020"].size
+
+
+def test_places_follow_the_axis(pooled: Evidence) -> None:
+    (panel,) = forest.panels(pooled)
+    assert panel.null is not None
+    one, two = panel.lines[0], panel.lines[1]
+    assert (one.x - panel.null) == pytest.approx(2 * (two.x - panel.null), abs=0.3)
+    for line in panel.lines:
+        assert forest.LEFT <= line.lower <= line.x <= line.upper <= forest.RIGHT
+    assert panel.sides == ("favours comparator", "favours it")
+    assert 3 <= len(panel.ticks) <= 8
+
+
+def test_ratios_stand_on_a_logarithmic_axis() -> None:
+    axis = forest.Axis(0.25, 4.0, logarithmic=True, null=1.0)
+    middle = (forest.LEFT + forest.RIGHT) / 2
+    assert axis.place(1.0) == pytest.approx(middle)
+    assert axis.place(2.0) - middle == pytest.approx(middle - axis.place(0.5))
+    assert [label for _, label in axis.ticks()] == ["0.5", "1", "2"]
+
+
+def test_an_interval_beyond_the_axis_is_cut_and_says_so(tmp_path: Path) -> None:
+    effect = {"type": "odds-ratio", "value": 2.0, "lower": 0.002, "upper": 2000.0, "text": "OR 2"}
+    outcome = {"measure": "hair-count", "first": "A", "second": "B", "effect": effect,
+               "direction": "no-difference"}  # fmt: skip
+    (panel,) = forest.panels(drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path))
+    assert panel.lines[0].cut == (True, True)
+
+
+def test_rates_of_events_are_drawn_with_their_sum(tmp_path: Path) -> None:
+    def report(number: int, affected: int, at_risk: int) -> Record:
+        told = {"event": "erythema", "arm": "A", "affected": affected, "at_risk": at_risk}
+        record = trial(number, 1, 1, adverse_events=[told])
+        return {key: value for key, value in record.items() if key != "outcomes"}
+
+    store = graph_of([report(1, 3, 30), report(2, 2, 20)], tmp_path)
+    found = evidence(store, event="https://w3id.org/mngraph/event/erythema")
+    shown = words(forest.to_svg(found))
+    assert "All: 5/50" in shown
+    assert "10 (3 to 22)" in shown
+
+
+def test_nothing_to_draw_is_an_error_with_the_reason(tmp_path: Path) -> None:
+    outcome = {"measure": "hair-count", "first": "A", "second": "B", "direction": "no-difference"}
+    found = drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path)
+    with pytest.raises(UsageError, match="nothing to draw: no study of needling with minoxidil"):
+        forest.to_svg(found)
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    hostile = "<script>alert(1)</script>\"'&"
+    record = trial(1, 2.0, 0.5)
+    record["publication"]["authors"] = [f"{hostile} A"]
+    record["outcomes"][0]["note"] = hostile
+    found = drawn([record], tmp_path)
+    svg, page = forest.to_svg(found), forest.to_html(found)
+    assert "<script" not in svg + page
+    assert any("<script>alert" in text for text in words(svg))
+
+
+class Addresses(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [v or "" for k, v in attrs if k in ("src", "data", "xlink:href")]
+        self.loaded += [v or "" for k, v in attrs if k == "href" and tag == "link"]
+
+
+def test_the_page_loads_nothing_and_repeats_the_table(pooled: Evidence) -> None:
+    page = forest.to_html(pooled)
+    seen = Addresses()
+    seen.feed(page)
+    assert seen.loaded == []
+    assert "script" not in seen.tags
+    assert not re.search(r"url\(|@import", page)
+    assert seen.tags.count("tr") == 1 + len(pooled.table())
+    assert pooled.verdict in page
+
+
+@pytest.mark.parametrize("name", ["plot.svg", "plot.html", "plot.png"])
+def test_files_are_written_the_same_each_time(pooled: Evidence, name: str, tmp_path: Path) -> None:
+    if name.endswith("png"):
+        pytest.importorskip("cairosvg")
+    pooled.plot(tmp_path / name)
+    first = (tmp_path / name).read_bytes()
+    pooled.plot(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == first
+    assert len(first) > 2000
+
+
+def test_bad_targets_are_errors(pooled: Evidence, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"must end with one of \.svg, \.html, \.png"):
+        pooled.plot(tmp_path / "plot.pdf")
+    with pytest.raises(OutputError, match="does not exist"):
+        pooled.plot(tmp_path / "no" / "plot.svg")
+
+
+def test_the_command_draws_the_release(run: Any, store: LocalStore, tmp_path: Path) -> None:
+    result = run("evidence", "-i", "androgenetic-alopecia", "-w", "minoxidil", "--plot", "p.svg",
+                 "-f", "csv")  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert "forest plot" in result.stderr
+    assert "Xu et al. 2024" in words((tmp_path / "p.svg").read_text("utf-8"))
