@@ -75,7 +75,7 @@ def asked(store: LocalStore, **more: Any) -> Evidence:
 
 def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None:
     assert asked(known).verdict == (
-        "4 studies (3 randomized, 130 participants) of needling with platelet-rich plasma for acne "
+        "4 studies in 5 reports (3 randomized, 130 participants) of needling with platelet-rich plasma for acne "
         "scar; 3 against a comparator: 1 favours it, 1 finds no difference, 1 favours the "
         "comparator; 1 only before and after treatment, the weakest comparison: 1 reports "
         "improvement; best starting level 2; nobody has appraised these studies."
@@ -300,7 +300,7 @@ def test_what_is_written_by_us_keeps_to_the_words() -> None:
 def test_release_verdict_counts_what_its_rows_show(graph: mngraph.Graph) -> None:
     found = graph.evidence("acne-scar", PRP)
     primary = {entry.study.cohort for entry in found.findings if not entry.study.review}
-    assert found.verdict.startswith(f"{len(primary)} studies (")
+    assert found.verdict.startswith(f"{len(primary)} studies ")
     links = [row[-1] for row in found.table().rows if row[-1]]
     allowed = ("https://pubmed.ncbi.nlm.nih.gov/", "https://doi.org/", "https://pmc.ncbi")
     assert links

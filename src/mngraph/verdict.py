@@ -188,7 +188,9 @@ def _counted(studies: list[list[Study]]) -> str:
     silent = sum(n == 0 for n in stated)
     people = f"{sum(stated):,} participants" if sum(stated) else "number of participants not stated"
     without = f" in the {number - silent} that state them" if sum(stated) and silent else ""
-    return f"{number} stud{'y' if number == 1 else 'ies'} ({among}{people}{without})"
+    reports = sum(len(cohort) for cohort in studies)
+    several = f" in {reports} reports" if reports > number else ""
+    return f"{number} stud{'y' if number == 1 else 'ies'}{several} ({among}{people}{without})"
 
 
 def _compared(counts: Tally) -> str:
