@@ -1,12 +1,14 @@
 """Make the pictures of the documentation from the graph of the release, in a real browser.
 
-    python docs/pictures/make.py
+    python docs/pictures/make.py [GRAPH]
 
-Needs playwright and Chromium. The pages are written beside a temporary folder; nothing is fetched.
+GRAPH is a graph location; without one, the graph of the release. Needs playwright and Chromium at
+/usr/bin/chromium; nothing is fetched.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -30,7 +32,7 @@ PICTURES = {
 
 
 def main() -> None:
-    graph = mngraph.load()
+    graph = mngraph.load(*sys.argv[1:2])
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         pages = {
             "whole": graph.view().save(Path(folder) / "whole.html"),

@@ -179,9 +179,16 @@ function bounds(ids = null) {
   return left > right ? [-100, -100, 100, 100] : [left, top, right, bottom];
 }
 
+// The part of the canvas that a panel over it leaves free, and how far its middle is off.
+function room() {
+  const over = !panel.hidden && innerWidth <= 1000, sheet = innerWidth <= 760;
+  const wide = over && !sheet ? panel.offsetWidth : 0, high = over && sheet ? panel.offsetHeight : 0;
+  return { wide: canvasBox.clientWidth - wide, high: canvasBox.clientHeight - high, offset: { x: -wide / 2, y: -high / 2 } };
+}
+
 function fitScale([left, top, right, bottom] = bounds()) {
-  const wide = canvasBox.clientWidth - 64, high = canvasBox.clientHeight - 56;
-  return Math.max(0.05, Math.min(1.6, wide / (right - left + 30), high / (bottom - top + 30)));
+  const { wide, high } = room();
+  return Math.max(0.05, Math.min(1.6, (wide - 64) / (right - left + 30), (high - 56) / (bottom - top + 30)));
 }
 
 function fit(animated = true) {
@@ -192,19 +199,21 @@ function fit(animated = true) {
 
 function moveTo(position, scale, animated = true) {
   placed = null;
-  net.moveTo({ position, scale, animation: animated && !still.matches ? { duration: 300, easingFunction: "easeInOutQuad" } : false });
+  net.moveTo({ position, scale, offset: room().offset, animation: animated && !still.matches ? { duration: 300, easingFunction: "easeInOutQuad" } : false });
 }
 
 function zoomBy(factor) {
   touched = true;
-  moveTo(net.getViewPosition(), Math.min(8, Math.max(0.05, net.getScale() * factor)));
+  const { x, y } = room().offset, at = net.DOMtoCanvas({ x: canvasBox.clientWidth / 2 + x, y: canvasBox.clientHeight / 2 + y });
+  moveTo(at, Math.min(8, Math.max(0.05, net.getScale() * factor)));
   saveSoon();
 }
 
 // Bring nodes into sight, without a jump when they are in sight already.
 function reveal(ids) {
   const box = bounds(ids), low = net.canvasToDOM({ x: box[0], y: box[1] }), high = net.canvasToDOM({ x: box[2], y: box[3] });
-  if (low.x > 20 && high.x < canvasBox.clientWidth - 20 && low.y > 20 && high.y < canvasBox.clientHeight - 20) return;
+  const free = room();
+  if (low.x > 20 && high.x < free.wide - 20 && low.y > 20 && high.y < free.high - 20) return;
   const scale = Math.min(net.getScale(), Math.max(fitScale(box), fitted * 0.7));
   moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, scale);
 }
@@ -244,6 +253,16 @@ function placeLabels(ctx, scale) {
   };
   const free = (box) => over(box).every((key) => (grid.get(key) || []).every((b) => box[2] <= b[0] || b[2] <= box[0] || box[3] <= b[1] || b[3] <= box[1]));
   const take = (box) => over(box).forEach((key) => { if (!grid.has(key)) grid.set(key, []); grid.get(key).push(box); });
+  if (captionsShown()) {
+    ctx.font = `12.5px ${paint.font}`;
+    for (const { name, x, y, nx, ny, turn } of captionPlaces()) {
+      const half = ctx.measureText(name).width / 2, cx = x * scale + nx * 12, cy = y * scale + ny * 12;
+      for (let t = -half; t <= half; t += half / 3 + 1) {
+        const px = cx + t * Math.cos(turn), py = cy + t * Math.sin(turn);
+        take([px - 8, py - 8, px + 8, py + 8]);
+      }
+    }
+  }
   const order = labelOrder();
   const publications = lit ? 0.9 : 2.6;
   const members = closedClusters();
@@ -277,7 +296,7 @@ function drawUnder(ctx) {
   // Dashes cost more than all else without a GPU: while a large picture is dragged, lines are solid.
   if (dragging && sentEdges.size > MANY_LINES) ctx.setLineDash = () => {};
   else delete ctx.setLineDash;
-  if (data.sectors.length > 1 && !moving && canvasBox.clientWidth > 480) drawCaptions(ctx, scale);
+  if (captionsShown()) drawCaptions(ctx, scale);
   for (const [id, members] of closedClusters()) outline(ctx, clusters.get(id), clusterRadius(members) + 3 / scale, scale);
   const edge = edgeNames.get(state.selected);
   if (edge && shown.edges.has(edge.id)) {
@@ -301,6 +320,8 @@ function captionPlaces() {
     return { name, room, x: a * cos * 1.015, y: b * sin * 1.015, nx: (b * cos) / out, ny: (a * sin) / out, turn };
   });
 }
+
+function captionsShown() { return data.sectors.length > 1 && !moving && canvasBox.clientWidth > 480; }
 
 function drawCaptions(ctx, scale) {
   ctx.font = `${12.5 / scale}px ${paint.font}`;
@@ -352,19 +373,23 @@ function drawOver(ctx) {
 }
 
 // The sign of the stance on each lit line, so that hue is never alone.
+function signPlaces(scale) {
+  const out = [];
+  for (const id of lit ? lit.edges : []) {
+    const edge = edges.get(id), sum = shown.edges.get(id);
+    if (!sum || !looks.stanceRelations.includes(edge.relation)) continue;
+    const a = spot(edge.from), b = spot(edge.to);
+    if (Math.hypot(a.x - b.x, a.y - b.y) * scale < 60) continue;
+    const t = state.selected === edge.from ? 0.62 : state.selected === edge.to ? 0.38 : 0.5;
+    out.push({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t, text: looks.stances[sum.stance].sign });
+  }
+  return out;
+}
+
 function drawSigns(ctx, scale) {
   ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.font = `600 ${14 / scale}px ${paint.font}`;
   ctx.strokeStyle = paint.page; ctx.lineWidth = 4 / scale; ctx.fillStyle = paint.ink;
-  for (const id of lit.edges) {
-    const edge = edges.get(id), sum = shown.edges.get(id);
-    if (!sum || !looks.stanceRelations.includes(edge.relation)) continue;
-    const a = nodes.get(edge.from), b = nodes.get(edge.to);
-    if (Math.hypot(a.x - b.x, a.y - b.y) * scale < 60) continue;
-    const t = state.selected === edge.from ? 0.62 : state.selected === edge.to ? 0.38 : 0.5;
-    const x = a.x + (b.x - a.x) * t, y = a.y + (b.y - a.y) * t;
-    ctx.strokeText(looks.stances[sum.stance].sign, x, y);
-    ctx.fillText(looks.stances[sum.stance].sign, x, y);
-  }
+  for (const { x, y, text } of signPlaces(scale)) { ctx.strokeText(text, x, y); ctx.fillText(text, x, y); }
 }
 
 // --- let it move --------------------------------------------------------------------------------

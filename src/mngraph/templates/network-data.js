@@ -32,8 +32,18 @@ function counts(study) {
   return Boolean(levelled) && (!study.year || (study.year >= state.from && study.year <= state.to));
 }
 
-// What the studies that count say on an edge or a node, each cohort once and reviews apart.
+// What the studies that count say on an edge or a node; worked out once for a choice of studies.
+const summaries = new Map();
+let chosen = "";
 function summary(item) {
+  const choice = `${state.level} ${state.from} ${state.to}`;
+  if (choice !== chosen) { summaries.clear(); chosen = choice; }
+  if (!summaries.has(item)) summaries.set(item, summarize(item));
+  return summaries.get(item);
+}
+
+// Each cohort counts once, and reviews are counted apart.
+function summarize(item) {
   const said = (item.said || item.studies.map((index) => [index, null, 0]))
     .filter(([index]) => counts(studies[index]));
   const cohorts = new Map(), most = new Map();

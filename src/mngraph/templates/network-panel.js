@@ -60,7 +60,7 @@ const CARDS = 25;
 
 function openPanel(item) {
   const isEdge = Boolean(item.relation);
-  const sum = isEdge ? summary(item) : summary(item);
+  const sum = summary(item);
   const heading = h("h2", { id: "panel-title", tabindex: "-1", dir: "auto" }, isEdge ? titleOf(item) : item.kind === "publication" ? item.definition || item.label : item.label);
   const kind = isEdge ? READ[item.relation] : looks.kinds[item.kind].one;
   const stance = isEdge && looks.stanceRelations.includes(item.relation) ? sign(sum.stance) : "";

@@ -5,18 +5,21 @@ function escapeXml(text) {
 }
 
 function svgPicture() {
-  const scale = net.getScale(), wide = canvasBox.clientWidth, high = canvasBox.clientHeight, foot = 64;
+  const scale = net.getScale(), wide = canvasBox.clientWidth, high = canvasBox.clientHeight;
+  const [legend, foot] = legendSvg(wide, high);
   const at = (point) => net.canvasToDOM(point);
   const font = paint.font.replaceAll('"', "'");
   const out = [`<svg xmlns="${SVG}" width="${wide}" height="${high + foot}" viewBox="0 0 ${wide} ${high + foot}" font-family="${font}">`,
     `<title>${escapeXml(meta.title)}</title>`,
     `<rect width="100%" height="100%" fill="${paint.page}"/>`,
     `<svg width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}">`];
-  if (data.sectors.length > 1) out.push(...captionPlaces().map((caption) => captionSvg(caption, at(caption))));
+  if (captionsShown()) out.push(...captionPlaces().map((caption) => captionSvg(caption, at(caption))));
   for (const edge of data.edges) out.push(edgeSvg(edge, at, scale));
   for (const node of [...ranked].reverse()) out.push(nodeSvg(node, at, scale));
+  if (shown.nodes.has(state.selected)) out.push(ringSvg(nodes.get(state.selected), at, scale));
+  for (const sign of signPlaces(scale)) out.push(textSvg(sign.text, at(sign), 14, 600));
   for (const label of placed || []) out.push(labelSvg(label, at));
-  out.push("</svg>", legendSvg(wide, high), "</svg>");
+  out.push("</svg>", legend, "</svg>");
   return out.filter(Boolean).join("\n");
 }
 
@@ -42,28 +45,42 @@ function nodeSvg(node, at, scale) {
   return `<polygon points="${points(r).map(([dx, dy]) => `${round(x + dx)},${round(y + dy)}`).join(" ")}" ${look}/>`;
 }
 
-function labelSvg({ x, y, size, strong, lines }, at) {
-  const p = at({ x, y }), top = p.y - ((size + 2) * (lines.length - 1)) / 2 + size * 0.35;
-  return lines.map((line, i) => `<text x="${round(p.x)}" y="${round(top + i * (size + 2))}" font-size="${size}" font-weight="${strong ? 600 : 400}" text-anchor="middle" fill="${paint.ink}" stroke="${paint.page}" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">${escapeXml(line)}</text>`).join("");
+function ringSvg(node, at, scale) {
+  const { x, y } = at(node), r = nodeStyle(node).size * scale + 5;
+  return `<circle cx="${round(x)}" cy="${round(y)}" r="${round(r)}" fill="none" stroke="${paint.ink}" stroke-width="2.5"/>`;
 }
 
+function textSvg(text, { x, y }, size, weight) {
+  return `<text x="${round(x)}" y="${round(y + size * 0.35)}" font-size="${size}" font-weight="${weight}" text-anchor="middle" fill="${paint.ink}" stroke="${paint.page}" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">${escapeXml(text)}</text>`;
+}
+
+function labelSvg({ x, y, size, strong, lines }, at) {
+  const middle = at({ x, y }), top = middle.y - ((size + 2) * (lines.length - 1)) / 2;
+  return lines.map((line, i) => textSvg(line, { x: middle.x, y: top + i * (size + 2) }, size, strong ? 600 : 400)).join("");
+}
+
+// The legend below the picture, in as many rows as its width takes; and its height.
 function legendSvg(wide, top) {
-  const out = [`<g transform="translate(14 ${top + 8})" font-size="12" fill="${paint.ink}">`];
-  let x = 0;
+  const out = [], start = 14;
+  let x = start, y = 18;
+  const place = (width) => { if (x > start && x + width > wide - 8) { x = start; y += 20; } const at = [x, y]; x += width; return at; };
   for (const kind of KINDS.filter((k) => state.kinds.has(k))) {
     const look = looks.kinds[kind], points = POINTS[look.shape], r = kind === "publication" ? 3 : 5;
-    out.push(points ? `<polygon points="${points(r).map(([dx, dy]) => `${x + 6 + dx},${8 + dy}`).join(" ")}" fill="${look.color}"/>` : `<circle cx="${x + 6}" cy="8" r="${r}" fill="${look.color}"/>`);
-    out.push(`<text x="${x + 16}" y="12">${look.many}</text>`);
-    x += 28 + look.many.length * 6.3;
+    const [left, line] = place(30 + look.many.length * 7.2);
+    out.push(points ? `<polygon points="${points(r).map(([dx, dy]) => `${round(left + 6 + dx)},${round(line - 4 + dy)}`).join(" ")}" fill="${look.color}"/>` : `<circle cx="${left + 6}" cy="${line - 4}" r="${r}" fill="${look.color}"/>`);
+    out.push(`<text x="${left + 16}" y="${line}">${look.many}</text>`);
   }
-  x = 0;
+  x = start; y += 20;
   for (const stance of STANCES) {
     const look = looks.stances[stance];
-    out.push(`<line x1="${x}" x2="${x + 22}" y1="27" y2="27" stroke="${look.color}" stroke-width="3"/><text x="${x + 27}" y="31">${look.sign} ${look.words}</text>`);
-    x += 50 + look.words.length * 6.3;
+    const [left, line] = place(52 + look.words.length * 7.2);
+    out.push(`<line x1="${left}" x2="${left + 22}" y1="${line - 4}" y2="${line - 4}" stroke="${look.color}" stroke-width="3"/><text x="${left + 27}" y="${line}">${look.sign} ${look.words}</text>`);
   }
-  out.push(`<text y="50" fill="${paint.muted}">${escapeXml(`${meta.fine} Solid line: starting level 1 or 2; dashed: 3; dotted: 4, 5 or none.`)}</text></g>`);
-  return out.join("");
+  for (const text of ["Solid line: starting level 1 or 2; dashed: 3; dotted: 4, 5 or none.", meta.fine]) {
+    y += 20;
+    out.push(`<text x="${start}" y="${y}" fill="${paint.muted}">${escapeXml(text)}</text>`);
+  }
+  return [`<g transform="translate(0 ${top})" font-size="12" fill="${paint.ink}">${out.join("")}</g>`, y + 14];
 }
 
 function saveBlob(blob, name) {

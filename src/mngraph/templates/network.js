@@ -193,8 +193,8 @@ function fragment() {
   if (state.view !== "picture") parts.set("view", state.view);
   if (theme !== "auto") parts.set("theme", theme);
   if (touched) {
-    const { x, y } = net.getViewPosition();
-    parts.set("at", [Math.round(x), Math.round(y), net.getScale().toFixed(3)].join(","));
+    const { x, y } = room().offset, at = net.DOMtoCanvas({ x: canvasBox.clientWidth / 2 + x, y: canvasBox.clientHeight / 2 + y });
+    parts.set("at", [Math.round(at.x), Math.round(at.y), net.getScale().toFixed(3)].join(","));
   }
   const text = parts.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
   return text ? `#${text}` : "";
@@ -239,7 +239,8 @@ function applyState() {
   const view = readState();
   writeControls();
   writeLegend();
-  choose(state.selected, { push: false, move: !view });
+  if (state.selected || !panel.hidden) choose(state.selected, { push: false, move: !view });
+  else { refilter(); light(null); refresh(); }
   touched = Boolean(view);
   fitted = fitScale();
   if (view) moveTo({ x: view[0], y: view[1] }, view[2], false);
@@ -301,7 +302,11 @@ window.mngraphTest = {
   },
   whereLine(name) {
     const edge = edgeNames.get(name), a = this.where(edge.from), b = this.where(edge.to);
-    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+    return [0.5, 0.4, 0.6, 0.3, 0.7].map((t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t }));
+  },
+  hit({ x, y }) {
+    const box = canvasBox.getBoundingClientRect(), at = { x: x - box.x, y: y - box.y };
+    return net.getNodeAt(at) ?? nearestEdge(net.DOMtoCanvas(at))?.name ?? null;
   },
   labels: () => (placed || []).map(({ id, box }) => ({ id, box })),
   shown: () => ({ nodes: [...shown.nodes.keys()], edges: [...shown.edges.keys()].map((id) => edges.get(id).name) }),
