@@ -135,15 +135,20 @@ def test_looks_are_those_of_the_exports(opened: Any, file: Path, whole: Any) -> 
         assert page.ask("style(a)", name)["size"] == pytest.approx(size, abs=0.011)
 
 
-def test_hostile_labels_are_text(opened: Any, whole: Any, tmp_path: Path) -> None:
-    import importlib.util as tools
-
-    spec = tools.spec_from_file_location("test_view", Path(__file__).parents[1] / "test_view.py")
+def module(path: str) -> Any:
+    """A Python file of the checkout, as a module."""
+    place = Path(__file__).parents[2] / path
+    spec = importlib.util.spec_from_file_location(place.stem, place)
     assert spec
     assert spec.loader
-    module = tools.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    path = view.View(module.hostile(whole)).save(tmp_path / "hostile.html")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_hostile_labels_are_text(opened: Any, whole: Any, tmp_path: Path) -> None:
+    graph = module("tests/test_view.py").hostile(whole)
+    path = view.View(graph).save(tmp_path / "hostile.html")
     one = opened(path, "#sel=indication:melasma")
     page = one.page
     assert page.locator("img").count() == 0
@@ -527,6 +532,27 @@ def test_let_it_move_moves_and_stops(opened: Any, file: Path) -> None:
     assert after != before
     one.page.wait_for_timeout(200)
     assert one.ask("where(a)", "indication:vitiligo") == after
+
+
+def test_a_dragged_picture_comes_back_whole(opened: Any, tmp_path: Path) -> None:
+    graph = module("benchmarks/drawing.py").made_up(2000)
+    path = view.View(graph).save(tmp_path / "large.html")
+    page = opened(path, reduced_motion="reduce").page
+    page.wait_for_timeout(500)
+    canvas = page.locator("#canvas")
+    before = canvas.screenshot()
+    page.mouse.move(300, 80)
+    page.mouse.down()
+    page.mouse.move(360, 120)
+    page.wait_for_timeout(200)
+    during = canvas.screenshot()
+    page.mouse.move(300, 80)
+    page.mouse.up()
+    page.mouse.move(600, 620)
+    page.wait_for_timeout(500)
+    assert len(during) > len(before) / 3, "the sketch shows the network too"
+    after = canvas.screenshot()
+    assert abs(len(after) - len(before)) < len(before) / 50
 
 
 def test_large_networks_open_as_clusters(opened: Any, whole: Any, tmp_path: Path) -> None:

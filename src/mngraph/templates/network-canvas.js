@@ -3,7 +3,7 @@
 
 const canvasBox = document.getElementById("canvas");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-let net, nodeSet, edgeSet, moving = false, dragging = false;
+let net, nodeSet, edgeSet, moving = false;
 let current = null;   // the node that the arrow keys stand on
 let hovered = null;
 let lit = null;       // what a selection lights: { nodes: Set, edges: Set }, or null for all
@@ -11,7 +11,6 @@ const sentNodes = new Map(), sentEdges = new Map();
 
 function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
-const MANY_LINES = 700;
 let paint = {};
 function readPaint() {
   paint = { page: css("--page"), ink: css("--ink"), muted: css("--muted"), line: css("--line"), focus: css("--focus"), font: css("--font") };
@@ -37,9 +36,9 @@ function startCanvas() {
   net.on("hoverEdge", () => { canvasBox.style.cursor = "pointer"; });
   net.on("blurEdge", () => { canvasBox.style.cursor = ""; });
   net.on("zoom", () => { placed = null; saveSoon(); });
-  net.on("dragStart", () => { dragging = true; });
+  net.on("dragStart", (event) => { if (!event.nodes.length && !moving) startSketch(); });
   net.on("dragEnd", (event) => {
-    dragging = false;
+    endSketch();
     for (const id of event.nodes) Object.assign(spot(id), net.getPosition(id));
     placed = null;
     saveSoon();
@@ -226,6 +225,53 @@ function approach() {
   moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, Math.min(fitScale(box) * 0.9, 1.8 * whole));
 }
 
+// --- large pictures while they are dragged --------------------------------------------------------
+
+// Without a GPU a frame of thousands of shapes takes too long one by one. While such a picture is
+// dragged, it is drawn as a sketch: all shapes and all lines of a colour at once, without dashes.
+const SKETCH_FROM = 1500;
+let sketch = null;
+
+function startSketch() {
+  const body = net.body;
+  if (sentNodes.size + sentEdges.size < SKETCH_FROM || !body.nodeIndices) return;
+  sketch = { nodes: body.nodeIndices, edges: body.edgeIndices, fills: new Map(), strokes: new Map() };
+  const path = (paths, key) => { if (!paths.has(key)) paths.set(key, new Path2D()); return paths.get(key); };
+  for (const id of body.edgeIndices) {
+    const edge = edges.get(id), style = edge && edgeStyle(edge);
+    if (!edge || style.color.opacity < 0.1) continue;
+    const a = spot(edge.from), b = spot(edge.to), line = path(sketch.strokes, style.color.color);
+    line.moveTo(a.x, a.y); line.lineTo(b.x, b.y);
+  }
+  const members = closedClusters();
+  for (const id of body.nodeIndices) {
+    const node = spot(id), style = clusters.has(id) ? clusterStyle(node, members.get(id)) : nodeStyle(node);
+    const shape = path(sketch.fills, `${node.color} ${style.opacity}`), points = POINTS[node.shape];
+    if (!points) { shape.moveTo(node.x + style.size, node.y); shape.arc(node.x, node.y, style.size, 0, 7); }
+    else {
+      points(style.size).forEach(([x, y], i) => (i ? shape.lineTo(node.x + x, node.y + y) : shape.moveTo(node.x + x, node.y + y)));
+      shape.closePath();
+    }
+  }
+  body.nodeIndices = []; body.edgeIndices = [];
+}
+
+function endSketch() {
+  if (!sketch) return;
+  Object.assign(net.body, { nodeIndices: sketch.nodes, edgeIndices: sketch.edges });
+  sketch = null;
+}
+
+function drawSketch(ctx, scale) {
+  ctx.setLineDash([]); ctx.lineWidth = 0.8 / scale; ctx.globalAlpha = 0.45;
+  for (const [color, path] of sketch.strokes) { ctx.strokeStyle = color; ctx.stroke(path); }
+  for (const [key, path] of sketch.fills) {
+    const [color, opacity] = key.split(" ");
+    ctx.fillStyle = color; ctx.globalAlpha = Number(opacity); ctx.fill(path);
+  }
+  ctx.globalAlpha = 1;
+}
+
 // --- labels -------------------------------------------------------------------------------------
 
 let placed = null;
@@ -293,9 +339,7 @@ function placeLabels(ctx, scale) {
 
 function drawUnder(ctx) {
   const scale = net.getScale();
-  // Dashes cost more than all else without a GPU: while a large picture is dragged, lines are solid.
-  if (dragging && sentEdges.size > MANY_LINES) ctx.setLineDash = () => {};
-  else delete ctx.setLineDash;
+  if (sketch) drawSketch(ctx, scale);
   if (captionsShown()) drawCaptions(ctx, scale);
   for (const [id, members] of closedClusters()) outline(ctx, clusters.get(id), clusterRadius(members) + 3 / scale, scale);
   const edge = edgeNames.get(state.selected);
