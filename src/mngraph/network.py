@@ -36,6 +36,9 @@ STANCES = ("supports", "disputes", "no difference", "mixed", "not stated")
 
 LEVELS = (1, 2, 3, 4, 5)
 
+CONTROLS = "modality:control-intervention"
+"""Placebo, sham and the like: compared with, but neither a subject of study nor a combination."""
+
 
 def network(
     store: Store, focus: Collection[str] = (), depth: int = 1, kinds: Collection[str] = (),
@@ -131,9 +134,11 @@ def _narrower(concepts: Mapping[str, Concept], wanted: set[str]) -> set[str]:
 def _edges(facts: Facts, studies: list[Study]) -> Iterator[Edge]:
     """Yield the edges that studies give, sorted by relation and ends."""
     pairs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    controls = _narrower(facts.concepts, {CONTROLS})
     for study in studies:
         for triple in _triples(study):
-            pairs[triple].add(study.key)
+            if not controls & set(triple):
+                pairs[triple].add(study.key)
     shown = {study.key for study in studies}
     for (procedure, event), keys in facts.events.items():
         if keys & shown:

@@ -64,6 +64,17 @@ class Opened:
         self.page.wait_for_selector("html[data-ready]", state="attached")
         return self.page
 
+    def settle(self) -> None:
+        """Wait until the picture stands still."""
+        before = None
+        for _ in range(100):
+            self.page.wait_for_timeout(150)
+            now = self.ask("view()"), self.page.locator("#canvas").bounding_box()
+            if now == before:
+                return
+            before = now
+        raise AssertionError("the picture never stands still")
+
     def ask(self, script: str, argument: Any = None) -> Any:
         return self.page.evaluate(f"(a) => window.mngraphTest.{script}", argument)
 
@@ -185,8 +196,7 @@ def test_click_on_a_line_opens_its_studies(opened: Any, file: Path, whole: Any) 
     one = opened(file, "#sel=indication:androgenetic-alopecia", reduced_motion="reduce")
     page = one.page
     name = "modality:minoxidil combinedFor indication:androgenetic-alopecia"
-    page.wait_for_function("() => window.mngraphTest.labels().length > 0")
-    page.wait_for_timeout(200)
+    one.settle()
     for at in one.ask("whereLine(a)", name):
         # A node may stand before the line.
         if one.ask("hit(a)", at) == name:
