@@ -104,6 +104,10 @@ class EventRate:
     why: str = ""
 
 
+LEVEL = 95.0
+"""The level of an interval where the source does not say another, in percent."""
+
+
 def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
     """Return the groups of comparable effects, largest first.
 
@@ -161,14 +165,18 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
         raise SynthesisError(f"a {TYPES[kind]} has no variance to weigh it by")
     values = entry.values
     both = counts(entry)
+    stated: stats.Interval | None = None
     if "effectValue" in values and {"effectLower", "effectUpper"} <= values.keys():
         value, lower, upper, level = (
-            float(values.get(name, 95))
+            float(values.get(name, LEVEL))
             for name in ("effectValue", "effectLower", "effectUpper", "effectConfidenceLevel")
         )
         effect = stats.effect_of_interval(kind, value, lower, upper, level)
+        if level == LEVEL:
+            stated = stats.Interval(value, lower, upper)
         if entry.turned:
             effect = stats.Effect(-effect.estimate, effect.variance)
+            stated = stated and stats.turned(kind, stated)
     elif both and kind in ("OddsRatio", "RiskRatio"):
         effect = stats.effect_of_counts(kind, *both)
     else:
@@ -179,7 +187,7 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
     better = sign * (1 if effect.estimate > 0 else -1) if abs(effect.estimate) > half else 0
     other = entry.other.label if entry.other else ""
     return Estimate(
-        entry.study, effect, stats.shown_scale(kind, around), entry.arm.label, other,
+        entry.study, effect, stated or stats.shown_scale(kind, around), entry.arm.label, other,
         values.get("note", ""), better, entry.stance, both,
     )  # fmt: skip
 

@@ -207,6 +207,20 @@ def prediction(
     return _interval(mean, t * math.sqrt(tau_squared + variance))
 
 
+def turned(kind: str, interval: Interval) -> Interval:
+    """Return an interval, on the scale that readers know, with the two arms exchanged.
+
+    >>> turned("OddsRatio", Interval(2.0, 1.0, 4.0))
+    Interval(estimate=0.5, lower=0.25, upper=1.0)
+    >>> turned("MeanDifference", Interval(1.5, 1.0, 2.0))
+    Interval(estimate=-1.5, lower=-2.0, upper=-1.0)
+    """
+    middle, lower, upper = interval.estimate, interval.lower, interval.upper
+    if kind in RATIOS:
+        return Interval(1 / middle, 1 / upper, 1 / lower)
+    return Interval(-middle, -upper, -lower)
+
+
 def shown_scale(kind: str, interval: Interval) -> Interval:
     """Return an interval on the scale that readers know: ratios out of their logarithms.
 
