@@ -25,10 +25,9 @@ function startCanvas() {
   net.on("beforeDrawing", drawUnder);
   net.on("afterDrawing", drawOver);
   net.on("click", (event) => {
-    const node = event.nodes[0] ?? net.getNodeAt(event.pointer.DOM);
-    if (clusters.has(node)) unfold(node);
-    else if (node !== undefined) choose(node);
-    else if (nearestEdge(event.pointer.canvas)) choose(nearestEdge(event.pointer.canvas).name);
+    const found = pick(event.pointer.DOM);
+    if (clusters.has(found)) unfold(found);
+    else if (found) choose(found);
     else if (state.selected) choose(null);
   });
   net.on("hoverNode", (event) => hover(event.node));
@@ -52,7 +51,16 @@ function hover(id) {
   net.redraw();
 }
 
-// The line nearest to a point, at most 8 pixels away; beside a selection only what it lights.
+// What a click at a point of the canvas means: a node, else a line; beside a selection, a line that
+// it lights goes before a node that it does not.
+function pick(at) {
+  const node = net.getNodeAt(at), line = nearestEdge(net.DOMtoCanvas(at));
+  const dim = lit && !lit.nodes.has(node);
+  return node !== undefined && !(dim && line) ? node : line && line.name;
+}
+
+// The line nearest to a point, at most 8 pixels away (hairlines 3); beside a selection only what it
+// lights.
 function nearestEdge({ x, y }) {
   let best = null, least = 8 / net.getScale();
   for (const id of lit && !edgeNames.has(state.selected) ? lit.edges : shown.edges.keys()) {
@@ -60,7 +68,7 @@ function nearestEdge({ x, y }) {
     if (!shown.edges.has(id) || (edge.relation === "evaluates" && !(lit && lit.edges.has(id)))) continue;
     const a = spot(edge.from), b = spot(edge.to), dx = b.x - a.x, dy = b.y - a.y;
     const t = Math.max(0, Math.min(1, ((x - a.x) * dx + (y - a.y) * dy) / (dx * dx + dy * dy || 1)));
-    const far = Math.hypot(a.x + t * dx - x, a.y + t * dy - y);
+    const far = Math.hypot(a.x + t * dx - x, a.y + t * dy - y) + (hairline(edge.relation) ? 5 / net.getScale() : 0);
     if (far < least) { least = far; best = edge; }
   }
   return best;

@@ -305,8 +305,8 @@ window.mngraphTest = {
     return [0.5, 0.4, 0.6, 0.3, 0.7].map((t) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t }));
   },
   hit({ x, y }) {
-    const box = canvasBox.getBoundingClientRect(), at = { x: x - box.x, y: y - box.y };
-    return net.getNodeAt(at) ?? nearestEdge(net.DOMtoCanvas(at))?.name ?? null;
+    const box = canvasBox.getBoundingClientRect();
+    return pick({ x: x - box.x, y: y - box.y });
   },
   labels: () => (placed || []).map(({ id, box }) => ({ id, box })),
   shown: () => ({ nodes: [...shown.nodes.keys()], edges: [...shown.edges.keys()].map((id) => edges.get(id).name) }),
