@@ -1,6 +1,6 @@
 """How soon a drawing answers, and how smoothly it moves: this package against stock pyvis.
 
-    python benchmarks/drawing.py [--runs 5]
+    python benchmarks/drawing.py [GRAPH] [--runs 5]
 
 Opens each page in Chromium without a GPU and without a network. A page is interactive when a click
 of the mouse on a node is answered by that node's selection. Frames are counted while the mouse
@@ -174,11 +174,12 @@ def frames(page: Page) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("graph", nargs="?", help="a graph location; by default the release")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--stock-runs", type=int, default=1)
     parser.add_argument("--limit", type=float, default=300, help="seconds that stock pyvis gets")
     options = parser.parse_args()
-    release = mngraph.load().network()
+    release = mngraph.load(options.graph).network()
     large = made_up(2000)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
