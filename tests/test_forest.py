@@ -183,7 +183,7 @@ def test_the_command_draws_the_release(run: Any, store: LocalStore, tmp_path: Pa
 
 
 def test_a_stated_interval_is_shown_as_the_source_prints_it(graph: Any) -> None:
-    """Record doi-10.1111-jocd.15580 states SMD 0.77 (95% CI 0.21 to 1.32), which is not symmetric."""
+    """A record states SMD 0.77 (95% CI 0.21 to 1.32), which is not quite symmetric."""
     found = graph.evidence(indication="melasma", combined_with="tranexamic acid")
     drawn = forest.to_svg(found)
     assert "0.77 (0.21 to 1.32)" in drawn
