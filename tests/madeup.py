@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from mngraph import build, claims, records, rules
+from mngraph import build, records, rules
+from mngraph.evidence import claims
 from mngraph.store import LocalStore
 
 Record = dict[str, Any]

@@ -17,7 +17,7 @@ from madeup import Record, graph_of
 import mngraph
 from mngraph import context
 from mngraph.errors import UsageError
-from mngraph.evidence import Evidence, evidence
+from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore
 
 PRP = "platelet-rich-plasma"

@@ -11,9 +11,9 @@ import pytest
 from defusedxml import ElementTree
 from madeup import Record, graph_of
 
-from mngraph import forest
+from mngraph.drawing import forest
 from mngraph.errors import OutputError, UsageError
-from mngraph.evidence import Evidence, evidence
+from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mngraph.errors import SynthesisError
-from mngraph.stats import (
+from mngraph.evidence.stats import (
     Effect,
     effect_of_counts,
     effect_of_interval,
