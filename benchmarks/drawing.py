@@ -21,9 +21,9 @@ import networkx as nx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import mngraph
-from mngraph.network import RELATIONS, STANCES
+from mngraph.drawing.network import RELATIONS, STANCES
+from mngraph.drawing.view import View
 from mngraph.studycards import Study
-from mngraph.view import View
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]

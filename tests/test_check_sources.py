@@ -16,10 +16,11 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from mngraph import abstracts, build, checksources, export, store
+from mngraph import build, export, store
 from mngraph.cli import cli
 from mngraph.errors import LocationError, RecordError
-from mngraph.facts import number_pattern
+from mngraph.sources import abstracts, checksources
+from mngraph.sources.facts import number_pattern
 
 DATA = Path(__file__).parent / "data" / "sources"
 XML, NBIB = DATA / "fictitious.xml", DATA / "fictitious.nbib"
@@ -185,13 +186,15 @@ def test_the_graph_leads_from_each_fact_to_its_place(fictitious: store.LocalStor
         for q in ox.parse(export.to_rdf_triples(triples, "ttl"), format=ox.RdfFormat.TURTLE)
     )
     assert not any(isinstance(t.subject, ox.BlankNode) for t in triples)
-    rows = list(written.query("""
+    rows = list(
+        written.query("""
         SELECT ?object ?start ?end ?exact WHERE {
           ?note a oa:Annotation ; oa:hasBody ?body ; oa:hasTarget ?target .
           ?body rdf:predicate mn:participants ; rdf:object ?object .
           ?body rdf:subject study:pmid-99000001 .
           ?target oa:hasSelector ?position, ?quote ; oa:hasSource ?source .
-          ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact }"""))
+          ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact }""")
+    )
     assert len(rows) == 1
     text = report.checked[0].abstract.text
     assert rows[0]["object"].value == "42"

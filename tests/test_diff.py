@@ -55,7 +55,7 @@ def test_the_same_graph_does_not_differ(old: store.LocalStore, tmp_path: Path) -
 def test_a_changed_number_is_named_by_its_field(old: store.LocalStore, tmp_path: Path) -> None:
     result = changed(old, tmp_path, lambda data: data.update(participants=44))
     assert [(d.iri, d.kind) for d in result.records] == [(STUDY, "changed")]
-    change, = result.records[0].changes
+    (change,) = result.records[0].changes
     assert (change.field, change.before, change.after) == ("participants", 42, 44)
     assert "      participants: 42 -> 44\n" in result.to_text()
     assert {study for d in result.claims for study in d.studies} == {STUDY}

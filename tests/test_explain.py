@@ -9,9 +9,9 @@ import pytest
 from conftest import Runner
 
 from mngraph import context
-from mngraph.chain import Step
 from mngraph.errors import UsageError
-from mngraph.explain import explain
+from mngraph.evidence.chain import Step
+from mngraph.evidence.explain import explain
 from mngraph.store import LocalStore
 
 CLAIM = "claim:microneedling_with_platelet-rich-plasma_for_acne-scar"

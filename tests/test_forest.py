@@ -160,18 +160,18 @@ def test_the_page_loads_nothing_and_repeats_the_table(pooled: Evidence) -> None:
 def test_files_are_written_the_same_each_time(pooled: Evidence, name: str, tmp_path: Path) -> None:
     if name.endswith("png"):
         pytest.importorskip("cairosvg")
-    pooled.plot(tmp_path / name)
+    forest.write_forest(pooled, tmp_path / name)
     first = (tmp_path / name).read_bytes()
-    pooled.plot(tmp_path / name)
+    forest.write_forest(pooled, tmp_path / name)
     assert (tmp_path / name).read_bytes() == first
     assert len(first) > 2000
 
 
 def test_bad_targets_are_errors(pooled: Evidence, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"must end with one of \.svg, \.html, \.png"):
-        pooled.plot(tmp_path / "plot.pdf")
+        forest.write_forest(pooled, tmp_path / "plot.pdf")
     with pytest.raises(OutputError, match="does not exist"):
-        pooled.plot(tmp_path / "no" / "plot.svg")
+        forest.write_forest(pooled, tmp_path / "no" / "plot.svg")
 
 
 def test_the_command_draws_the_release(run: Any, store: LocalStore, tmp_path: Path) -> None:

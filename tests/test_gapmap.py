@@ -19,9 +19,10 @@ import pytest
 from conftest import CHECKOUT, Runner
 from defusedxml import ElementTree
 
-from mngraph import mapdrawing, yamlfile
+from mngraph import yamlfile
+from mngraph.drawing import mapdrawing
+from mngraph.drawing.gapmap import GapMap, gap_map
 from mngraph.errors import UsageError
-from mngraph.gapmap import GapMap, gap_map
 from mngraph.store import LocalStore
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -188,7 +189,7 @@ def test_the_page_asks_nobody_for_anything(found: GapMap) -> None:
 def test_hostile_labels_are_escaped(store: LocalStore) -> None:
     scar = ox.NamedNode("https://w3id.org/mngraph/indication/scar")
     label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
-    bad = '</style><script>alert(1)</script>"\'<svg onload=alert(1)>'
+    bad = "</style><script>alert(1)</script>\"'<svg onload=alert(1)>"
     quads = [q for q in store.quads() if not (q.subject == scar and q.predicate == label)]
     quads.append(ox.Quad(scar, label, ox.Literal(bad, language="en")))
     hostile = gap_map(LocalStore.memory(quads))
@@ -209,7 +210,9 @@ def test_drawings_say_no_more_than_the_counts(name: str, request: pytest.Fixture
 
 
 def test_the_svg_has_a_bubble_for_each_band(found: GapMap) -> None:
-    circles = ElementTree.fromstring(mapdrawing.to_svg(found)).iter("{http://www.w3.org/2000/svg}circle")
+    circles = ElementTree.fromstring(mapdrawing.to_svg(found)).iter(
+        "{http://www.w3.org/2000/svg}circle"
+    )
     drawn = [circle for circle in circles if circle.get("class") != "quad"]
     legend = 6
     assert len(drawn) == len(list(found.bubbles())) + legend

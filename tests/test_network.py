@@ -18,16 +18,8 @@ import pytest
 import yaml
 
 import mngraph
-from mngraph import (
-    appearance,
-    build,
-    centrality,
-    clusters,
-    context,
-    layout,
-    network,
-    networkfiles,
-)
+from mngraph import build, context
+from mngraph.drawing import appearance, centrality, clusters, layout, network, networkfiles
 from mngraph.errors import UsageError
 from mngraph.store import LocalStore
 
@@ -384,7 +376,8 @@ def test_control_characters_do_not_break_xml(whole: Any, tmp_path: Path) -> None
 
 SAME = """
 import hashlib, sys
-from mngraph import store, network, networkfiles, view
+from mngraph import store
+from mngraph.drawing import network, networkfiles, view
 graph = network.network(store.open_store(sys.argv[1]))
 digest = hashlib.sha256(view.page(graph).encode())
 for write in networkfiles.GRAPH_WRITERS.values():

@@ -15,7 +15,7 @@ import networkx as nx
 import pytest
 
 import mngraph
-from mngraph import network, pagedata, view
+from mngraph.drawing import network, pagedata, view
 from mngraph.store import LocalStore
 
 HOSTILE = [

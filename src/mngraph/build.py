@@ -15,8 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import claims, context, mappings, records, resources, rules
+from mngraph import context, mappings, records, resources, rules
 from mngraph.errors import NotConformingError, OutputError, RecordError
+from mngraph.evidence import claims
 from mngraph.files import replacing
 from mngraph.store import LocalStore, in_blocks, read_file
 from mngraph.yamlfile import read_yaml

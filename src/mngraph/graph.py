@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import rdflib
 
     from mngraph.diff import Diff
-    from mngraph.evidence import Evidence
-    from mngraph.explain import Explanation
-    from mngraph.gapmap import GapMap
+    from mngraph.drawing.gapmap import GapMap
+    from mngraph.drawing.view import View
+    from mngraph.evidence.explain import Explanation
+    from mngraph.evidence.weighing import Evidence
     from mngraph.tables import Table
-    from mngraph.view import View
 
 
 class Graph:
@@ -78,7 +78,7 @@ class Graph:
         Raises:
             UsageError: no concept is called so; the message names the nearest.
         """
-        from mngraph.evidence import evidence
+        from mngraph.evidence.weighing import evidence
 
         modalities = [combined_with] if isinstance(combined_with, str) else combined_with
         return evidence(
@@ -100,7 +100,7 @@ class Graph:
         Raises:
             UsageError: there is no such claim or edge.
         """
-        from mngraph.explain import explain
+        from mngraph.evidence.explain import explain
 
         return explain(self.store, terms)
 
@@ -111,7 +111,7 @@ class Graph:
             rows: `indication` or `event`.
             columns: `modality` or `procedure`.
         """
-        from mngraph.gapmap import gap_map
+        from mngraph.drawing.gapmap import gap_map
 
         return gap_map(self.store, rows, columns)
 
@@ -129,12 +129,13 @@ class Graph:
 
         Args:
             focus: concepts to start from; empty for the whole network.
-            depth: how many edges away from the focus nodes may be.
+            depth: 1 keeps the studies that name a focus; 2 adds the studies that share an
+                indication, modality or event with them.
             kinds: only nodes of these kinds; empty for all.
             min_studies: edges rest on at least so many studies.
             level: edges have at least this starting level (1 is strongest, 5 lets all pass).
         """
-        from mngraph.network import network
+        from mngraph.drawing.network import network
 
         iris = tuple(self._iri(name) for name in focus)
         return network(self.store, iris, depth, tuple(kinds), min_studies, level)
@@ -147,7 +148,7 @@ class Graph:
             depth: how many edges away from the focus nodes may be.
             options: `kinds`, `min_studies` and `level`, as in `network`.
         """
-        from mngraph.view import View
+        from mngraph.drawing.view import View
 
         return View(self.network(focus, depth, **options))
 

@@ -12,7 +12,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from mngraph import appearance, network, view
+from mngraph.drawing import appearance, network, view
 from mngraph.store import LocalStore
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -34,7 +34,7 @@ def centrality_command(
     mngraph centrality                      which modality bridges the most indications?
     mngraph centrality --kind indication --level 2
     """  # noqa: D301
-    from mngraph.centrality import centrality
+    from mngraph.drawing.centrality import centrality
     from mngraph.store import open_store
     from mngraph.tables import render
 

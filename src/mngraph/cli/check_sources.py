@@ -13,8 +13,8 @@ from mngraph.cli.options import graph_option, progress, said, write_output
 if TYPE_CHECKING:
     import datetime
 
-    from mngraph.abstracts import Abstract
-    from mngraph.checksources import Entry, Report
+    from mngraph.sources.abstracts import Abstract
+    from mngraph.sources.checksources import Entry, Report
 
 
 @click.command("check-sources")
@@ -49,8 +49,8 @@ def check_sources_command(location: str | None, **options: Any) -> None:
     """  # noqa: D301
     import json
 
-    from mngraph import checksources
     from mngraph.errors import UsageError
+    from mngraph.sources import checksources
     from mngraph.store import open_store
 
     if not options["files"] and not options["fetch"]:
@@ -86,7 +86,7 @@ def _wanted(entries: list[Entry], studies: tuple[str, ...]) -> list[Entry]:
 
 def _texts(entries: list[Entry], options: dict[str, Any]) -> Iterator[Abstract]:
     """Yield the abstracts of the files, then those that are fetched."""
-    from mngraph import abstracts
+    from mngraph.sources import abstracts
 
     for path in progress(options["files"], "files"):
         yield from abstracts.read_abstracts(path)
@@ -100,8 +100,9 @@ def _write(report: Report, target: Path, day: datetime.datetime | None) -> None:
     """Write where the facts were found as Turtle."""
     import datetime
 
-    from mngraph import checksources, export
+    from mngraph import export
     from mngraph.files import write_bytes
+    from mngraph.sources import checksources
 
     today = day.date() if day else datetime.date.today()
     triples = checksources.source_triples(report, today)

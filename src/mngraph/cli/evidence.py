@@ -51,7 +51,9 @@ def evidence_command(  # noqa: PLR0913
     graph = Graph(open_store(location))
     found = graph.evidence(indication, modalities, procedure, event, alone=alone)
     if plot:
-        found.plot(plot)
+        from mngraph.drawing.forest import write_forest
+
+        write_forest(found, plot)
         said(f"{plot}: forest plot of {found.subject}")
     shown = {
         "table": found.__str__, "json": found.to_json,

@@ -12,7 +12,7 @@ from mngraph.cli.options import complete_concept, graph_option, write_output
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from mngraph.chain import Step
+    from mngraph.evidence.chain import Step
 
 
 @click.command("explain")
@@ -38,7 +38,7 @@ def explain_command(
     mngraph explain microneedling PRP "acne scar" -f jsonld
     """  # noqa: D301
     from mngraph import export
-    from mngraph.explain import explain
+    from mngraph.evidence.explain import explain
     from mngraph.store import open_store
 
     found = explain(open_store(location), terms)

@@ -40,7 +40,8 @@ def export_command(
     mngraph export claims.jsonld --graph-name graph:claims
     mngraph export network.graphml
     """  # noqa: D301
-    from mngraph import context, export, network, networkfiles
+    from mngraph import context, export
+    from mngraph.drawing import network, networkfiles
     from mngraph.files import write_bytes
     from mngraph.store import open_store
 

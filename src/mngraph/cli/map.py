@@ -11,7 +11,7 @@ import click
 from mngraph.cli.options import graph_option, said, write_output
 
 if TYPE_CHECKING:
-    from mngraph.gapmap import GapMap
+    from mngraph.drawing.gapmap import GapMap
 
 ENDINGS = (".html", ".svg", ".png", ".csv")
 
@@ -38,8 +38,8 @@ def map_command(
     mngraph map gaps.html
     mngraph map harms.svg --rows event --columns procedure
     """  # noqa: D301
+    from mngraph.drawing.gapmap import gap_map
     from mngraph.errors import UsageError
-    from mngraph.gapmap import gap_map
     from mngraph.store import open_store
 
     if file.suffix.lower() not in ENDINGS:
@@ -52,7 +52,7 @@ def map_command(
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:
     """Return what makes a file of that ending."""
-    from mngraph import mapdrawing
+    from mngraph.drawing import mapdrawing
 
     writers: dict[str, Callable[[GapMap], str | bytes]] = {
         ".html": mapdrawing.to_html,

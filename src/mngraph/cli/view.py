@@ -39,9 +39,9 @@ def view_command(
     mngraph view partners.html --kind modality --kind indication --min-studies 2
     """  # noqa: D301
     from mngraph import concepts
-    from mngraph.network import network
+    from mngraph.drawing.network import network
+    from mngraph.drawing.view import View
     from mngraph.store import open_store
-    from mngraph.view import View
 
     store = open_store(location)
     iris = [concepts.resolve(store, text) for text in focus]

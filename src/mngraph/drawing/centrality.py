@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mngraph.network import network
+from mngraph.drawing.network import network
 from mngraph.store import Store
 from mngraph.tables import Table
 

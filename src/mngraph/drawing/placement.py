@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mngraph import appearance, layout
+from mngraph.drawing import appearance, layout
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import appearance
+from mngraph.drawing import appearance
+from mngraph.drawing.pagedata import payload
 from mngraph.files import write_bytes
-from mngraph.pagedata import payload
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mngraph import concepts, context
-from mngraph.chain import Chain, Step, about_nodes, add, derived, lines, spaced
 from mngraph.errors import UsageError
+from mngraph.evidence.chain import Chain, Step, about_nodes, add, derived, lines, spaced
 from mngraph.store import Store
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context
+from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
-from mngraph.networkfacts import Concept, Facts, read_facts
 from mngraph.store import Store
 from mngraph.studycards import Study, total_participants
 

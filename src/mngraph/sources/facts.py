@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context
-from mngraph.abstracts import Abstract
+from mngraph.sources.abstracts import Abstract
 from mngraph.store import Store
 
 if TYPE_CHECKING:

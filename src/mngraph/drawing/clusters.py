@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mngraph import appearance
+from mngraph.drawing import appearance
 
 if TYPE_CHECKING:
     import networkx as nx

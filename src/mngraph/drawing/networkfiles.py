@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Tree
 
-from mngraph.drawing import draw
+from mngraph.drawing.placement import draw
 
 if TYPE_CHECKING:
     import networkx as nx

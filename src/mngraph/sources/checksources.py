@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context
-from mngraph.abstracts import Abstract, Notice, Span
-from mngraph.facts import Fact, study_facts
+from mngraph.sources.abstracts import Abstract, Notice, Span
+from mngraph.sources.facts import Fact, study_facts
 from mngraph.store import Store
 
 if TYPE_CHECKING:

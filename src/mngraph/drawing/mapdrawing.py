@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mngraph import appearance
+from mngraph.drawing import appearance
+from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
 from mngraph.errors import MissingExtraError
-from mngraph.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
 from mngraph.resources import PACKAGE
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _many(number: int, one: str, many: str) -> str:
 
 
 def _read(name: str) -> str:
-    return (PACKAGE / "templates" / name).read_text("utf-8")
+    return (PACKAGE / "drawing" / "templates" / name).read_text("utf-8")
 
 
 @cache
@@ -203,7 +203,7 @@ def _environment() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PACKAGE / "templates"), autoescape=True,
+        loader=jinja2.FileSystemLoader(PACKAGE / "drawing" / "templates"), autoescape=True,
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     environment.filters["thousands"] = lambda number: f"{number:,}"

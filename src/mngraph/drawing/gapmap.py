@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mngraph import claims
+from mngraph.drawing.networkfacts import STANCE_TERMS, Concept, Facts, read_facts
 from mngraph.errors import UsageError
-from mngraph.lines import Line
-from mngraph.networkfacts import STANCE_TERMS, Concept, Facts, read_facts
+from mngraph.evidence import claims
+from mngraph.evidence.lines import Line
 from mngraph.store import Store
 from mngraph.studycards import Arm, Study, total_participants
 from mngraph.tables import Table

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mngraph import appearance, sectors
+from mngraph.drawing import appearance, sectors
 
 if TYPE_CHECKING:
     import networkx as nx

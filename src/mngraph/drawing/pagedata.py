@@ -6,9 +6,10 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mngraph import appearance, clusters, context, layout
-from mngraph.drawing import draw
-from mngraph.network import STANCES
+from mngraph import context
+from mngraph.drawing import appearance, clusters, layout
+from mngraph.drawing.network import STANCES
+from mngraph.drawing.placement import draw
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -1,0 +1,327 @@
+"""Forest plots: one panel a comparison, one row a study, drawn as journals draw them.
+
+A panel has its own axis, ratios on a logarithmic one. Squares grow with the weight in the pooled
+estimate, which is a diamond; reviews are hollow and outside of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mngraph.drawing import appearance
+from mngraph.errors import MissingExtraError, UsageError
+from mngraph.evidence import stats
+from mngraph.evidence.pooling import Estimate, EventRate, Pooling
+from mngraph.evidence.weighing import Evidence, interval_words, study_name
+from mngraph.resources import PACKAGE
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from mngraph.evidence.findings import Study
+
+LEFT, RIGHT = 552.0, 812.0
+"""Where the axis begins and ends, in pixels."""
+ROW, HEAD, FOOT = 42, 52, 62
+"""Heights of a row, of what stands above the rows of a panel, and of its axis."""
+Diamond = tuple[float, float, float, str, str]
+"""Estimate and limits in pixels, name, and the numbers in words."""
+LOOKS = {"Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference"}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The scale of a panel: values to pixels."""
+
+    low: float
+    high: float
+    logarithmic: bool
+    null: float | None
+
+    def place(self, value: float) -> float:
+        """Return the pixel of a value, held within the axis."""
+        low, high, at = (self._scaled(x) for x in (self.low, self.high, value))
+        share = min(1.0, max(0.0, (at - low) / (high - low)))
+        return round(LEFT + share * (RIGHT - LEFT), 1)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return pixel and label of four to seven round values."""
+        if self.logarithmic:
+            values = [m * 10.0**e for e in range(-4, 5) for m in (1, 2, 5)]
+            inside = [v for v in values if self.low <= v <= self.high]
+            while len(inside) > 7:
+                inside = [v for i, v in enumerate(inside) if i % 2 == inside.index(1.0) % 2]
+        else:
+            step = _round_step((self.high - self.low) / 5)
+            first = math.ceil(self.low / step - 1e-9)
+            last = math.floor(self.high / step + 1e-9)
+            inside = [i * step for i in range(first, last + 1)]
+        return [(self.place(v), f"{round(v, 6):g}") for v in inside]
+
+    def _scaled(self, value: float) -> float:
+        return math.log(max(value, 1e-9)) if self.logarithmic else value
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a panel, in pixels and words."""
+
+    label: str
+    detail: str
+    n: str
+    given: str
+    against: str
+    x: float
+    lower: float
+    upper: float
+    size: float
+    words: str
+    counts: str
+    weight: str
+    color: str
+    dash: str
+    hollow: bool
+    cut: tuple[bool, bool]
+    link: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One comparison: its rows, its axis, and the pooled estimate or why there is none."""
+
+    title: str
+    lines: list[Line]
+    ticks: list[tuple[float, str]]
+    null: float | None
+    sides: tuple[str, str]
+    note: str
+    y: int = 0
+    height: int = 0
+    diamond: list[Diamond] = field(default_factory=list)
+    prediction: tuple[float, float, str] | None = None
+
+
+def write_forest(found: Evidence, target: Path) -> None:
+    """Draw the forest plot of a question to a file.
+
+    Raises:
+        UsageError: the file's name has another ending, or no study states an effect.
+        MissingExtraError: PNG is asked for and cairosvg is not installed.
+        OutputError: the file cannot be written.
+    """
+    from mngraph.files import write_bytes
+
+    writers: dict[str, Callable[[Evidence], str | bytes]]
+    writers = {".svg": to_svg, ".html": to_html, ".png": to_png}
+    if target.suffix.lower() not in writers:
+        raise UsageError(f"{target}: the name must end with one of {', '.join(writers)}")
+    drawn = writers[target.suffix.lower()](found)
+    write_bytes(target, drawn if isinstance(drawn, bytes) else drawn.encode())
+
+
+def to_svg(found: Evidence) -> str:
+    """Return the forest plot as SVG."""
+    return _environment().get_template("forest.svg.j2").render(**_drawing(found))
+
+
+def to_html(found: Evidence) -> str:
+    """Return the forest plot as one HTML page that opens offline, with the table of studies."""
+    style = (PACKAGE / "drawing" / "templates" / "style.css").read_text("utf-8")
+    table = found.table()
+    drawing = _drawing(found, page=True) | {"columns": table.columns, "rows": table.rows}
+    return _environment().get_template("forest.html.j2").render(found=found, style=style, **drawing)
+
+
+def to_png(found: Evidence, scale: float = 2.0) -> bytes:
+    """Return the forest plot as PNG.
+
+    Raises:
+        MissingExtraError: cairosvg is not installed.
+    """
+    try:
+        import cairosvg
+    except ImportError as error:
+        raise MissingExtraError("cairosvg is missing: pip install 'mngraph[plots]'") from error
+    picture: bytes = cairosvg.svg2png(to_svg(found).encode(), scale=scale, unsafe=False)
+    return picture
+
+
+def panels(found: Evidence) -> list[Panel]:
+    """Return the panels of a question, one below the other.
+
+    Raises:
+        UsageError: no study states an effect with its uncertainty.
+    """
+    drawn = [_effects(group) for group in found.pooled if group.estimates or group.reviews]
+    drawn += [_rates(entry) for entry in found.rates if entry.reports and entry.interval]
+    if not drawn:
+        raise UsageError(
+            f"nothing to draw: no study of {found.subject} states an effect between two arms with "
+            "its interval or counts" + (" of people affected and at risk" if found.reports else "")
+        )
+    top, placed = 84, []
+    for panel in drawn:
+        rows = len(panel.lines) + bool(panel.diamond)
+        height = HEAD + ROW * rows + FOOT
+        placed.append(Panel(**{**vars(panel), "y": top, "height": height}))
+        top += height
+    return placed
+
+
+def _effects(group: Pooling) -> Panel:
+    estimates = [*group.estimates, *group.reviews]
+    ratio = group.kind in stats.RATIOS
+    ahead = group.prediction()
+    shown = [e.shown for e in estimates] + ([ahead] if ahead else [])
+    axis = _axis(shown, logarithmic=ratio, null=1.0 if ratio else 0.0)
+    shares = group.pooled.weights if group.pooled else ()
+    weights = [*shares, *(0.0 for _ in range(len(estimates) - len(shares)))]
+    pooled = group.random()
+    diamond: list[Diamond] = []
+    note = f"Not pooled: {group.why}." if group.estimates else "Reviews only; nothing is pooled."
+    if group.pooled and pooled:
+        words = interval_words(pooled)
+        diamond.append((*_places(axis, pooled), "Random effects", words))
+        note = (
+            f"{len(group.estimates)} studies. Fixed effect {interval_words(group.fixed())}. "
+            f"I\N{SUPERSCRIPT TWO} {group.pooled.i_squared:.0f} %, "
+            f"\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO} {group.pooled.tau_squared:.2f}."
+        )
+    return Panel(
+        group.title,
+        [_effect_line(e, axis, w) for e, w in zip(estimates, weights, strict=True)],
+        axis.ticks(), axis.place(axis.null) if axis.null is not None else None,
+        _sides(estimates), note, diamond=diamond, prediction=_ahead(axis, ahead),
+    )  # fmt: skip
+
+
+def _places(axis: Axis, found: stats.Interval) -> tuple[float, float, float]:
+    return axis.place(found.estimate), axis.place(found.lower), axis.place(found.upper)
+
+
+def _ahead(axis: Axis, found: stats.Interval | None) -> tuple[float, float, str] | None:
+    if found is None:
+        return None
+    words = f"prediction interval {found.lower:.2f} to {found.upper:.2f}"
+    return axis.place(found.lower), axis.place(found.upper), words
+
+
+def _effect_line(entry: Estimate, axis: Axis, weight: float) -> Line:
+    counts = ""
+    if entry.counts:
+        (a, n), (c, m) = entry.counts
+        counts = f"{a}/{n} against {c}/{m}"
+    return _line(
+        entry.study, entry.shown, axis, weight, (entry.given, f"against {entry.comparator}"),
+        (interval_words(entry.shown), counts or entry.note), LOOKS.get(entry.stance, "mixed"),
+    )  # fmt: skip
+
+
+def _rates(entry: EventRate) -> Panel:
+    shown = [stats.rate(r.affected or 0, r.at_risk or 0) for r in entry.reports if r.at_risk]
+    high = max(interval.upper for interval in shown)
+    axis = Axis(0.0, min(100.0, 10 * math.ceil(10 * high)), logarithmic=False, null=None)
+    lines = [
+        _line(
+            report.study, _percent(interval), axis, 0.0, (report.arm.label, report.event),
+            (_percent_words(interval), f"{report.affected}/{report.at_risk}"), "not stated",
+        )
+        for report, interval in zip((r for r in entry.reports if r.at_risk), shown, strict=True)
+    ]  # fmt: skip
+    diamond: list[Diamond] = []
+    if entry.interval and len(lines) > 1:
+        total = _percent(entry.interval)
+        words = f"All: {entry.affected}/{entry.at_risk}"
+        diamond.append((*_places(axis, total), words, _percent_words(entry.interval)))
+    note = "Exact intervals (Clopper and Pearson). Studies that state both numbers only."
+    return Panel(f"{entry.event}: percent affected", lines, axis.ticks(), None, ("", ""), note,
+                 diamond=diamond)  # fmt: skip
+
+
+def _line(
+    study: Study, shown: stats.Interval, axis: Axis, weight: float, arms: tuple[str, str],
+    texts: tuple[str, str], look: str,
+) -> Line:  # fmt: skip
+    level = appearance.LEVELS[study.level or 5]
+    told = f"level {study.level}" if study.level else "no starting level"
+    return Line(
+        study_name(study), f"{study.design}, {told}",
+        f"{study.participants:,}" if study.participants else "", *arms,
+        axis.place(shown.estimate), axis.place(shown.lower), axis.place(shown.upper),
+        round(4 + 8 * math.sqrt(weight / 100), 1) if weight else 5.0, *texts,
+        f"{weight:.0f} %" if weight else "", appearance.STANCES[look].color,
+        " ".join(f"{x:g}" for x in level.dash), study.review,
+        (shown.lower < axis.low, shown.upper > axis.high), study.link,
+    )  # fmt: skip
+
+
+def _axis(shown: Sequence[stats.Interval], *, logarithmic: bool, null: float) -> Axis:
+    """Return an axis that holds every estimate and the null, and intervals up to a bound."""
+    low = min([null, *(i.lower for i in shown)])
+    high = max([null, *(i.upper for i in shown)])
+    if logarithmic:
+        least, most = (f(i.estimate for i in shown) for f in (min, max))
+        low = max(low, min(least, null) / 10) / 1.15
+        high = min(high, max(most, null) * 10) * 1.15
+        return Axis(min(low, 0.5), max(high, 2.0), logarithmic, null)
+    margin = 0.06 * (high - low) or 1.0
+    return Axis(low - margin, high + margin, logarithmic, null)
+
+
+def _sides(estimates: Sequence[Estimate]) -> tuple[str, str]:
+    """Return what lies left and right of the null, where the studies tell which way it runs."""
+    ways = {estimate.better for estimate in estimates if estimate.better}
+    if ways == {1}:
+        return "favours comparator", "favours it"
+    if ways == {-1}:
+        return "favours it", "favours comparator"
+    return "lower", "higher"
+
+
+def _percent(found: stats.Interval) -> stats.Interval:
+    return stats.Interval(100 * found.estimate, 100 * found.lower, 100 * found.upper)
+
+
+def _percent_words(found: stats.Interval) -> str:
+    shown = _percent(found)
+    return f"{shown.estimate:.0f} ({shown.lower:.0f} to {shown.upper:.0f})"
+
+
+def _round_step(rough: float) -> float:
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= rough - 1e-12)
+
+
+def _drawing(found: Evidence, *, page: bool = False) -> dict[str, Any]:
+    placed = panels(found)
+    version, issued = found.about.get("version", ""), found.about.get("issued", "")
+    data = " ".join(filter(None, ("mngraph", version, issued and f"({issued})")))
+    return {
+        "panels": placed, "safety": bool(found.question.event), "subject": found.subject,
+        "row": ROW, "head": HEAD, "page": page, "left": LEFT, "right": RIGHT,
+        "verdict": found.verdict,
+        "height": placed[-1].y + placed[-1].height + 30,
+        "footer": f"Data: {data}, https://w3id.org/mngraph/. CC0 1.0. Not medical advice.",
+    }  # fmt: skip
+
+
+def _short(text: str, length: int) -> str:
+    cut = text[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    return text if len(text) <= length else cut
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PACKAGE / "drawing" / "templates"), autoescape=True,
+        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.filters["short"] = _short
+    return environment

@@ -1,0 +1,1 @@
+"""Abstracts that a user has, and the facts of records looked for in them."""
