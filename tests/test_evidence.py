@@ -76,8 +76,9 @@ def asked(store: LocalStore, **more: Any) -> Evidence:
 def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None:
     assert asked(known).verdict == (
         "4 studies in 5 reports (3 randomized, 130 participants) of needling with platelet-rich "
-        "plasma for acne scar; 3 against a comparator: 1 favours it, 1 finds no difference, 1 "
-        "favours the comparator; 1 only before and after treatment, the weakest comparison: 1 reports "
+        "plasma for acne scar; 3 against a comparator: 1 favours it, 1 finds no difference, "
+        "1 favours the comparator; 1 only before and after treatment, the weakest comparison: "
+        "1 reports "
         "improvement; best starting level 2; nobody has appraised these studies."
     )
 
