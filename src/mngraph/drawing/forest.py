@@ -9,20 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph.drawing import appearance
-from mngraph.errors import MissingExtraError, UsageError
+from mngraph.drawing import appearance, pages
+from mngraph.errors import UsageError
 from mngraph.evidence import stats
 from mngraph.evidence.pooling import Estimate, EventRate, Pooling
 from mngraph.evidence.weighing import Evidence, interval_words, study_name
-from mngraph.resources import PACKAGE
 
 if TYPE_CHECKING:
-    import jinja2
-
     from mngraph.evidence.findings import Study
 
 LEFT, RIGHT = 552.0, 812.0
@@ -126,15 +122,19 @@ def write_forest(found: Evidence, target: Path) -> None:
 
 def to_svg(found: Evidence) -> str:
     """Return the forest plot as SVG."""
-    return _environment().get_template("forest.svg.j2").render(**_drawing(found))
+    return pages.environment().get_template("forest.svg.j2").render(**_drawing(found))
 
 
 def to_html(found: Evidence) -> str:
     """Return the forest plot as one HTML page that opens offline, with the table of studies."""
-    style = (PACKAGE / "drawing" / "templates" / "style.css").read_text("utf-8")
+    style = pages.read_template("style.css")
     table = found.table()
     drawing = _drawing(found, page=True) | {"columns": table.columns, "rows": table.rows}
-    return _environment().get_template("forest.html.j2").render(found=found, style=style, **drawing)
+    return (
+        pages.environment()
+        .get_template("forest.html.j2")
+        .render(found=found, style=style, **drawing)
+    )
 
 
 def to_png(found: Evidence, scale: float = 2.0) -> bytes:
@@ -143,12 +143,7 @@ def to_png(found: Evidence, scale: float = 2.0) -> bytes:
     Raises:
         MissingExtraError: cairosvg is not installed.
     """
-    try:
-        import cairosvg
-    except ImportError as error:
-        raise MissingExtraError("cairosvg is missing: pip install 'mngraph[plots]'") from error
-    picture: bytes = cairosvg.svg2png(to_svg(found).encode(), scale=scale, unsafe=False)
-    return picture
+    return pages.svg_png(to_svg(found), scale)
 
 
 def panels(found: Evidence) -> list[Panel]:
@@ -299,29 +294,10 @@ def _round_step(rough: float) -> float:
 
 def _drawing(found: Evidence, *, page: bool = False) -> dict[str, Any]:
     placed = panels(found)
-    version, issued = found.about.get("version", ""), found.about.get("issued", "")
-    data = " ".join(filter(None, ("mngraph", version, issued and f"({issued})")))
     return {
         "panels": placed, "safety": bool(found.question.event), "subject": found.subject,
         "row": ROW, "head": HEAD, "page": page, "left": LEFT, "right": RIGHT,
         "verdict": found.verdict,
         "height": placed[-1].y + placed[-1].height + 30,
-        "footer": f"Data: {data}, https://w3id.org/mngraph/. CC0 1.0. Not medical advice.",
+        "footer": pages.footer(found.about),
     }  # fmt: skip
-
-
-def _short(text: str, length: int) -> str:
-    cut = text[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-    return text if len(text) <= length else cut
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PACKAGE / "drawing" / "templates"), autoescape=True,
-        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    environment.filters["short"] = _short
-    return environment

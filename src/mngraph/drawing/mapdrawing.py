@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mngraph.drawing import appearance
+from mngraph.drawing import appearance, pages
 from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
-from mngraph.errors import MissingExtraError
-from mngraph.resources import PACKAGE
 
 if TYPE_CHECKING:
-    import jinja2
+    pass
 
 CELL = 40
 LEAST, MOST = 4.5, 9.5
@@ -42,18 +37,17 @@ class Mark:
 
 def to_html(found: GapMap) -> str:
     """Return the map as one HTML page: map, dialog of studies, and the table with its numbers."""
-    script = _read("map.js")
-    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _environment().get_template("map.html.j2").render(
-        **_shared(found), script=script, script_hash=digest, style=_read("style.css"),
-        look=_read("map.css"), counts=[name.replace("_", " ") for name in COUNTS],
+    script = pages.read_template("map.js")
+    return pages.environment().get_template("map.html.j2").render(
+        **_shared(found), script=script, script_hash=pages.script_hash(script), style=pages.read_template("style.css"),
+        look=pages.read_template("map.css"), counts=[name.replace("_", " ") for name in COUNTS],
         label=cell_label, id=cell_id, members=_members, links=_links,
     )  # fmt: skip
 
 
 def to_svg(found: GapMap) -> str:
     """Return the map as SVG: headings, bubbles, legend and footer."""
-    return _environment().get_template("map.svg.j2").render(**_shared(found))
+    return pages.environment().get_template("map.svg.j2").render(**_shared(found))
 
 
 def to_png(found: GapMap, scale: float = 1.0) -> bytes:
@@ -62,12 +56,7 @@ def to_png(found: GapMap, scale: float = 1.0) -> bytes:
     Raises:
         MissingExtraError: cairosvg is not installed.
     """
-    try:
-        import cairosvg
-    except ImportError as error:
-        raise MissingExtraError("cairosvg is missing: pip install 'mngraph[plots]'") from error
-    picture: bytes = cairosvg.svg2png(to_svg(found).encode(), scale=scale, unsafe=False)
-    return picture
+    return pages.svg_png(to_svg(found), scale)
 
 
 def cell_id(row: Heading, column: Heading) -> str:
@@ -138,7 +127,7 @@ def _shared(found: GapMap) -> dict[str, Any]:
     return {
         "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
         "row_words": rows, "column_words": columns, "bands": BANDS, "most": most,
-        "legend": _legend(safety), "footer": footer(found.about), "bubble_label": bubble_label,
+        "legend": _legend(safety), "footer": pages.footer(found.about), "bubble_label": bubble_label,
         "stances": appearance.STANCES, "levels": [(band, *PLACES[band]) for band in BANDS],
     }  # fmt: skip
 
@@ -154,17 +143,6 @@ def _legend(safety: bool) -> list[tuple[str, Mark]]:
     entries[3] = ("mixed: results disagree", entries[3][1])
     hollow = Mark(10, 10, 8, "plus", True, _sign("supports", 10, 10, 4))
     return [*entries, ("hollow: against baseline only", hollow)]
-
-
-def footer(about: dict[str, str]) -> str:
-    """Return the line that ends every page: version, date, how to cite, licence, no advice.
-
-    >>> footer({"version": "0.1.0", "issued": "2026-11-22"})
-    'Data: mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/. CC0 1.0. Not medical advice.'
-    """
-    version, issued = about.get("version", ""), about.get("issued", "")
-    data = " ".join(filter(None, ("mngraph", version, issued and f"({issued})")))
-    return f"Data: {data}, {SITE}. CC0 1.0. Not medical advice."
 
 
 def _value(bubble: Bubble, size: str) -> int:
@@ -192,19 +170,3 @@ def _links(links: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
 
 def _many(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-def _read(name: str) -> str:
-    return (PACKAGE / "drawing" / "templates" / name).read_text("utf-8")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PACKAGE / "drawing" / "templates"), autoescape=True,
-        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    return environment

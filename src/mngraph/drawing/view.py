@@ -6,8 +6,6 @@ delivery networks, is not used.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import re
@@ -15,14 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph.drawing import appearance
+from mngraph.drawing import appearance, pages
 from mngraph.drawing.pagedata import payload
 from mngraph.files import write_bytes
 
 if TYPE_CHECKING:
     import networkx as nx
 
-TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("network-data", "network-canvas", "network-panel", "network-picture", "network")
 STYLES = ("style", "network")
 
@@ -71,32 +68,31 @@ def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
         network: what `mngraph.network.network` returns.
         title: the heading; the dataset's title without one.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     about = _meta(network, title)
-    script = "\n".join((TEMPLATES / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    script = "\n".join(pages.read_template(f"{name}.js") for name in SCRIPTS)
     scripts = (library(), f'"use strict";\n(() => {{\n{script}\n}})();')
-    style = "\n".join((TEMPLATES / f"{name}.css").read_text("utf-8") for name in STYLES)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("network.html.j2").render(
-        meta=about,
-        policy=policy(scripts),
-        kinds=list(appearance.KINDS.items()),
-        stances=list(appearance.STANCES.values()),
-        style=Markup(style),  # noqa: S704 - our own files
-        library=Markup(scripts[0]),  # noqa: S704 - of the pyvis package
-        script=Markup(scripts[1]),  # noqa: S704 - our own files
-        payload=Markup(embedded(payload(network, about))),  # noqa: S704 - escaped there
+    style = "\n".join(pages.read_template(f"{name}.css") for name in STYLES)
+    return (
+        pages.environment()
+        .get_template("network.html.j2")
+        .render(
+            meta=about,
+            policy=policy(scripts),
+            kinds=list(appearance.KINDS.items()),
+            stances=list(appearance.STANCES.values()),
+            style=Markup(style),  # noqa: S704 - our own files
+            library=Markup(scripts[0]),  # noqa: S704 - of the pyvis package
+            script=Markup(scripts[1]),  # noqa: S704 - our own files
+            payload=Markup(embedded(payload(network, about))),  # noqa: S704 - escaped there
+        )
     )
 
 
 def policy(scripts: tuple[str, ...]) -> str:
     """Return the content security policy: the page's own scripts by their hash, and no request."""
-    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
-    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
+    allowed = " ".join(f"'{pages.script_hash(text)}'" for text in scripts)
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -134,15 +130,12 @@ def _version(path: Path) -> list[int]:
 
 def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
     about = network.graph
-    version, issued = about.get("version", ""), about.get("issued", "")
-    data = " ".join(filter(None, ["mngraph", version]))
-    cite = f"{data}{f' ({issued})' if issued else ''}, https://w3id.org/mngraph/"
     names = [network.nodes[n]["label"] for n in about.get("focus", []) if n in network]
     heading = " \N{MIDDLE DOT} ".join([*names, about.get("title") or "mngraph"])
     return {
         "title": title or heading,
-        "version": version,
+        "version": about.get("version", ""),
         "focus": about.get("focus", []),
-        "cite": cite,
-        "fine": f"Data: {cite}. CC0 1.0. Not medical advice.",
+        "cite": pages.citation(about),
+        "fine": pages.footer(about),
     }

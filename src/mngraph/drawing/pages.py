@@ -1,0 +1,86 @@
+"""What all pictures share: templates, the picture as PNG, and the line that ends every page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mngraph.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import jinja2
+
+TEMPLATES = Path(__file__).parent / "templates"
+SITE = "https://w3id.org/mngraph/"
+
+
+def read_template(name: str) -> str:
+    """Return the text of a style sheet or script among the templates."""
+    return (TEMPLATES / name).read_text("utf-8")
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return the template engine: escaping is on, and a name that is missing is an error."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
+        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    made.filters["short"] = short
+    made.filters["thousands"] = lambda number: f"{number:,}"
+    return made
+
+
+def short(text: str, length: int) -> str:
+    """Return text cut to a length, with an ellipsis where something was cut.
+
+    >>> short("microneedling", 6), short("roller", 6)
+    ('micro…', 'roller')
+    """
+    cut = text[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    return text if len(text) <= length else cut
+
+
+def svg_png(svg: str, scale: float) -> bytes:
+    """Return an SVG as PNG, `scale` times as large.
+
+    Raises:
+        MissingExtraError: cairosvg is not installed.
+    """
+    try:
+        import cairosvg
+    except ImportError as error:
+        raise MissingExtraError("cairosvg is missing: pip install 'mngraph[plots]'") from error
+    picture: bytes = cairosvg.svg2png(svg.encode(), scale=scale, unsafe=False)
+    return picture
+
+
+def script_hash(text: str) -> str:
+    """Return the source expression that lets a content security policy run this script alone."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def citation(about: Mapping[str, str]) -> str:
+    """Return how the data is cited: version, date and address.
+
+    >>> citation({"version": "0.1.0", "issued": "2026-11-22"})
+    'mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/'
+    """
+    version, issued = about.get("version", ""), about.get("issued", "")
+    data = " ".join(filter(None, ("mngraph", version, issued and f"({issued})")))
+    return f"{data}, {SITE}"
+
+
+def footer(about: Mapping[str, str]) -> str:
+    """Return the line that ends every page: what data, its licence, and no advice.
+
+    >>> footer({"version": "0.1.0", "issued": "2026-11-22"})
+    'Data: mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/. CC0 1.0. Not medical advice.'
+    """
+    return f"Data: {citation(about)}. CC0 1.0. Not medical advice."
