@@ -122,7 +122,7 @@ def write_forest(found: Evidence, target: Path) -> None:
 
 def to_svg(found: Evidence) -> str:
     """Return the forest plot as SVG."""
-    return pages.environment().get_template("forest.svg.j2").render(**_drawing(found))
+    return pages.render("forest.svg.j2", **_drawing(found))
 
 
 def to_html(found: Evidence) -> str:
@@ -130,11 +130,7 @@ def to_html(found: Evidence) -> str:
     style = pages.read_template("style.css")
     table = found.table()
     drawing = _drawing(found, page=True) | {"columns": table.columns, "rows": table.rows}
-    return (
-        pages.environment()
-        .get_template("forest.html.j2")
-        .render(found=found, style=style, **drawing)
-    )
+    return pages.render("forest.html.j2", found=found, style=style, **drawing)
 
 
 def to_png(found: Evidence, scale: float = 2.0) -> bytes:

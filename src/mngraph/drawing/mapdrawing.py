@@ -38,16 +38,16 @@ class Mark:
 def to_html(found: GapMap) -> str:
     """Return the map as one HTML page: map, dialog of studies, and the table with its numbers."""
     script = pages.read_template("map.js")
-    return pages.environment().get_template("map.html.j2").render(
-        **_shared(found), script=script, script_hash=pages.script_hash(script), style=pages.read_template("style.css"),
-        look=pages.read_template("map.css"), counts=[name.replace("_", " ") for name in COUNTS],
+    return pages.render(
+        "map.html.j2", **_shared(found), script=script, script_hash=pages.script_hash(script),
+        style=pages.read_template("style.css"), look=pages.read_template("map.css"), counts=[name.replace("_", " ") for name in COUNTS],
         label=cell_label, id=cell_id, members=_members, links=_links,
     )  # fmt: skip
 
 
 def to_svg(found: GapMap) -> str:
     """Return the map as SVG: headings, bubbles, legend and footer."""
-    return pages.environment().get_template("map.svg.j2").render(**_shared(found))
+    return pages.render("map.svg.j2", **_shared(found))
 
 
 def to_png(found: GapMap, scale: float = 1.0) -> bytes:
@@ -127,7 +127,8 @@ def _shared(found: GapMap) -> dict[str, Any]:
     return {
         "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
         "row_words": rows, "column_words": columns, "bands": BANDS, "most": most,
-        "legend": _legend(safety), "footer": pages.footer(found.about), "bubble_label": bubble_label,
+        "legend": _legend(safety), "footer": pages.footer(found.about),
+        "bubble_label": bubble_label,
         "stances": appearance.STANCES, "levels": [(band, *PLACES[band]) for band in BANDS],
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mngraph.errors import MissingExtraError
 
@@ -35,6 +35,11 @@ def environment() -> jinja2.Environment:
     made.filters["short"] = short
     made.filters["thousands"] = lambda number: f"{number:,}"
     return made
+
+
+def render(name: str, **values: Any) -> str:
+    """Return a template filled with values, each escaped."""
+    return environment().get_template(name).render(**values)
 
 
 def short(text: str, length: int) -> str:
