@@ -40,7 +40,8 @@ def to_html(found: GapMap) -> str:
     script = pages.read_template("map.js")
     return pages.render(
         "map.html.j2", **_shared(found), script=script, script_hash=pages.script_hash(script),
-        style=pages.read_template("style.css"), look=pages.read_template("map.css"), counts=[name.replace("_", " ") for name in COUNTS],
+        style=pages.read_template("style.css"), look=pages.read_template("map.css"),
+        counts=[name.replace("_", " ") for name in COUNTS],
         label=cell_label, id=cell_id, members=_members, links=_links,
     )  # fmt: skip
 
