@@ -65,7 +65,7 @@ def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
     """Return a network as one HTML page that needs nothing else.
 
     Args:
-        network: what `mngraph.network.network` returns.
+        network: what `mngraph.drawing.network.network` returns.
         title: the heading; the dataset's title without one.
     """
     from markupsafe import Markup

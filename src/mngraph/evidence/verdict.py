@@ -36,7 +36,7 @@ class Tally:
 def tally(findings: Iterable[Finding]) -> Tally:
     """Return how the cohorts of findings stand; reviews are to be left out before.
 
-    The rules are those of `mngraph.claims.standings`, for a question in place of a claim.
+    The rules are those of `mngraph.evidence.claims.standings`, for a question in place of a claim.
     """
     entries = list(findings)
     says: dict[tuple[str, str, str], set[str]] = defaultdict(set)
