@@ -193,6 +193,11 @@ def slugs(kind: str) -> st.SearchStrategy[list[str]]:
     return st.lists(slug(kind), min_size=1, max_size=3, unique=True).map(sorted)
 
 
+def each_once(items: list[Any]) -> list[Any]:
+    """Return items without repeats, which a record does not allow."""
+    return [item for number, item in enumerate(items) if item not in items[:number]]
+
+
 @st.composite
 def study_records(draw: st.DrawFn) -> dict[str, Any]:
     """Made-up records in normal form: keys in the context's order, sets sorted."""
@@ -253,8 +258,8 @@ def study_records(draw: st.DrawFn) -> dict[str, Any]:
         skin_types=st.lists(st.integers(1, 6), min_size=1, unique=True).map(sorted),
     )
     parts |= {"indications": draw(slugs("indication")), "arms": arms}
-    parts |= {"outcomes": outcomes} if outcomes else {}
-    parts |= {"adverse_events": events} if events else {}
+    parts |= {"outcomes": each_once(outcomes)} if outcomes else {}
+    parts |= {"adverse_events": each_once(events)} if events else {}
     parts |= some(no_adverse_events=st.booleans(), summary=TEXT)
     curation = {
         "source": "https://example.org/" + draw(NAME),
