@@ -18,19 +18,14 @@ TEXT = st.text(
 
 
 class Reader(HTMLParser):
-    """Collects the elements and the text of a page, as a browser's parser meets them."""
+    """Collects the elements of a page in the order in which a parser meets them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.elements: list[str] = []
-        self.title = ""
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self.elements.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self.elements and self.elements[-1] == "title":
-            self.title += data
 
 
 def read(html: str) -> Reader:
