@@ -10,8 +10,7 @@ from typing import Any
 
 import yaml
 
-from mngraph import build, records, rules
-from mngraph.evidence import claims
+from mngraph import build, records
 from mngraph.store import LocalStore
 
 Record = dict[str, Any]
@@ -34,7 +33,5 @@ def graph_of(read: list[Record], folder: Path) -> LocalStore:
             yield from records.record_quads(found)
 
     store = LocalStore.memory(chain(vocabularies(), quads()))
-    for rule in rules.all_rules():
-        store.oxigraph.extend(list(rules.run_rule(store, rule)))
-    store.oxigraph.extend(list(claims.derive(store)))
+    build.derive(store)
     return store

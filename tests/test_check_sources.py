@@ -29,8 +29,8 @@ OA = "http://www.w3.org/ns/oa#"
 
 @pytest.fixture(scope="module")
 def fictitious() -> store.LocalStore:
-    filled = store.LocalStore(ox.Store(), "fictitious")
-    assert build.fill_store(filled, [DATA / "pmid-99000001.yaml"]).problems == []
+    filled, sources = build.build_graph([DATA / "pmid-99000001.yaml"])
+    assert sources.problems == []
     return filled
 
 

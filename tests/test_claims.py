@@ -233,7 +233,11 @@ def stance_counts(
 
 def in_graph(store: LocalStore, kind: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    query = f"""SELECT ?claim ?p ?value {{ GRAPH graph:claims {{ ?claim a mn:{kind} ; ?p ?value }}
+    query = f"""SELECT ?claim ?p ?value {{ GRAPH graph:claims {{
+        ?claim a mn:{kind} .
+        {{ ?claim ?p ?value FILTER(?p != mn:inheritedFrom) }}
+        UNION {{ ?claim mn:inheritedFrom/mn:hasEvidenceLine ?value
+          BIND(mn:inheritedLine AS ?p) }} }}
         FILTER(STRENDS(STR(?p), "Count") || STRENDS(STR(?p), "Total") || STRENDS(STR(?p), "Line")
             || STRENDS(STR(?p), "Level")) }}"""
     for row in store.query(query):

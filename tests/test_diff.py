@@ -32,8 +32,8 @@ def built(folder: Path, *edits: Edit) -> store.LocalStore:
     for record in (data, other):
         paths.append(folder / f"{record['id']}.yaml")
         paths[-1].write_text(yamlfile.write_yaml(record), "utf-8")
-    filled = store.LocalStore(ox.Store(), "made up")
-    assert build.fill_store(filled, paths).problems == []
+    filled, sources = build.build_graph(paths)
+    assert sources.problems == []
     return filled
 
 

@@ -59,8 +59,7 @@ def made(tmp_path: Path) -> Callable[..., LocalStore]:
             path = tmp_path / f"{own['id']}.yaml"
             path.write_text(yaml.safe_dump(own, sort_keys=False), "utf-8")
             paths.append(path)
-        store = LocalStore.memory([])
-        sources = build.fill_store(store, paths)
+        store, sources = build.build_graph(paths)
         assert not sources.problems
         return store
 

@@ -347,8 +347,7 @@ def released_facts() -> str:
     OWL 2 DL keeps the vocabulary of lists for itself, so the data's own lists stay out.
     """
     build = pytest.importorskip("mngraph.build")
-    store = pytest.importorskip("mngraph.store").LocalStore.memory([])
-    build.fill_store(store, build.release_files())
+    store, _ = build.build_graph(build.release_files())
     lists = (RDF.first, RDF.rest, URIRef("http://purl.org/ontology/bibo/authorList"))
     lines = []
     for quad in store.quads():

@@ -1,14 +1,12 @@
 """Records, ontology, vocabularies, mappings and rules made into one dataset of named graphs.
 
-This is the only module that fills a store. It works in a draft beside the target, which takes the
-target's place when everything held.
+This is the only module that makes graphs. They are made and judged in memory, and written beside
+the target, which they replace when everything held.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -19,15 +17,15 @@ from mngraph import context, mappings, records, resources, rules
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
 from mngraph.files import replacing
-from mngraph.store import LocalStore, in_blocks, read_file
+from mngraph.store import LocalStore, in_blocks, read_file, with_prefixes
 from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
-CHUNK = 100_000
-"""How many quads are handed to the store at once."""
+BLOCK = 10_000
+"""How many evidence lines are added to the graph at once."""
 
 
 @dataclass
@@ -119,34 +117,30 @@ def read_ontology() -> Iterator[ox.Quad]:
     yield from _into("dataset", read_file(resources.folder("data") / "dataset.ttl"))
 
 
-def fill_store(
-    store: LocalStore, files: Iterable[Path], progress: Progress | None = None
-) -> Sources:
-    """Fill an empty store: ontology, records, then the rules; return what was read.
+def build_graph(
+    files: Iterable[Path], progress: Progress | None = None
+) -> tuple[LocalStore, Sources]:
+    """Return the graph of some records, in memory: ontology, records, and what follows from them.
 
-    Problems of records are in the result; whoever calls decides whether they end the build.
+    Problems of records are in the sources; where there are any, nothing is derived, and whoever
+    calls decides whether they end the build.
     """
     shown: Progress = progress or (lambda items, label: items)
     sources = Sources()
-    _load(store, chain(read_ontology(), read_studies(shown(list(files), "records"), sources)))
+    studies = read_studies(shown(list(files), "records"), sources)
+    store = LocalStore.memory(chain(read_ontology(), studies))
     if not sources.problems:
-        for rule in shown(rules.all_rules(), "rules"):
-            _load(store, rules.run_rule(store, rule))
-        _load(store, claims.derive(store))
-    return sources
+        derive(store, progress)
+    return store, sources
 
 
-def _load(store: LocalStore, quads: Iterable[ox.Quad]) -> None:
-    """Hand quads to the store, some at a time.
-
-    Raises:
-        OutputError: the store cannot be written; the disk is full.
-    """
-    for block in in_blocks(quads, CHUNK):
-        try:
-            store.oxigraph.bulk_extend(block)
-        except OSError as error:
-            raise OutputError(f"cannot write the graph: {error}") from error
+def derive(store: LocalStore, progress: Progress | None = None) -> None:
+    """Add to a graph what follows from it: by rules first, then claims with their evidence."""
+    shown: Progress = progress or (lambda items, label: items)
+    for rule in shown(rules.all_rules(), "rules"):
+        store.add(rules.run_rule(store, rule), rule.graph)
+    for block in in_blocks(claims.derive(store), BLOCK):
+        store.add(with_prefixes("".join(block)).encode(), claims.GRAPH)
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -175,28 +169,28 @@ def build_store(
         RecordError: the first problem of a record.
         OutputError: the target's folder does not exist or is full.
     """
-    import pyoxigraph as ox
-
     with replacing(target) as draft:
-        store = LocalStore(ox.Store(str(draft)), str(target))
-        sources = fill_store(store, files, progress)
+        store, sources = build_graph(files, progress)
         if sources.problems:
             raise sources.problems[0]
         if inspect:
             inspect(store, sources)
-        store.oxigraph.optimize()
-        store.oxigraph.flush()
-        del store
+        _write(store, draft)
     return sources
 
 
-@contextmanager
-def draft_store() -> Iterator[LocalStore]:
-    """Yield an empty store on disk that is gone afterwards: memory does not grow with the graph."""
+def _write(store: LocalStore, target: Path) -> None:
+    """Write a graph as a store directory."""
     import pyoxigraph as ox
 
-    with tempfile.TemporaryDirectory(prefix="mngraph-") as folder:
-        yield LocalStore(ox.Store(folder), folder)
+    written = ox.Store(str(target))
+    try:
+        for block in in_blocks(store.quads(), 10 * BLOCK):
+            written.bulk_extend(block)
+        written.optimize()
+        written.flush()
+    except OSError as error:
+        raise OutputError(f"cannot write the graph: {error}") from error
 
 
 def expect_counts(store: LocalStore, release: bool) -> None:

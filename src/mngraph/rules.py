@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING
 from mngraph import context, resources
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
-
     from mngraph.store import LocalStore
 
 GRAPH = re.compile(r"^# writes:\s*(\S+)", re.MULTILINE)
@@ -47,10 +44,9 @@ def read_rule(path: Path) -> Rule:
     return Rule(path.stem, text, context.expand(found.group(1)))
 
 
-def run_rule(store: LocalStore, rule: Rule) -> Iterator[ox.Quad]:
-    """Yield the quads that a rule derives from what the store holds; nothing is written."""
+def run_rule(store: LocalStore, rule: Rule) -> bytes:
+    """Return what a rule derives from what the store holds, as N-Triples; nothing is written."""
     import pyoxigraph as ox
 
-    graph = ox.NamedNode(rule.graph)
-    for triple in store.query(rule.text):
-        yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+    found: bytes = store.query(rule.text).serialize(format=ox.RdfFormat.N_TRIPLES)
+    return found

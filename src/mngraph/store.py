@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 4 * 2**30
 """Most bytes read of one RDF file, after decompression."""
 
+BLOCK = 100_000
+"""How many quads are handed to Oxigraph at once."""
+
 SUFFIXES = {
     ".ttl": "TURTLE", ".nt": "N_TRIPLES", ".nq": "N_QUADS", ".trig": "TRIG", ".rdf": "RDF_XML",
     ".xml": "RDF_XML", ".owl": "RDF_XML", ".jsonld": "JSON_LD", ".n3": "N3",
@@ -94,8 +97,15 @@ class LocalStore:
         import pyoxigraph as ox
 
         store = ox.Store()
-        store.bulk_extend(quads)
+        for block in in_blocks(quads, BLOCK):
+            store.extend(block)
         return cls(store, location)
+
+    def add(self, turtle: bytes, graph: str) -> None:
+        """Add Turtle (or N-Triples, which is Turtle) to a named graph."""
+        import pyoxigraph as ox
+
+        self.oxigraph.load(turtle, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
 
     def query(self, text: str) -> Any:
         """Run a SPARQL query; see `Store.query`."""
@@ -235,7 +245,7 @@ class _Bounded:
 
 
 def with_prefixes(text: str) -> str:
-    """Return a query with the context's prefixes declared before it, on one line."""
+    """Return a query or Turtle with the context's prefixes declared before it, on one line."""
     head = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in context.prefixes().items())
     return f"{head} {text}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ CONSTRUCT { ?node a ?class } WHERE {
   }
   ?node a ?class
 }"""
+CLAIM_NODES = "SELECT DISTINCT ?node { GRAPH graph:claims { ?node ?p ?o } } ORDER BY ?node"
 
 Locate = Callable[[str, str | None], tuple[Path, int] | None]
 
@@ -122,9 +123,10 @@ def _parts(store: Store) -> Iterator[Iterable[str]]:
     classes = [str(row) for row in store.query(CLASSES)]
     for batch in in_blocks(studies, PART_STUDIES):
         yield chain(classes, (str(quad.triple) for name in batch for quad in store.quads(name)))
-    by_subject = groupby(store.quads(f"{context.BASE}graph/claims"), key=lambda quad: quad.subject)
-    for part in in_blocks((list(group) for _, group in by_subject), PART_NODES):
-        yield chain(classes, (str(quad.triple) for group in part for quad in group))
+    claims = f"{context.BASE}graph/claims"
+    subjects = (row["node"].value for row in store.query(CLAIM_NODES))
+    for part in in_blocks(subjects, PART_NODES):
+        yield chain(classes, (str(q.triple) for node in part for q in store.quads(claims, node)))
 
 
 def _rdflib_graph(triples: Iterable[str]) -> Graph:

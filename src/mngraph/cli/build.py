@@ -56,12 +56,11 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
     if style is None:
         build.build_store(files, target, progress, inspect)
     else:
-        with build.draft_store() as store:
-            sources = build.fill_store(store, files, progress)
-            if sources.problems:
-                raise sources.problems[0]
-            inspect(store, sources)
-            export.write_graph(store, target, style)
+        store, sources = build.build_graph(files, progress)
+        if sources.problems:
+            raise sources.problems[0]
+        inspect(store, sources)
+        export.write_graph(store, target, style)
     said(f"{target}: {len(files):,} records, {counted['quads']:,} quads")
 
 

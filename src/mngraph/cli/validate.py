@@ -49,15 +49,13 @@ def _record_faults(places: Iterable[Path]) -> list[tuple[str, str]]:
     from mngraph import build, validate
 
     files = build.study_files(places)
-    with build.draft_store() as store:
-        sources = build.fill_store(store, files, progress)
-        if sources.problems:
-            unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
-            faults = [(f"{p.path}:{p.line}", p.reason) for p in sources.problems]
-            if unreadable and len(files) == 1:
-                raise unreadable[0]
-            return faults
-        return [(f.place, f.message) for f in validate.check_store(store, sources.place)]
+    store, sources = build.build_graph(files, progress)
+    if sources.problems:
+        unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
+        if unreadable and len(files) == 1:
+            raise unreadable[0]
+        return [(f"{p.path}:{p.line}", p.reason) for p in sources.problems]
+    return [(f.place, f.message) for f in validate.check_store(store, sources.place)]
 
 
 def _graph_faults(place: Path) -> list[tuple[str, str]]:

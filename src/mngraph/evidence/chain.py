@@ -72,13 +72,11 @@ class Chain:
         """Return a claim with its own lines, then those inherited from narrower claims."""
         step = self.step(f"Claim: {self.name(claim)}", claim)
         step.behind = [self.line(line) for line in self.values(claim, "mn:hasEvidenceLine")]
-        inherited: dict[str, list[str]] = {}
-        for line in self.values(claim, "mn:hasInheritedEvidenceLine"):
-            inherited.setdefault(line.partition("/line/")[0], []).append(line)
-        for narrow, lines in inherited.items():
-            inner = self.step(f"Inherited from the narrower claim: {self.name(narrow)}", narrow)
-            inner.behind = [self.line(line) for line in lines]
-            step.behind.append(inner)
+        for narrow in self.values(claim, "mn:inheritedFrom"):
+            if lines := self.values(narrow, "mn:hasEvidenceLine"):
+                inner = self.step(f"Inherited from the narrower claim: {self.name(narrow)}", narrow)
+                inner.behind = [self.line(line) for line in lines]
+                step.behind.append(inner)
         if not step.behind:
             step.behind.append(Step("no evidence line: no study states a result that bears on it"))
         return step
@@ -177,7 +175,7 @@ class Chain:
         for triple in found:
             name = context.compact(triple.predicate.value)
             subject, obj = (getattr(t, "value", "") for t in (triple.subject, triple.object))
-            if name in ("mn:hasEvidenceLine", "mn:hasInheritedEvidenceLine"):
+            if name == "mn:hasEvidenceLine" or self.values(obj, "mn:hasEvidenceLine"):
                 links.add((subject, obj))
             elif name == "mn:hasRecord":
                 record, paper = obj, self.one(subject, "mn:reportedIn")

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from mngraph import context
 from mngraph.evidence import lines
 from mngraph.evidence.lines import Line, agreed
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
-
     from mngraph.store import LocalStore
+
+GRAPH = f"{context.BASE}graph/claims"
+"""The named graph of claims and their evidence."""
 
 STANCES = {
     "Supports": "supportingStudyCount",
@@ -120,37 +122,31 @@ def read_studies(store: LocalStore) -> dict[str, Study]:
     }
 
 
-def derive(store: LocalStore) -> Iterator[ox.Quad]:
-    """Yield evidence lines, what claims inherit, and counts; the rules must have run.
+def derive(store: LocalStore) -> Iterator[str]:
+    """Yield the evidence lines of each study and the counts of each claim as Turtle.
 
-    Studies are counted by cohort and without reviews, participants once a cohort (its largest
-    report); the counts of stances and `mn:baselineStudyCount` add up to `mn:studyCount`.
+    The rules must have run. Studies are counted by cohort and without reviews, participants once
+    a cohort (its largest report); the counts of stances and `mn:baselineStudyCount` add up to
+    `mn:studyCount`.
     """
-    import pyoxigraph as ox
-
     reading, studies = lines.Reading(store), read_studies(store)
-    writer, narrower = lines.Writer(reading), lines.several(store, "mn:inheritedFrom")
-    of_claim: dict[str, list[tuple[Line, ox.NamedNode]]] = defaultdict(list)
+    narrower = lines.several(store, "mn:inheritedFrom")
+    of_claim: dict[str, list[Line]] = defaultdict(list)
     for study in sorted(studies):
         found = chain(
             reading.treatment_lines(study).items(),
             ((line, None) for line in reading.safety_lines(study)),
         )
         for line, basis in found:
-            iri = ox.NamedNode(line.iri)
-            of_claim[line.claim].append((line, iri))
-            yield from writer.quads(iri, line, basis)
+            of_claim[line.claim].append(line)
+            yield reading.turtle(line, basis)
     for kind in ("mn:TreatmentClaim", "mn:SafetyClaim"):
         for claim, _ in sorted(lines.pairs(store, "rdf:type", kind)):
-            own = [line for line, _ in of_claim.get(claim, ())]
-            inherited = [pair for n in narrower.get(claim, ()) for pair in of_claim.get(n, ())]
-            others = [line for line, _ in inherited]
-            counts = count(own, others, studies, safety=kind == "mn:SafetyClaim")
-            node, inherits = writer.node(claim), writer.term("mn:hasInheritedEvidenceLine")
-            for _, iri in inherited:
-                yield ox.Quad(node, inherits, iri, writer.graph)
-            for name, number in counts.items():
-                yield ox.Quad(node, writer.term(f"mn:{name}"), ox.Literal(number), writer.graph)
+            own = of_claim.get(claim, [])
+            inherited = [line for n in narrower.get(claim, ()) for line in of_claim.get(n, ())]
+            counts = count(own, inherited, studies, safety=kind == "mn:SafetyClaim")
+            said = (f"mn:{name} {number}" for name, number in counts.items())
+            yield f"<{claim}> {' ; '.join(said)} .\n"
 
 
 def count(

@@ -29,11 +29,11 @@ NODES = """
 SELECT DISTINCT ?node ?p ?o WHERE {
   { SELECT DISTINCT ?node WHERE {
     VALUES ?claim { $claims }
-    ?claim mn:hasEvidenceLine|mn:hasInheritedEvidenceLine ?line .
+    ?claim mn:hasEvidenceLine|(mn:inheritedFrom/mn:hasEvidenceLine) ?line .
     ?line mn:study ?study .
-    { ?line mn:study|mn:inArm|mn:comparatorArm|prov:wasDerivedFrom ?node }
+    { ?line ^mn:hasEvidenceLine|mn:study|mn:inArm|mn:comparatorArm|prov:wasDerivedFrom ?node }
     UNION { ?study mn:reportedIn|mn:hasRecord ?node }
-    UNION { ?claim mn:hasEvidenceLine|mn:hasInheritedEvidenceLine ?node }
+    UNION { ?claim mn:hasEvidenceLine|(mn:inheritedFrom/mn:hasEvidenceLine) ?node }
   } }
   ?node ?p ?o
 }"""
@@ -133,7 +133,7 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
     first, second = EDGES[name]
     rows = store.query(f"""SELECT DISTINCT ?claim WHERE {{
       ?claim {first} <{ends[0]}> ; {second} <{ends[1]}> .
-      FILTER EXISTS {{ ?claim mn:hasEvidenceLine|mn:hasInheritedEvidenceLine ?line }} }}""")
+      FILTER EXISTS {{ ?claim mn:inheritedFrom?/mn:hasEvidenceLine ?line }} }}""")
     claims = sorted(row["claim"].value for row in rows)
     if not claims:
         told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"

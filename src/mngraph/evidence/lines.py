@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING
 from mngraph import context
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
-
     from mngraph.store import LocalStore
 
-    Said = tuple[str, ox.NamedNode | ox.Literal]
-
 CLAIM = f"{context.BASE}claim/"
-GRAPH = f"{context.BASE}graph/claims"
-"""The named graph of everything that is derived."""
 
 SAYS = {
     "FavoursFirst": ("Supports", "Disputes"),
@@ -229,70 +223,33 @@ class Reading:
         procedure = [self.procedure[arm]] if arm in self.procedure else []
         return [*procedure, *self.combined.get(arm, ()), *self.instead.get(arm, ())]
 
+    def turtle(self, line: Line, found: Found | None) -> str:
+        """Return a line, found by comparison or, with nothing found, by report, as Turtle.
 
-class Writer:
-    """Turns lines into quads; terms that come again and again are made once."""
+        The IRIs stand as the store gave them, so that none needs escaping.
+        """
+        level = self.level.get(self.design.get(line.study, ""))
+        said = [f"a mn:EvidenceLine ; mn:study <{line.study}> ; mn:inArm <{line.arm}>"]
+        said += [f"mn:evidenceLevel {level}"] if level is not None else []
+        said += self._compared(line, found) if found else self._reported(line.report)
+        return (
+            f"<{line.claim}> mn:hasEvidenceLine <{line.iri}> .\n<{line.iri}> {' ; '.join(said)} .\n"
+        )
 
-    def __init__(self, reading: Reading) -> None:
-        import pyoxigraph as ox
-
-        self.reading, self.graph = reading, ox.NamedNode(GRAPH)
-        self.nodes: dict[str, ox.NamedNode] = {}
-        self.terms: dict[str, ox.NamedNode] = {}
-        self.levels = {level: ox.Literal(level) for level in range(1, 6)}
-
-    def node(self, iri: str) -> ox.NamedNode:
-        """Return the node of an IRI."""
-        import pyoxigraph as ox
-
-        if iri not in self.nodes:
-            self.nodes[iri] = ox.NamedNode(iri)
-        return self.nodes[iri]
-
-    def term(self, curie: str) -> ox.NamedNode:
-        """Return the node of a CURIE."""
-        if curie not in self.terms:
-            self.terms[curie] = self.node(context.expand(curie))
-        return self.terms[curie]
-
-    def quads(self, iri: ox.NamedNode, line: Line, found: Found | None = None) -> list[ox.Quad]:
-        """Return the quads of a line, found by comparison or, with nothing found, by report."""
-        import pyoxigraph as ox
-
-        term, graph = self.term, self.graph
-        head = ox.Quad(self.node(line.claim), term("mn:hasEvidenceLine"), iri, graph)
-        said = self._said(line, found)
-        return [head, *(ox.Quad(iri, term(name), value, graph) for name, value in said)]
-
-    def _said(self, line: Line, found: Found | None) -> Iterator[Said]:
-        node = self.node
-        yield "rdf:type", self.term("mn:EvidenceLine")
-        yield "mn:study", node(line.study)
-        yield "mn:inArm", node(line.arm)
-        level = self.reading.level.get(self.reading.design.get(line.study, ""))
-        if level is not None:
-            yield "mn:evidenceLevel", self.levels[level]
-        if found is None:
-            yield from self._reported(line.report)
-            return
-        yield "mn:stance", self.term(f"mn:{line.stance}")
-        yield "mn:comparatorKind", self.term(f"mn:{self.reading.kind(line.arm, line.other)}")
-        if line.other:
-            yield "mn:comparatorArm", node(line.other)
-            for concept in self.reading.given(line.other):
-                yield "mn:comparator", node(concept)
+    def _compared(self, line: Line, found: Found) -> Iterator[str]:
+        yield f"mn:stance mn:{line.stance}"
+        yield f"mn:comparatorKind mn:{self.kind(line.arm, line.other)}"
+        if not line.other:
+            yield "mn:comparator mn:Baseline"
         else:
-            yield "mn:comparator", self.term("mn:Baseline")
-        for kind in found.classes:
-            yield "mn:outcomeClass", node(kind)
-        for outcome in found.outcomes:
-            yield "prov:wasDerivedFrom", node(outcome)
+            yield f"mn:comparatorArm <{line.other}>"
+            yield from (f"mn:comparator <{concept}>" for concept in self.given(line.other))
+        yield from (f"mn:outcomeClass <{kind}>" for kind in found.classes)
+        yield from (f"prov:wasDerivedFrom <{outcome}>" for outcome in found.outcomes)
 
-    def _reported(self, report: str) -> Iterator[Said]:
-        import pyoxigraph as ox
-
-        yield "prov:wasDerivedFrom", self.node(report)
-        if report in self.reading.affected:
-            yield "mn:affected", ox.Literal(int(self.reading.affected[report]))
-        if report in self.reading.at_risk:
-            yield "mn:atRisk", ox.Literal(int(self.reading.at_risk[report]))
+    def _reported(self, report: str) -> Iterator[str]:
+        yield f"prov:wasDerivedFrom <{report}>"
+        if report in self.affected:
+            yield f"mn:affected {self.affected[report]}"
+        if report in self.at_risk:
+            yield f"mn:atRisk {self.at_risk[report]}"

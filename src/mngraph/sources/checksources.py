@@ -44,9 +44,9 @@ SELECT ?study ?label ?pmid ?doi ?pmcid ?seen WHERE {
   OPTIONAL { ?study mn:hasRecord/mn:seen ?seen }
 }"""
 RESTING = """
-SELECT DISTINCT ?claim ?how WHERE {
-  VALUES ?how { mn:hasEvidenceLine mn:hasInheritedEvidenceLine }
-  ?line mn:study $study . ?claim ?how ?line
+SELECT DISTINCT ?claim ?broader WHERE {
+  ?line mn:study $study . ?claim mn:hasEvidenceLine ?line .
+  OPTIONAL { ?broader mn:inheritedFrom ?claim }
 }"""
 
 
@@ -174,9 +174,10 @@ def check_study(
     checked.flags = list(_flags(checked, max_facts))
     if abstract.notices:
         query = RESTING.replace("$study", f"<{entry.study}>")
-        rows = [(row["claim"].value, row["how"].value) for row in store.query(query)]
-        checked.claims = sorted({claim for claim, _ in rows})
-        checked.direct = sorted(claim for claim, how in rows if "Inherited" not in how)
+        rows = list(store.query(query))
+        broader = {row["broader"].value for row in rows if row["broader"] is not None}
+        checked.direct = sorted({row["claim"].value for row in rows})
+        checked.claims = sorted(broader.union(checked.direct))
     return checked
 
 
