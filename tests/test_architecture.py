@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +19,14 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors
+errors cohorts
 files resources
 context
 yamlfile
 records mappings sparql
 store
-tables concepts rules studycards
+tables concepts rules
+studycards
 queries evidence
 build drawing sources
 validate export cards diff
@@ -131,3 +133,26 @@ def test_only_one_place_opens_graphs_and_one_place_writes_files() -> None:
             assert ".write_text(" not in text and ".write_bytes(" not in text, path.stem
         if path.stem not in ("store", "build"):
             assert "ox.Store(" not in text, path.stem
+
+
+QUERY = re.compile(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^.]*\{")
+
+
+@pytest.mark.parametrize(
+    "path", [*MODULES, *COMMANDS], ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_queries_stand_in_files(path: Path) -> None:
+    """But for the two by which a store asks an endpoint for what a local store has by itself."""
+    tree = ast.parse(path.read_text("utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            assert path.stem == "store" or not QUERY.search(node.value), node.lineno
+
+
+def test_every_internal_query_is_asked_and_no_other() -> None:
+    folder = PACKAGE.parents[1] / "queries" / "internal"
+    text = "\n".join(path.read_text("utf-8") for path in [*MODULES, *COMMANDS])
+    asked = set(re.findall(r'(?:internal|rows)\(\s*"([a-z-]+)"', text))
+    shown = {path.stem for path in folder.glob("studies-behind-*.rq")}
+    assert {path.stem for path in folder.glob("*.rq")} == asked | shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,11 +11,12 @@ from conftest import Runner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mngraph import queries, sparql
+from mngraph import context, queries, resources, sparql
 from mngraph.errors import UsageError
 from mngraph.store import LocalStore
 
 EMPTY = LocalStore.memory([])
+VARIABLE = re.compile(r"\$(\w+)")
 TEXT = st.text(
     st.characters(exclude_categories=("Cs",), exclude_characters="\x00")
     | st.sampled_from("\"'\\{}<>#$?\n\r\t"),
@@ -90,3 +92,25 @@ def test_an_integer_can_limit(run: Runner) -> None:
         "# param: most integer = 3 -- rows\nSELECT ?s { ?s a mn:Study } LIMIT $most"
     )
     assert len(run("query", "q.rq", "-p", "most=5").stdout.splitlines()) == 6
+
+
+INTERNAL = sorted((resources.folder("queries") / "internal").glob("*.rq"))
+
+
+@pytest.mark.parametrize("path", INTERNAL, ids=lambda path: path.stem)
+def test_internal_queries_say_what_they_are_for_and_run(path: Path, store: LocalStore) -> None:
+    text = path.read_text("utf-8")
+    assert text.startswith("# ") and text.partition("\n")[0].endswith(".")
+    scar = {
+        name: ox.NamedNode(context.expand("indication:scar")) for name in VARIABLE.findall(text)
+    }
+    store.query(sparql.bind(text, dict.fromkeys(VARIABLE.findall(text), scar)))
+
+
+def test_a_list_of_terms_is_what_values_takes() -> None:
+    text = "SELECT ?x { VALUES ?x { $all } }"
+    scar, acne = ox.NamedNode("http://a/scar"), ox.NamedNode("http://a/acne")
+    for listed in ([scar, acne], [scar]):
+        found = EMPTY.query(sparql.bind(text, {"all": listed}))
+        assert [row["x"] for row in found] == listed
+    assert [row["x"] for row in EMPTY.query(sparql.bind(text, {"all": []}))] == [None]

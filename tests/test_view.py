@@ -122,8 +122,8 @@ def test_copied_sparql_finds_the_studies_behind_each_line(whole: Any, store: Loc
         edges = [(a, b, d) for a, b, k, d in whole.edges(keys=True, data=True) if k == relation]
         assert edges
         for a, b, data in edges[:: max(1, len(edges) // 6)]:
-            text = queries[relation].replace("{source}", whole.nodes[a]["iri"])
-            answer = store.query(text.replace("{target}", whole.nodes[b]["iri"]))
+            text = queries[relation].replace("$source", f"<{whole.nodes[a]['iri']}>")
+            answer = store.query(text.replace("$target", f"<{whole.nodes[b]['iri']}>"))
             if relation == "broader":
                 assert bool(answer)
                 continue
@@ -141,7 +141,7 @@ def test_copied_sparql_finds_the_studies_of_each_kind_of_node(
     for node in ("procedure:microneedling", "indication:melasma", "modality:platelet-rich-plasma",
                  "event:erythema", "publication:pmid-31469914"):  # fmt: skip
         data = whole.nodes[node]
-        text = pagedata.queries()[data["kind"]].replace("{node}", data["iri"])
+        text = pagedata.queries()[data["kind"]].replace("$node", f"<{data['iri']}>")
         keys = {row["study"].value.rpartition("/")[2] for row in store.query(text)}
         assert keys == set(data["study_keys"])
 

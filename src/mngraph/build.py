@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, mappings, records, resources, rules
+from mngraph import context, mappings, records, resources, rules, sparql
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
 from mngraph.files import replacing
@@ -203,7 +203,7 @@ def expect_counts(store: LocalStore, release: bool) -> None:
         return
     expected, _ = read_yaml(resources.folder("data") / "expect.yaml")
     for curie, least in expected.items():
-        rows = store.query(f"SELECT (COUNT(DISTINCT ?s) AS ?n) {{ ?s a {curie} }}")
+        rows = store.query(sparql.internal("count-members", **{"class": context.expand(curie)}))
         count = int(next(iter(rows))["n"].value)
         if count < least:
             raise NotConformingError(f"{count} of {curie}, {least} expected (data/expect.yaml)")

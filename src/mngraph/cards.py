@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context
+from mngraph import context, sparql
 from mngraph.errors import UsageError
 from mngraph.tables import shown, term_value
 
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 
 HEAD = ("rdfs:label", "skos:prefLabel", "dcterms:title", "rdf:type", "skos:definition")
 HIDDEN = (*HEAD, "skos:inScheme", "skos:topConceptOf", "rdfs:isDefinedBy", "bibo:authorList")
-TERMS = """
-SELECT ?term ?label { ?term rdfs:label ?label ; a ?kind
-  VALUES ?kind { owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty }
-}"""
-MAPPED = """
-SELECT ?label { ?mapping owl:annotatedTarget $term ; sssom:object_label ?label } ORDER BY ?label"""
-REFERRING = """
-SELECT DISTINCT ?s ?p ?n ?level {
-  ?s ?p $resource
-  OPTIONAL { ?s mn:studyCount ?n }
-  OPTIONAL { ?s mn:bestEvidenceLevel ?level }
-  FILTER(!STRSTARTS(STR(?p), STR(owl:)) && !STRSTARTS(STR(?p), STR(void:)))
-} ORDER BY ?p DESC(?n) ?s"""
 MOST = 6
 """How many values or referring resources a line shows before it counts the rest."""
 
@@ -126,7 +113,7 @@ def label(store: Store, iri: str) -> str:
 
 def _names(store: Store) -> dict[str, str]:
     """Return the ontology's labels of properties and classes."""
-    rows = store.query(TERMS)
+    rows = store.query(sparql.internal("terms"))
     return {row["term"].value: row["label"].value for row in rows}
 
 
@@ -144,7 +131,7 @@ def _referring(
 ) -> Iterator[tuple[str, int, list[str]]]:
     """Yield, for each property, how many resources speak of this one, and the foremost of them."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in store.query(REFERRING.replace("$resource", f"<{iri}>")):
+    for row in store.query(sparql.internal("referring", resource=iri)):
         counts = [f"{row['n'].value} studies" if row["n"] else ""]
         counts += [f"best starting level {row['level'].value}" if row["level"] else ""]
         told = ", ".join(filter(None, counts))
@@ -175,7 +162,8 @@ def _value(store: Store, term: Any) -> str:
     if isinstance(term, ox.NamedNode) and term.value.startswith(context.BASE):
         return _named(store, term.value)
     if isinstance(term, ox.NamedNode):
-        labels = [row["label"].value for row in store.query(MAPPED.replace("$term", str(term)))]
+        rows = store.query(sparql.internal("mapped-label", term=term.value))
+        labels = [row["label"].value for row in rows]
         return f"{labels[0]} <{term.value}>" if labels else term.value
     return shown(term_value(term))
 

@@ -6,18 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mngraph import context
+from mngraph import context, sparql
 from mngraph.errors import UsageError
 from mngraph.store import Store
 
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
-
-LABELS = """
-SELECT ?concept ?property ?label WHERE {
-  VALUES ?property { skos:prefLabel skos:altLabel skos:hiddenLabel }
-  ?concept skos:inScheme ?scheme ; ?property ?label
-}"""
 
 
 @dataclass(frozen=True)
@@ -47,14 +41,19 @@ class Label:
 
 def labels(store: Store) -> list[Label]:
     """Return every label and synonym of every concept of a graph, sorted."""
-    rows = [
-        (r["concept"].value, r["property"].value, r["label"].value) for r in store.query(LABELS)
-    ]
+    found = store.query(sparql.internal("labels"))
+    rows = [(r["concept"].value, r["property"].value, r["label"].value) for r in found]
     preferred = {iri: text for iri, prop, text in rows if prop.endswith("#prefLabel")}
     return sorted(
         (Label(iri, text, preferred.get(iri, text)) for iri, _, text in rows),
         key=lambda label: (label.iri, label.text != label.preferred, label.text),
     )
+
+
+def narrower(store: Store, branch: str) -> frozenset[str]:
+    """Return the IRI of a concept and those of all that are narrower."""
+    found = store.query(sparql.internal("narrower", branch=branch))
+    return frozenset(row["concept"].value for row in found) | {branch}
 
 
 def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 10) -> list[Match]:

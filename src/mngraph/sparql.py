@@ -1,13 +1,21 @@
-"""SPARQL text seen as tokens: parameters put in as terms, keywords found outside strings."""
+"""SPARQL text: parameters put in as terms, keywords found outside strings, our own queries read.
+
+What people run by name stands in queries/; what the package asks for itself in queries/internal/.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
+
+from mngraph import resources
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal, NamedNode
+
+    Term = NamedNode | Literal
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 TOKEN = re.compile(
@@ -21,7 +29,31 @@ TOKEN = re.compile(
 )
 
 
-def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
+@cache
+def _read(name: str) -> str:
+    return (resources.folder("queries") / "internal" / f"{name}.rq").read_text("utf-8")
+
+
+def internal(name: str, **iris: str | Iterable[str]) -> str:
+    """Return the query queries/internal/<name>.rq with IRIs for its parameters.
+
+    Several IRIs make the list that VALUES takes; none at all make UNDEF, so that any will do.
+
+    >>> print(internal("preferred-label", concept="http://example.org/scar"))
+    # The name of a concept.
+    SELECT ?label { <http://example.org/scar> skos:prefLabel ?label }
+    <BLANKLINE>
+    """
+    import pyoxigraph as ox
+
+    terms = {
+        parameter: [ox.NamedNode(iri) for iri in ([given] if isinstance(given, str) else given)]
+        for parameter, given in iris.items()
+    }
+    return bind(_read(name), terms)
+
+
+def bind(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
     """Return a query with each `$name` replaced by its term, written as SPARQL writes it.
 
     Strings, IRIs and comments stay as they are; `?name` and names without a term stay variables.
@@ -40,13 +72,17 @@ def bind(text: str, terms: Mapping[str, NamedNode | Literal]) -> str:
     return TOKEN.sub(put, text)
 
 
-def written(term: NamedNode | Literal) -> str:
+def written(term: Term | Sequence[Term]) -> str:
     """Return a term as SPARQL writes it; integers bare, so that they can stand behind LIMIT.
+
+    Several terms stand side by side, no term at all is UNDEF, as VALUES writes both.
 
     >>> import pyoxigraph as ox
     >>> written(ox.Literal(5)), written(ox.Literal("5"))
     ('5', '"5"')
     """
+    if isinstance(term, Sequence):
+        return " ".join(map(written, term)) or "UNDEF"
     datatype = getattr(term, "datatype", None)
     return term.value if datatype and datatype.value == INTEGER else str(term)
 

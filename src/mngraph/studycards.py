@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from mngraph import context
+from mngraph import concepts, context, sparql
+from mngraph.cohorts import cohorts
 from mngraph.store import Store
 
 About = dict[str, list[str]]
@@ -93,7 +94,7 @@ def described(store: Store, kind: str) -> dict[str, About]:
         kind: the CURIE of a class, such as `mn:Arm`.
     """
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in store.query(f"SELECT ?s ?p ?o {{ ?s a {kind} ; ?p ?o }}"):
+    for row in store.query(sparql.internal("described", **{"class": context.expand(kind)})):
         found[row["s"].value][_curie(row["p"].value)].add(row["o"].value)
     return {
         subject: {name: sorted(values) for name, values in found[subject].items()}
@@ -114,14 +115,18 @@ def read_studies(store: Store, labels: Mapping[str, str]) -> dict[str, Study]:
     designs = described(store, "mn:StudyDesign")
     studies = described(store, "mn:Study")
     records = described(store, "mn:StudyRecord")
-    cohorts = _cohorts(studies)
-    read = _Reader(facts, designs, labels)
+    same = [(s, o) for s, about in studies.items() for o in about.get("mn:sameCohortAs", [])]
+    first = cohorts(same)
+    reviews = concepts.narrower(store, context.expand("design:review"))
+    read = _Reader(facts, designs, reviews, labels)
     found = {}
     for iri, about in studies.items():
         publication = _one(about, "mn:reportedIn")
         paper = publications.get(publication, {})
         seen = _one(records.get(_one(about, "mn:hasRecord"), {}), "mn:seen")
-        study = read.study(iri, about, paper, authors.get(publication, []), cohorts[iri], seen)
+        study = read.study(
+            iri, about, paper, authors.get(publication, []), first.get(iri, iri), seen
+        )
         found[study.key] = study
     return dict(sorted(found.items()))
 
@@ -132,6 +137,7 @@ class _Reader:
 
     facts: Mapping[str, Mapping[str, About]]
     designs: Mapping[str, About]
+    reviews: frozenset[str]
     labels: Mapping[str, str]
 
     def study(
@@ -148,7 +154,7 @@ class _Reader:
             year=int(year.group()) if year else None,
             design=self.label(design) if design else "design not stated",
             level=level,
-            review=_under(self.designs, design, "review"),
+            review=design in self.reviews,
             participants=_number(about, "mn:participants"),
             country=_one(about, "mn:country"),
             summary=_one(about, "dcterms:description"),
@@ -269,43 +275,11 @@ def links(paper: About) -> tuple[tuple[str, str], ...]:
 def _authors(store: Store) -> dict[str, list[str]]:
     """Return the authors of each publication in their order: cells are numbered by their IRI."""
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    query = "SELECT ?p ?cell ?name { ?p bibo:authorList/rdf:rest* ?cell . ?cell rdf:first ?name }"
-    for row in store.query(query):
+    for row in store.query(sparql.internal("authors")):
         number = row["cell"].value.rpartition("/")[2]
         order = int(number) if number.isdigit() else 0
-        found[row["p"].value].append((order, row["cell"].value, row["name"].value))
+        found[row["publication"].value].append((order, row["cell"].value, row["name"].value))
     return {iri: [name for *_, name in sorted(cells)] for iri, cells in found.items()}
-
-
-def _cohorts(studies: Mapping[str, About]) -> dict[str, str]:
-    """Return, for each study, the first study that reports on the same participants."""
-    parent = {iri: iri for iri in studies}
-
-    def top(iri: str) -> str:
-        while parent[iri] != iri:
-            iri = parent[iri]
-        return iri
-
-    for iri, about in studies.items():
-        for other in about.get("mn:sameCohortAs", []):
-            if other in parent:
-                first, second = sorted((top(iri), top(other)))
-                parent[second] = first
-    return {iri: top(iri) for iri in studies}
-
-
-def _under(designs: Mapping[str, About], design: str, slug: str) -> bool:
-    """Tell whether a design is, or is narrower than, the design of that slug."""
-    seen: set[str] = set()
-    waiting: list[str] = [design]
-    while waiting:
-        iri = waiting.pop()
-        if iri == f"{context.BASE}design/{slug}":
-            return True
-        if iri not in seen:
-            seen.add(iri)
-            waiting += designs.get(iri, {}).get("skos:broader", [])
-    return False
 
 
 def _one(about: About, name: str) -> str:

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mngraph import context, resources
+from mngraph import context, resources, sparql
 from mngraph.store import in_blocks
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 STUDY_GRAPHS = f"{context.BASE}graph/study/"
 PART_STUDIES = 400
 PART_NODES = 20_000
-CLASSES = """
-CONSTRUCT { ?node a ?class } WHERE {
-  VALUES ?class {
-    mn:Procedure mn:Indication mn:Modality mn:AdverseEvent mn:OutcomeMeasure mn:StudyDesign
-  }
-  ?node a ?class
-}"""
-CLAIM_NODES = "SELECT DISTINCT ?node { GRAPH graph:claims { ?node ?p ?o } } ORDER BY ?node"
 
 Locate = Callable[[str, str | None], tuple[Path, int] | None]
 
@@ -120,11 +112,11 @@ def _parts(store: Store) -> Iterator[Iterable[str]]:
     studies = [name for name in names if name.startswith(STUDY_GRAPHS)]
     vocabularies = [name for name in names if name.startswith(f"{context.BASE}graph/vocabulary/")]
     yield [str(quad.triple) for name in vocabularies for quad in store.quads(name)]
-    classes = [str(row) for row in store.query(CLASSES)]
+    classes = [str(row) for row in store.query(sparql.internal("concept-classes"))]
     for batch in in_blocks(studies, PART_STUDIES):
         yield chain(classes, (str(quad.triple) for name in batch for quad in store.quads(name)))
     claims = f"{context.BASE}graph/claims"
-    subjects = (row["node"].value for row in store.query(CLAIM_NODES))
+    subjects = (row["node"].value for row in store.query(sparql.internal("claim-nodes")))
     for part in in_blocks(subjects, PART_NODES):
         yield chain(classes, (str(q.triple) for node in part for q in store.quads(claims, node)))
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mngraph import context
+from mngraph import context, sparql
 from mngraph.store import Store
 from mngraph.studycards import About, Study, described, read_studies
 
@@ -89,30 +89,16 @@ def _concepts(store: Store) -> dict[str, Concept]:
     return dict(sorted(found.items()))
 
 
-LINES = """
-SELECT ?study ?concept ?arm ?other ?stance WHERE {
-  ?claim a mn:TreatmentClaim ; mn:indication ?concept ; mn:hasEvidenceLine ?line .
-  ?line mn:study ?study ; mn:inArm ?arm ; mn:stance ?stance .
-  OPTIONAL { ?line mn:comparatorArm ?other }
-}"""
-
-EVENTS = """
-SELECT DISTINCT ?procedure ?event ?study WHERE {
-  ?claim a mn:SafetyClaim ; mn:procedure ?procedure ; mn:event ?event ;
-         mn:hasEvidenceLine/mn:study ?study .
-}"""
-
-
 def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]:
     """Return evidence lines by study and indication, and studies by procedure and event."""
     lines: dict[Pair, set[Line]] = defaultdict(set)
-    for row in store.query(LINES):
+    for row in store.query(sparql.internal("drawn-lines")):
         study = row["study"].value.removeprefix(f"{context.BASE}study/")
         arm, other = (row[n].value.rpartition("/")[2] if row[n] else "" for n in ("arm", "other"))
         said = STANCE_TERMS[row["stance"].value.rpartition("#")[2]]
         lines[study, context.compact(row["concept"].value)].add(Line(arm, other, said))
     events: dict[Pair, set[str]] = defaultdict(set)
-    for row in store.query(EVENTS):
+    for row in store.query(sparql.internal("drawn-events")):
         ends = [context.compact(row[n].value) for n in ("procedure", "event")]
         events[ends[0], ends[1]].add(row["study"].value.removeprefix(f"{context.BASE}study/"))
     return {pair: sorted(found) for pair, found in lines.items()}, dict(events)

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context
+from mngraph import context, sparql
 from mngraph.drawing import appearance, clusters, layout
 from mngraph.drawing.network import STANCES
 from mngraph.drawing.placement import draw
@@ -38,29 +38,11 @@ OPTIONS: dict[str, Any] = {
 }
 """What vis-network is told: no physics at opening, no random layout, straight lines."""
 
-QUERY = """SELECT DISTINCT ?study ?title ?issued WHERE {
-  %s
-  ?study mn:reportedIn ?publication .
-  OPTIONAL { ?publication dcterms:title ?title }
-  OPTIONAL { ?publication dcterms:issued ?issued }
-} ORDER BY ?study"""
-
-STUDIES_OF = {
-    "procedure": "?study mn:hasArm/mn:procedure <{node}> .",
-    "modality": "?study mn:hasArm/(mn:combinedWith|mn:intervention) <{node}> .",
-    "indication": "?study a mn:Study ; mn:indication <{node}> .",
-    "event": "?study mn:hasAdverseEventReport/mn:event <{node}> .",
-    "publication": "?study mn:reportedIn <{node}> .",
-    "studiedFor": "?study mn:indication <{target}> ; mn:hasArm/mn:procedure <{source}> .",
-    "combinableWith": "?study mn:hasArm ?arm . "
-    "?arm mn:procedure <{source}> ; mn:combinedWith <{target}> .",
-    "combinedFor": "?study mn:indication <{target}> ; mn:hasArm ?arm . "
-    "?arm mn:procedure ?procedure ; mn:combinedWith <{source}> .",
-    "hasReportedEvent": "?claim a mn:SafetyClaim ; mn:procedure <{source}> ; "
-    "mn:event <{target}> ; mn:hasEvidenceLine/mn:study ?study .",
-    "evaluates": "?study mn:reportedIn <{source}> .",
-}
-"""For each kind and relation, the pattern that finds the studies behind one of it."""
+SHOWN = (
+    "procedure", "modality", "indication", "event", "publication", "studiedFor", "combinableWith",
+    "combinedFor", "hasReportedEvent", "evaluates", "broader",
+)  # fmt: skip
+"""The kinds of nodes and relations whose query can be copied from the page."""
 
 
 def payload(network: nx.MultiDiGraph[str], about: dict[str, Any]) -> dict[str, Any]:
@@ -93,11 +75,10 @@ def payload(network: nx.MultiDiGraph[str], about: dict[str, Any]) -> dict[str, A
 
 
 def queries() -> dict[str, str]:
-    """Return SPARQL for the studies behind a node or an edge, with `{node}` or its ends open."""
+    """Return SPARQL for the studies behind a node or an edge, with `$node` or its ends open."""
     names = ("mn", "dcterms", "skos")
     head = "".join(f"PREFIX {name}: <{context.prefixes()[name]}>\n" for name in names)
-    found = {name: head + QUERY % pattern for name, pattern in STUDIES_OF.items()}
-    return {**found, "broader": head + "ASK { <{source}> skos:broader+ <{target}> }"}
+    return {name: head + sparql.internal(f"studies-behind-{name}") for name in SHOWN}
 
 
 def _pyvis(

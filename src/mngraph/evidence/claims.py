@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from mngraph import context
+from mngraph import concepts, context
+from mngraph.cohorts import cohorts
 from mngraph.evidence import lines
 from mngraph.evidence.lines import Line, agreed
 
@@ -83,31 +84,10 @@ def _standing(shared: list[Line]) -> Standing:
     return Standing("Inconclusive", compared=True, within=True)
 
 
-def cohorts(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the first name of each group that pairs of overlapping studies join.
-
-    >>> cohorts([("b", "a"), ("c", "b")])
-    {'b': 'a', 'a': 'a', 'c': 'a'}
-    """
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        parent.setdefault(name, name)
-        while parent[name] != name:
-            parent[name] = name = parent[parent[name]]
-        return name
-
-    for one, other in pairs:
-        first, second = sorted((root(one), root(other)))
-        parent[second] = first
-    return {name: root(name) for name in list(parent)}
-
-
 def read_studies(store: LocalStore) -> dict[str, Study]:
     """Return, for each study by its IRI, what counting needs."""
     overlapping = cohorts((s, o) for s, o in lines.pairs(store, "mn:sameCohortAs"))
-    found = store.query("SELECT DISTINCT ?design { ?design skos:broader* design:review }")
-    reviews = {row["design"].value for row in found}
+    reviews = concepts.narrower(store, context.expand("design:review"))
     levels = {s: int(o) for s, o in lines.pairs(store, "mn:startingLevel")}
     designs = dict(lines.pairs(store, "mn:studyDesign"))
     participants = dict(lines.pairs(store, "mn:participants"))

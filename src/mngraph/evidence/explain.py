@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mngraph import concepts, context
+from mngraph import concepts, context, sparql
 from mngraph.errors import UsageError
 from mngraph.evidence.chain import Chain, Step, about_nodes, add, derived, lines, spaced
 from mngraph.store import Store
@@ -25,19 +25,6 @@ EDGES = {
     "mn:hasReportedEvent": ("mn:procedure", "mn:event"),
 }
 """For each edge of a drawing, what its two ends are to the claims that it stands for."""
-NODES = """
-SELECT DISTINCT ?node ?p ?o WHERE {
-  { SELECT DISTINCT ?node WHERE {
-    VALUES ?claim { $claims }
-    ?claim mn:hasEvidenceLine|(mn:inheritedFrom/mn:hasEvidenceLine) ?line .
-    ?line mn:study ?study .
-    { ?line ^mn:hasEvidenceLine|mn:study|mn:inArm|mn:comparatorArm|prov:wasDerivedFrom ?node }
-    UNION { ?study mn:reportedIn|mn:hasRecord ?node }
-    UNION { ?claim mn:hasEvidenceLine|(mn:inheritedFrom/mn:hasEvidenceLine) ?node }
-  } }
-  ?node ?p ?o
-}"""
-STATED = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { <$s> <$p> <$o> } } ORDER BY ?graph"
 
 
 @dataclass
@@ -83,8 +70,8 @@ def _claim(store: Store, text: str) -> str:
 def _near(store: Store, iri: str) -> str:
     from difflib import get_close_matches
 
-    rows = store.query("SELECT ?c { VALUES ?k { mn:TreatmentClaim mn:SafetyClaim } ?c a ?k }")
-    near = get_close_matches(iri, sorted(row["c"].value for row in rows), 1, 0.6)
+    rows = store.query(sparql.internal("claims"))
+    near = get_close_matches(iri, sorted(row["claim"].value for row in rows), 1, 0.6)
     return f"; did you mean {context.compact(near[0])}?" if near else ""
 
 
@@ -96,8 +83,8 @@ def _predicate(store: Store, text: str) -> str | None:
         return None if kind in concepts.KINDS and iri.startswith(context.BASE) else iri
     if f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text))):
         return context.mn(text)
-    rows = store.query("SELECT ?p ?label { ?p rdfs:label ?label ; rdfs:isDefinedBy ?ontology }")
-    found = sorted(row["p"].value for row in rows if row["label"].value.lower() == text.lower())
+    rows = store.query(sparql.internal("terms"))
+    found = sorted(row["term"].value for row in rows if row["label"].value.lower() == text.lower())
     return found[0] if found else None
 
 
@@ -131,10 +118,9 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
     if name not in EDGES:
         return _explain_stated(store, ends[0], predicate, ends[1])
     first, second = EDGES[name]
-    rows = store.query(f"""SELECT DISTINCT ?claim WHERE {{
-      ?claim {first} <{ends[0]}> ; {second} <{ends[1]}> .
-      FILTER EXISTS {{ ?claim mn:inheritedFrom?/mn:hasEvidenceLine ?line }} }}""")
-    claims = sorted(row["claim"].value for row in rows)
+    parts = {"first": context.expand(first), "second": context.expand(second)}
+    text = sparql.internal("claims-of-edge", **parts, subject=ends[0], object=ends[1])
+    claims = [row["claim"].value for row in store.query(text)]
     if not claims:
         told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
         raise UsageError(f"no study stands behind {told}")
@@ -152,10 +138,10 @@ def _resource(store: Store, text: str) -> str:
 
 def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanation:
     """Explain that a publication dealt with a concept: by the study and the arm that names it."""
-    rows = store.query(f"""SELECT DISTINCT ?study ?place ?property WHERE {{
-      ?study mn:reportedIn <{publication}> ; mn:hasArm? ?place .
-      ?place ?property <{concept}> }}""")
-    found = sorted((row["study"].value, row["place"].value, row["property"].value) for row in rows)
+    text = sparql.internal("evaluating", publication=publication, concept=concept)
+    found = [
+        tuple(row[n].value for n in ("study", "place", "property")) for row in store.query(text)
+    ]
     if not found:
         raise UsageError(
             f"{context.compact(publication)} does not deal with {context.compact(concept)}"
@@ -171,8 +157,8 @@ def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanat
 
 def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Explanation:
     """Explain a triple that stands in the graph by the graph that states it."""
-    query = STATED.replace("$s", subject).replace("$p", predicate).replace("$o", obj)
-    graphs = [row["graph"].value for row in store.query(query)]
+    text = sparql.internal("graphs-stating", subject=subject, predicate=predicate, object=obj)
+    graphs = [row["graph"].value for row in store.query(text)]
     told = " ".join(map(context.compact, (subject, predicate, obj)))
     if not graphs:
         raise UsageError(f"the graph does not say {told}")
@@ -193,8 +179,7 @@ def _explain_claims(
     store: Store, claims: list[str], edge: tuple[str, str, str] | None = None
 ) -> Explanation:
     about = about_nodes(store, claims)
-    listed = " ".join(f"<{claim}>" for claim in claims)
-    for row in store.query(NODES.replace("$claims", listed)):
+    for row in store.query(sparql.internal("behind-claims", claims=claims)):
         add(about, row["node"].value, row["p"].value, row["o"])
     chain = Chain(store, about)
     steps = [chain.claim(claim) for claim in claims]

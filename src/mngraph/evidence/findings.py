@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context
-from mngraph.evidence.claims import cohorts
+from mngraph import concepts, context, sparql
+from mngraph.cohorts import cohorts
 
 if TYPE_CHECKING:
     from mngraph.store import Store
@@ -116,9 +116,9 @@ class Facts:
         self.arms = self._arms()
         self.studies = self._studies()
 
-    def rows(self, query: str) -> list[Row]:
-        """Return the rows of a SELECT query as text by variable; unbound variables are absent."""
-        solutions: Any = self.store.query(query)
+    def rows(self, query: str, **iris: str | Iterable[str]) -> list[Row]:
+        """Return the rows of an internal query as text by variable; unbound ones are absent."""
+        solutions: Any = self.store.query(sparql.internal(query, **iris))
         names = [variable.value for variable in solutions.variables]
         return [
             {name: term.value for name in names if (term := row[name]) is not None}
@@ -127,29 +127,21 @@ class Facts:
 
     def narrower(self, concept: str) -> frozenset[str]:
         """Return a concept and all narrower ones."""
-        found = self.rows(f"SELECT ?c {{ ?c skos:broader* <{concept}> }}")
-        return frozenset(row["c"] for row in found) | {concept}
+        return concepts.narrower(self.store, concept)
 
     def label(self, concept: str) -> str:
         """Return the preferred label of a concept."""
-        found = self.rows(f"SELECT ?l {{ <{concept}> skos:prefLabel ?l }}")
-        return found[0]["l"] if found else context.compact(concept)
+        found = self.rows("preferred-label", concept=concept)
+        return found[0]["label"] if found else context.compact(concept)
 
     def about(self) -> dict[str, str]:
         """Return version and date of the dataset."""
-        query = """SELECT ?version ?issued { ?dataset a dcat:Dataset .
-            OPTIONAL { ?dataset owl:versionInfo ?version }
-            OPTIONAL { ?dataset dcterms:issued ?issued } }"""
-        return next(iter(self.rows(query)), {})
+        return next(iter(self.rows("dataset")), {})
 
     def _arms(self) -> dict[str, Arm]:
         given: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         labels: Row = {}
-        query = """SELECT ?arm ?label ?part ?concept {
-            ?arm a mn:Arm . OPTIONAL { ?arm rdfs:label ?label }
-            OPTIONAL { VALUES ?part { mn:procedure mn:combinedWith mn:intervention }
-                       ?arm ?part ?concept } }"""
-        for row in self.rows(query):
+        for row in self.rows("arms"):
             labels[row["arm"]] = row.get("label", "not stated")
             if "concept" in row:
                 given[row["arm"]][row["part"].rpartition("#")[2]].add(row["concept"])
@@ -163,17 +155,8 @@ class Facts:
         }  # fmt: skip
 
     def _studies(self) -> dict[str, Study]:
-        query = """SELECT ?study ?label ?design ?name ?level ?n ?issued ?pmid ?doi ?pmcid {
-            ?study a mn:Study ; rdfs:label ?label ; mn:reportedIn ?publication .
-            OPTIONAL { ?study mn:studyDesign ?design . ?design skos:prefLabel ?name .
-                       OPTIONAL { ?design mn:startingLevel ?level } }
-            OPTIONAL { ?study mn:participants ?n }
-            OPTIONAL { ?publication dcterms:issued ?issued }
-            OPTIONAL { ?publication bibo:pmid ?pmid }
-            OPTIONAL { ?publication bibo:doi ?doi }
-            OPTIONAL { ?publication fabio:hasPubMedCentralId ?pmcid } }"""
-        pairs = self.rows("SELECT ?a ?b { ?a mn:sameCohortAs ?b }")
-        cohort = cohorts((row["a"], row["b"]) for row in pairs)
+        pairs = self.rows("same-cohort")
+        cohort = cohorts((row["study"], row["other"]) for row in pairs)
         reviews = self.narrower(context.expand("design:review"))
         randomised = self.narrower(context.expand("design:randomised-controlled-trial"))
         return {
@@ -182,7 +165,7 @@ class Facts:
                 row.get("issued", "")[:4], _number(row, "level"), _number(row, "n"), link(row),
                 row.get("design") in randomised, row.get("design") in reviews,
             )
-            for row in self.rows(query)
+            for row in self.rows("studies")
             if (iri := row["study"])
         }  # fmt: skip
 
@@ -214,7 +197,7 @@ class Facts:
         arms = self.arms_of(question)
         details = self._outcomes()
         found: dict[tuple[str, str, str], Finding] = {}
-        for row in self.rows(_lines_query(self._indications(question))):
+        for row in self.rows("lines", indications=sorted(self._indications(question))):
             arm, other, outcome = row["arm"], row.get("other", ""), row["outcome"]
             if arm not in arms or row["study"] not in self.studies:
                 continue
@@ -237,19 +220,13 @@ class Facts:
         """Return the reports of a question on safety."""
         arms, events = self.arms_of(question), self.narrower(str(question.event))
         studies = self.studies_of(question)
-        query = """SELECT ?study ?report ?arm ?event ?name ?affected ?atRisk ?seriousness ?duration
-            ?note { ?study mn:hasAdverseEventReport ?report .
-            ?report mn:inArm ?arm ; mn:event ?event . ?event skos:prefLabel ?name .
-            OPTIONAL { ?report mn:affected ?affected } OPTIONAL { ?report mn:atRisk ?atRisk }
-            OPTIONAL { ?report mn:seriousness ?seriousness }
-            OPTIONAL { ?report mn:duration ?duration } OPTIONAL { ?report skos:note ?note } }"""
         found = [
             Report(
                 self.studies[row["study"]], self.arms[row["arm"]], row["report"], row["name"],
                 row["event"], not self.is_exact(question, self.arms[row["arm"]], row["event"]),
                 _number(row, "affected"), _number(row, "atRisk"), row,
             )
-            for row in self.rows(query)
+            for row in self.rows("reports")
             if row["arm"] in arms and row["event"] in events and row["study"] in studies
         ]  # fmt: skip
         return sorted(found, key=_order)
@@ -257,15 +234,11 @@ class Facts:
     def studies_of(self, question: Question) -> frozenset[str]:
         """Return the studies that have an arm and the indication that are asked for."""
         arms = self.arms_of(question)
-        if question.indication:
-            query = "SELECT ?study ?about ?arm { ?study mn:indication ?about ; mn:hasArm ?arm }"
-        else:
-            query = "SELECT ?study ?arm { ?study mn:hasArm ?arm }"
         indications = self._indications(question)
         return frozenset(
             row["study"]
-            for row in self.rows(query)
-            if row["arm"] in arms and ("about" not in row or row["about"] in indications)
+            for row in self.rows("arms-and-indications")
+            if row["arm"] in arms and (not indications or row.get("indication") in indications)
             if row["study"] in self.studies
         )
 
@@ -279,14 +252,11 @@ class Facts:
             "effectConfidenceLevel", "effectText", "pValue", "firstEvents", "firstTotal",
             "secondEvents", "secondTotal",
         )  # fmt: skip
-        query = """SELECT ?outcome ?p ?value ?name ?class {
-            ?outcome a mn:Outcome ; ?p ?value .
-            OPTIONAL { ?value skos:prefLabel ?name ; mn:outcomeClass ?class } }"""
         found: dict[str, tuple[Row, Row, set[str]]] = defaultdict(lambda: ({}, {}, set()))
         keys = {context.mn(name): "first" if name == "firstArm" else name for name in names}
         keys[context.expand("skos:note")] = "note"
         measure = context.mn("measure")
-        for row in self.rows(query):
+        for row in self.rows("outcomes"):
             values, measures, classes = found[row["outcome"]]
             if row["p"] == measure:
                 measures[row["value"]] = row.get("name", "")
@@ -312,16 +282,6 @@ def link(row: Row) -> str:
     if "pmcid" in row:
         return f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/"
     return ""
-
-
-def _lines_query(indications: Iterable[str]) -> str:
-    listed = " ".join(f"<{iri}>" for iri in sorted(indications))
-    chosen = f"VALUES ?indication {{ {listed} }}" if listed else ""
-    return f"""SELECT DISTINCT ?study ?arm ?other ?kind ?outcome ?indication {{ {chosen}
-        ?claim mn:indication ?indication ; mn:hasEvidenceLine ?line .
-        ?line mn:study ?study ; mn:inArm ?arm ; mn:comparatorKind ?kind ;
-            prov:wasDerivedFrom ?outcome . ?outcome a mn:Outcome
-        OPTIONAL {{ ?line mn:comparatorArm ?other }} }}"""
 
 
 def _number(row: Row, name: str) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mngraph import context
+from mngraph import concepts, context
 
 if TYPE_CHECKING:
     from mngraph.store import LocalStore
@@ -124,8 +124,8 @@ class Reading:
         self.level = {d: int(level) for d, level in pairs(store, "mn:startingLevel")}
         self.affected = dict(pairs(store, "mn:affected"))
         self.at_risk = dict(pairs(store, "mn:atRisk"))
-        self.anesthesia = self.narrower("indication:local-anesthesia")
-        self.placebo = self.narrower("modality:placebo")
+        self.anesthesia = concepts.narrower(store, context.expand("indication:local-anesthesia"))
+        self.placebo = concepts.narrower(store, context.expand("modality:placebo"))
         self.nothing = context.expand("modality:no-treatment")
         self.pain, self.harm = context.expand("measure:pain-score"), context.mn("Harm")
 
@@ -133,11 +133,6 @@ class Reading:
         """Return whether a concept is `branch` or narrower."""
         broader = self.broader.get(concept, ())
         return concept == branch or any(self.is_within(above, branch) for above in broader)
-
-    def narrower(self, branch: str) -> frozenset[str]:
-        """Return a concept and all that are narrower."""
-        iri = context.expand(branch)
-        return frozenset(c for c in (*self.broader, iri) if self.is_within(c, iri))
 
     def treatment_lines(self, study: str) -> dict[Line, Found]:
         """Return the lines that a study's outcomes give to treatment claims."""

@@ -168,7 +168,7 @@ def _safety(facts: Facts, question: Question, subject: str) -> Evidence:
     studies = [facts.studies[iri] for iri in facts.studies_of(question)]
     asked = len({study.cohort for study in studies if not study.review})
     reporting = {entry.study.cohort for entry in found}
-    none = {row["study"] for row in facts.rows("SELECT ?study { ?study mn:noAdverseEvents true }")}
+    none = {row["study"] for row in facts.rows("no-events")}
     clear = {s.cohort for s in studies if s.iri in none and not s.review}
     free = len(clear - reporting)
     return Evidence(
@@ -209,9 +209,7 @@ def _related(facts: Facts, question: Question) -> int:
 def _armless(facts: Facts, question: Question) -> int:
     """Count the cohorts that report the event without naming the arm."""
     events, studies = facts.narrower(str(question.event)), facts.studies_of(question)
-    query = """SELECT ?study ?event { ?study mn:hasAdverseEventReport ?report .
-        ?report mn:event ?event . FILTER NOT EXISTS { ?report mn:inArm ?arm } }"""
-    rows = facts.rows(query)
+    rows = facts.rows("reports-of-no-arm")
     found = {row["study"] for row in rows if row["event"] in events and row["study"] in studies}
     return len({facts.studies[iri].cohort for iri in found if not facts.studies[iri].review})
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mngraph import concepts, context
+from mngraph import concepts, context, sparql
 from mngraph.sources.abstracts import Abstract, Notice, Span
 from mngraph.sources.facts import Fact, study_facts
 from mngraph.store import Store
@@ -33,21 +33,6 @@ NOTICE_CLASSES = {
 }
 QUOTE = 60
 AROUND = 24
-
-STUDIES = """
-SELECT ?study ?label ?pmid ?doi ?pmcid ?seen WHERE {
-  ?study a mn:Study ; mn:reportedIn ?publication .
-  OPTIONAL { ?study rdfs:label ?label }
-  OPTIONAL { ?publication bibo:pmid ?pmid }
-  OPTIONAL { ?publication bibo:doi ?doi }
-  OPTIONAL { ?publication fabio:hasPubMedCentralId ?pmcid }
-  OPTIONAL { ?study mn:hasRecord/mn:seen ?seen }
-}"""
-RESTING = """
-SELECT DISTINCT ?claim ?broader WHERE {
-  ?line mn:study $study . ?claim mn:hasEvidenceLine ?line .
-  OPTIONAL { ?broader mn:inheritedFrom ?claim }
-}"""
 
 
 @dataclass(frozen=True)
@@ -112,7 +97,7 @@ class Entry:
 def entries(store: Store) -> list[Entry]:
     """Return the studies of a graph with the identifiers of their publications, sorted."""
     found: dict[str, Entry] = {}
-    for row in store.query(STUDIES):
+    for row in store.query(sparql.internal("publications-to-check")):
         names = [name for name in ("pmid", "doi", "pmcid") if row[name] is not None]
         values = {name: row[name].value for name in names}
         ids = tuple(sorted(f"{name}:{value.lower()}" for name, value in values.items()))
@@ -173,8 +158,7 @@ def check_study(
                 checked.missing.append(fact)
     checked.flags = list(_flags(checked, max_facts))
     if abstract.notices:
-        query = RESTING.replace("$study", f"<{entry.study}>")
-        rows = list(store.query(query))
+        rows = list(store.query(sparql.internal("claims-resting-on", study=entry.study)))
         broader = {row["broader"].value for row in rows if row["broader"] is not None}
         checked.direct = sorted({row["claim"].value for row in rows})
         checked.claims = sorted(broader.union(checked.direct))

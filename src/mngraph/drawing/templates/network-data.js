@@ -256,5 +256,5 @@ function sparqlOf(item) {
   const bindings = item.relation
     ? { source: nodes.get(item.from).iri, target: nodes.get(item.to).iri }
     : { node: item.iri };
-  return query.replace(/\{(source|target|node)\}/g, (_, name) => bindings[name]);
+  return query.replace(/\$(source|target|node)\b/g, (_, name) => `<${bindings[name]}>`);
 }
