@@ -67,7 +67,7 @@ def test_the_plot_shows_studies_pooled_effect_and_heterogeneity(pooled: Evidence
 
 def test_weights_are_of_the_studies_and_reviews_have_none(pooled: Evidence) -> None:
     (panel,) = forest.panels(pooled)
-    by_study = {line.label: line for line in panel.lines}
+    by_study = {" ".join(line.label): line for line in panel.lines}
     assert by_study["Maker4 2020"].hollow
     assert by_study["Maker4 2020"].weight == ""
     weights = [int(by_study[f"Maker{n} 2020"].weight.rstrip(" %")) for n in (1, 2, 3)]
@@ -100,6 +100,18 @@ def test_an_interval_beyond_the_axis_is_cut_and_says_so(tmp_path: Path) -> None:
                "direction": "no-difference"}  # fmt: skip
     (panel,) = forest.panels(drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path))
     assert panel.lines[0].cut == (True, True)
+
+
+def test_long_texts_are_wrapped_and_nothing_is_cut_off(tmp_path: Path) -> None:
+    note = "hairs counted by two people in a circle of one centimetre at the crown, mean of both"
+    effect = {"type": "mean-difference", "value": 2.0, "lower": 1.0, "upper": 3.0, "text": "MD 2"}
+    outcome = {"measure": "hair-count", "first": "A", "second": "B", "effect": effect,
+               "direction": "favours-first", "note": note}  # fmt: skip
+    found = drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path)
+    (panel,) = forest.panels(found)
+    assert note in " ".join(words(forest.to_svg(found)))
+    assert panel.lines[0].height > forest.ROW
+    assert panel.bottom == panel.lines[0].y + panel.lines[0].height
 
 
 def test_rates_of_events_are_drawn_with_their_sum(tmp_path: Path) -> None:

@@ -15,20 +15,24 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 import mngraph
+from mngraph.drawing import forest, mapdrawing
 
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SIZE = {"width": 1200, "height": 630}
+READY = "html[data-ready]"
 PICTURES = {
-    "network": ("whole", ""),
+    "network": ("whole", "", READY),
     "line": (
         "whole",
         "#sel=modality:platelet-rich-plasma combinedFor indication:atrophic-acne-scar",
+        READY,
     ),
-    "focus": ("acne", ""),
+    "focus": ("acne", "", READY),
+    "gap-map": ("map", "", "table"),
 }
-"""Each picture: the page and its address."""
+"""Each picture: the page, its address, and what is there once the page stands."""
 
 
 def main() -> None:
@@ -37,15 +41,18 @@ def main() -> None:
         pages = {
             "whole": graph.view().save(Path(folder) / "whole.html"),
             "acne": graph.view(focus=["acne scar"]).save(Path(folder) / "acne.html"),
+            "map": Path(folder) / "map.html",
         }
+        pages["map"].write_text(mapdrawing.to_html(graph.gap_map()), "utf-8")
+        forest.write_forest(graph.evidence(indication="melasma"), HERE / "forest.png")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for name, (page, address) in PICTURES.items():
+        for name, (page, address, there) in PICTURES.items():
             context = browser.new_context(
                 viewport=SIZE, device_scale_factor=1.5, reduced_motion="reduce"
             )
             shown = context.new_page()
             shown.goto(pages[page].as_uri() + address)
-            shown.wait_for_selector("html[data-ready]", state="attached")
+            shown.wait_for_selector(there, state="attached")
             shown.wait_for_timeout(700)
             shown.screenshot(path=str(HERE / f"{name}.png"))
             context.close()

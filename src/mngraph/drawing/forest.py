@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from mngraph.drawing import appearance, pages
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
 
 LEFT, RIGHT = 552.0, 812.0
 """Where the axis begins and ends, in pixels."""
-ROW, HEAD, FOOT = 42, 52, 62
-"""Heights of a row, of what stands above the rows of a panel, and of its axis."""
+ROW, HEAD, FOOT, TEXT = 42, 52, 62, 16
+"""Heights of a row of two lines, of what stands above the rows of a panel, of its axis, and of
+each further line of text."""
+WIDTHS = {"title": 135, "label": 34, "detail": 42, "arms": 38, "words": 30}
+"""How many characters fit into a line of each column."""
 Diamond = tuple[float, float, float, str, str]
 """Estimate and limits in pixels, name, and the numbers in words."""
 LOOKS = {"Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference"}
@@ -67,39 +72,61 @@ class Axis:
 class Line:
     """One row of a panel, in pixels and words."""
 
-    label: str
-    detail: str
+    label: list[str]
+    detail: list[str]
     n: str
-    given: str
-    against: str
+    given: list[str]
+    against: list[str]
     x: float
     lower: float
     upper: float
     size: float
     words: str
-    counts: str
+    counts: list[str]
     weight: str
     color: str
     dash: str
     hollow: bool
     cut: tuple[bool, bool]
     link: str
+    y: int = 0
+
+    @property
+    def height(self) -> int:
+        """The height of the row, in pixels: that of its longest cell."""
+        cells = ([*self.label, *self.detail], [*self.given, *self.against], [" ", *self.counts])
+        return ROW + TEXT * (max(map(len, cells)) - 2)
 
 
 @dataclass(frozen=True)
 class Panel:
     """One comparison: its rows, its axis, and the pooled estimate or why there is none."""
 
-    title: str
+    title: list[str]
     lines: list[Line]
     ticks: list[tuple[float, str]]
     null: float | None
     sides: tuple[str, str]
     note: str
     y: int = 0
-    height: int = 0
     diamond: list[Diamond] = field(default_factory=list)
     prediction: tuple[float, float, str] | None = None
+
+    @property
+    def top(self) -> int:
+        """Where the rows begin, in pixels."""
+        return self.y + HEAD + TEXT * (len(self.title) - 1)
+
+    @property
+    def bottom(self) -> int:
+        """Where the axis lies, in pixels."""
+        rows = [line.height for line in self.lines] + [ROW] * len(self.diamond)
+        return self.top + sum(rows)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any study has a weight in a pooled estimate."""
+        return any(line.weight for line in self.lines)
 
 
 def write_forest(found: Evidence, target: Path) -> None:
@@ -157,10 +184,11 @@ def panels(found: Evidence) -> list[Panel]:
         )
     top, placed = 84, []
     for panel in drawn:
-        rows = len(panel.lines) + bool(panel.diamond)
-        height = HEAD + ROW * rows + FOOT
-        placed.append(Panel(**{**vars(panel), "y": top, "height": height}))
-        top += height
+        panel = replace(panel, y=top)
+        ends = accumulate((line.height for line in panel.lines), initial=panel.top)
+        lines = [replace(line, y=y) for line, y in zip(panel.lines, ends, strict=False)]
+        placed.append(replace(panel, lines=lines))
+        top = panel.bottom + FOOT
     return placed
 
 
@@ -184,7 +212,7 @@ def _effects(group: Pooling) -> Panel:
             f"\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO} {group.pooled.tau_squared:.2f}."
         )
     return Panel(
-        group.title,
+        wrap(group.title, WIDTHS["title"]),
         [_effect_line(e, axis, w) for e, w in zip(estimates, weights, strict=True)],
         axis.ticks(), axis.place(axis.null) if axis.null is not None else None,
         _sides(estimates), note, diamond=diamond, prediction=_ahead(axis, ahead),
@@ -230,8 +258,8 @@ def _rates(entry: EventRate) -> Panel:
         words = f"All: {entry.affected}/{entry.at_risk}"
         diamond.append((*_places(axis, total), words, _percent_words(entry.interval)))
     note = "Exact intervals (Clopper and Pearson). Studies that state both numbers only."
-    return Panel(f"{entry.event}: percent affected", lines, axis.ticks(), None, ("", ""), note,
-                 diamond=diamond)  # fmt: skip
+    title = wrap(f"{entry.event}: percent affected", WIDTHS["title"])
+    return Panel(title, lines, axis.ticks(), None, ("", ""), note, diamond=diamond)
 
 
 def _line(
@@ -240,11 +268,14 @@ def _line(
 ) -> Line:  # fmt: skip
     level = appearance.LEVELS[study.level or 5]
     told = f"level {study.level}" if study.level else "no starting level"
+    given, against = (wrap(words, WIDTHS["arms"]) for words in arms)
+    words, counts = texts
     return Line(
-        study_name(study), f"{study.design}, {told}",
-        f"{study.participants:,}" if study.participants else "", *arms,
+        wrap(study_name(study), WIDTHS["label"]), wrap(f"{study.design}, {told}", WIDTHS["detail"]),
+        f"{study.participants:,}" if study.participants else "", given, against,
         axis.place(shown.estimate), axis.place(shown.lower), axis.place(shown.upper),
-        round(4 + 8 * math.sqrt(weight / 100), 1) if weight else 5.0, *texts,
+        round(4 + 8 * math.sqrt(weight / 100), 1) if weight else 5.0,
+        words, wrap(counts, WIDTHS["words"]),
         f"{weight:.0f} %" if weight else "", appearance.STANCES[look].color,
         " ".join(f"{x:g}" for x in level.dash), study.review,
         (shown.lower < axis.low, shown.upper > axis.high), study.link,
@@ -292,8 +323,8 @@ def _drawing(found: Evidence, *, page: bool = False) -> dict[str, Any]:
     placed = panels(found)
     return {
         "panels": placed, "safety": bool(found.question.event), "subject": found.subject,
-        "row": ROW, "head": HEAD, "page": page, "left": LEFT, "right": RIGHT,
+        "row": ROW, "text": TEXT, "page": page, "left": LEFT, "right": RIGHT,
         "verdict": found.verdict,
-        "height": placed[-1].y + placed[-1].height + 30,
+        "height": placed[-1].bottom + FOOT + 30,
         "footer": pages.footer(found.about),
     }  # fmt: skip
