@@ -101,9 +101,7 @@ INTERNAL = sorted((resources.folder("queries") / "internal").glob("*.rq"))
 def test_internal_queries_say_what_they_are_for_and_run(path: Path, store: LocalStore) -> None:
     text = path.read_text("utf-8")
     assert text.startswith("# ") and text.partition("\n")[0].endswith(".")
-    scar = {
-        name: ox.NamedNode(context.expand("indication:scar")) for name in VARIABLE.findall(text)
-    }
+    scar = ox.NamedNode(context.expand("indication:scar"))
     store.query(sparql.bind(text, dict.fromkeys(VARIABLE.findall(text), scar)))
 
 

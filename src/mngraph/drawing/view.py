@@ -20,7 +20,10 @@ from mngraph.files import write_bytes
 if TYPE_CHECKING:
     import networkx as nx
 
-SCRIPTS = ("network-data", "network-canvas", "network-panel", "network-picture", "network")
+SCRIPTS = (
+    "network-data", "network-canvas", "network-labels", "network-panel", "network-picture",
+    "network",
+)  # fmt: skip
 STYLES = ("style", "network")
 
 
