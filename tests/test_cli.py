@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -39,7 +40,7 @@ WRONG = [
     (("view",), 2, "FILE.html"),
     (("evidence", "-f", "docx"), 2, "'docx' is not one of"),
     (("query", "-e", "SELECT ?s {"), 3, "line 1, column 12"),
-    (("query", "-e", "ASK {}", "-f", "turtle"), 0, ""),
+    (("query", "-e", "ASK {}", "-f", "turtle"), 2, "gives no turtle"),
     (("query", "-e", "SELECT * {}", "-f", "turtle"), 2, "gives no turtle"),
     (("query", "-e", "CONSTRUCT {} {}", "-f", "csv"), 2, "gives no csv"),
     (("query", "-e", "DROP ALL"), 3, "updates are off"),
@@ -47,12 +48,40 @@ WRONG = [
     (("query", "nothing.rq"), 2, "cannot read the query"),
     (("query", "studies-of", "-o", "no/where.csv"), 4, "does not exist"),
     (("show", "indication:nothing"), 2, "nothing"),
+    (("show", "indication:a b"), 2, "is no IRI"),
+    (("explain", "claim:no pe"), 2, "is no IRI"),
+    (("evidence", "-i", "procedure:microneedling"), 2, "is of the kind procedure"),
+    (("evidence", "-w", "study:pmid-31469914"), 2, "is no concept"),
+    (("query", "studies-of", "-p", "indication=modality:placebo"), 2, "asked for is indication"),
     (("show", "zzzzzzzz"), 2, "is called 'zzzzzzzz'"),
     (("search", "x", "-k", "device"), 2, "is no kind"),
     (("build", "nowhere", "-o", "x.ttl"), 3, "no study record"),
     (("validate", "nowhere"), 4, "no graph at"),
     (("info", "-g", "nowhere.ttl"), 4, "no graph at"),
 ]
+
+
+def test_a_number_that_is_none_is_shown_as_it_stands(run: Runner) -> None:
+    result = run("query", "-e", 'SELECT ("x"^^xsd:integer AS ?a) {}', "-f", "markdown")
+    assert result.stdout.splitlines()[-1] == "| x |"
+
+
+def test_the_terms_of_the_ontology_have_cards(run: Runner) -> None:
+    for term in ("mn:Study", "mn:Arm", "mn:FavoursFirst"):
+        assert run("show", term).exit_code == 0
+
+
+def test_what_nobody_foresaw_is_one_line_too(run: Runner, monkeypatch: Any) -> None:
+    def fail(*_: Any) -> None:
+        raise KeyError("unforeseen")
+
+    monkeypatch.setattr("mngraph.store.open_store", fail)
+    result = run("info")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "error: KeyError: 'unforeseen' (--debug shows where)\n"
+    shown = run("--debug", "info")
+    assert shown.exit_code == 3
+    assert "Traceback" in shown.stderr
 
 
 @pytest.mark.parametrize(("args", "code", "said"), WRONG, ids=[" ".join(w[0])[:40] for w in WRONG])
@@ -71,7 +100,8 @@ def test_what_is_wrong_is_said_in_one_line(
 
 def test_debug_shows_the_traceback(run: Runner) -> None:
     result = run("--debug", "query", "-e", "SELECT ?s {")
-    assert result.exception is not None and type(result.exception).__name__ == "QueryError"
+    assert result.exit_code == 3
+    assert "Traceback" in result.stderr and "QueryError" in result.stderr
 
 
 def test_json_is_the_w3c_format(run: Runner) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,50 +17,68 @@ from conftest import Runner
 import mngraph
 from mngraph import store as stores
 from mngraph.errors import LocationError, QueryError
-from mngraph.store import RemoteStore, query_problem
+from mngraph.store import query_problem
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
 
 
+@contextmanager
+def served(place: Path, *options: str) -> Iterator[str]:
+    """The address of a real SPARQL endpoint on loopback: the Oxigraph server on a store."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [OXIGRAPH, "serve-read-only", "--location", place, "--bind", f"127.0.0.1:{port}"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*map(str, command), *options], **quiet) as server:  # type: ignore[call-overload]
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/query"
+        server.terminate()
+
+
 @pytest.fixture(scope="module")
-def endpoint(graph: mngraph.Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real SPARQL endpoint on loopback: the Oxigraph server with the graph of the release."""
+def loaded(graph: mngraph.Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the Oxigraph server with the graph of the release."""
     if not OXIGRAPH:
         pytest.skip("needs the oxigraph server (pip install oxigraph)")
     folder = tmp_path_factory.mktemp("endpoint")
     graph.export(folder / "release.nq")
-    place = str(folder / "db")
-    subprocess.run(
-        [OXIGRAPH, "load", "--location", place, "--file", str(folder / "release.nq")],
-        check=True,
-        capture_output=True,
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            OXIGRAPH,
-            "serve-read-only",
-            "--location",
-            place,
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--union-default-graph",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}/query"
-    for _ in range(100):
-        try:
-            RemoteStore(url).query("ASK {}")
-            break
-        except LocationError:
-            time.sleep(0.1)
-    yield url
-    server.terminate()
-    server.wait()
+    command = [OXIGRAPH, "load", "--location", folder / "db", "--file", folder / "release.nq"]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    return folder / "db"
+
+
+@pytest.fixture(scope="module")
+def endpoint(loaded: Path) -> Iterator[str]:
+    """An endpoint that answers from the union of its named graphs."""
+    with served(loaded, "--union-default-graph") as url:
+        yield url
+
+
+def test_an_endpoint_that_hides_its_named_graphs_is_refused(loaded: Path, run: Runner) -> None:
+    with served(loaded) as url:
+        result = run("evidence", "--event", "erythema", "-g", url)
+    assert result.exit_code == 4
+    assert "--union-default-graph" in result.stderr
+
+
+def test_a_service_that_is_out_of_reach_is_said_in_one_line(run: Runner) -> None:
+    text = "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"
+    result = run("query", "-e", text, "--allow-service")
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error: the query failed:")
+
+
+def test_a_damaged_store_is_said_in_one_line(release: Path, run: Runner) -> None:
+    shutil.copytree(release, "damaged")
+    for file in Path("damaged").glob("MANIFEST*"):
+        file.write_bytes(b"no manifest")
+    result = run("info", "-g", "damaged")
+    assert result.exit_code == 4
+    assert result.stderr.startswith("error: cannot open the store damaged")
 
 
 @pytest.mark.parametrize("query", ["studies-of", "studies-by-country", "indications-by-evidence"])

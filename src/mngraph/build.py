@@ -163,13 +163,13 @@ def build_store(
         files: the records.
         target: the store directory to make or to replace.
         progress: shows how far a loop has come.
-        inspect: looks at the finished draft; what it raises leaves the target as it was.
+        inspect: looks at the finished graph; what it raises leaves the target as it was.
 
     Raises:
         RecordError: the first problem of a record.
         OutputError: the target's folder does not exist or is full.
     """
-    with replacing(target) as draft:
+    with replacing(target, mark="CURRENT") as draft:
         store, sources = build_graph(files, progress)
         if sources.problems:
             raise sources.problems[0]

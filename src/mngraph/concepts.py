@@ -96,6 +96,11 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
     kinds = tuple(kinds)
     direct = _direct(text, kinds)
     there = [iri for iri in direct if any(store.quads(subject=iri))]
+    for iri in there:
+        kind = iri.removeprefix(context.BASE).partition("/")[0]
+        if kinds != KINDS and kind not in kinds:
+            what = f"is of the kind {kind}" if kind in KINDS else "is no concept"
+            raise UsageError(f"{text!r} {what}; asked for is {_listed(kinds)}")
     if len(there) == 1:
         return there[0]
     if there:

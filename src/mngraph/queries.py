@@ -17,6 +17,7 @@ from __future__ import annotations
 import difflib
 import re
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, resources, sparql
 from mngraph.errors import QueryError, QueryTimeoutError, UsageError
-from mngraph.store import Store
+from mngraph.store import Store, query_errors
 from mngraph.tables import Table, term_table
 
 if TYPE_CHECKING:
@@ -134,16 +135,19 @@ def run_query(
     text = query if isinstance(query, str) else query.text
     parameters = () if isinstance(query, str) else query.parameters
     text = sparql.bind(text, bind_values(store, parameters, values or {}))
-    words = sparql.keywords(text)
-    if "SERVICE" in words and not service:
+    if sparql.asks_elsewhere(text) and not service:
         raise QueryError(
             "SERVICE sends the query elsewhere and is off; --allow-service turns it on"
         )
+    words = sparql.keywords(text)
     if words & UPDATES and not words & {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}:
         raise QueryError("updates are off: a graph is changed by building it from records")
-    if timeout is None:
-        return finish(store.query(text))
-    return _within(timeout, lambda: finish(store.query(text)))
+
+    def work() -> Any:
+        with query_errors():  # solutions are computed while they are read
+            return finish(store.query(text))
+
+    return work() if timeout is None else _within(timeout, work)
 
 
 def run_table(
@@ -229,6 +233,7 @@ def _within(seconds: float, work: Any) -> Any:
         try:
             result.append(work())
         except BaseException as error:
+            _let_go(error)
             failure.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
@@ -239,3 +244,10 @@ def _within(seconds: float, work: Any) -> Any:
     if failure:
         raise failure[0]
     return result[0]
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Clear what the frames of an error hold: solutions must end in the thread that made them."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     Term = NamedNode | Literal
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
+ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(000[0-9A-Fa-f]{5}|0010[0-9A-Fa-f]{4})")
 TOKEN = re.compile(
     r'(?P<string>"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\''
     r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
     r"|(?P<iri><[^<>\"{}|^`\\\x00-\x20]*>)"
-    r"|(?P<comment>\#[^\n]*)"
+    r"|(?P<comment>\#[^\r\n]*)"
     r"|(?P<variable>[?$]\w+)"
     r"|(?P<name>[\w.-]*:[\w.%:-]*|\w+)",
     re.DOTALL,
@@ -85,6 +86,26 @@ def written(term: Term | Sequence[Term]) -> str:
         return " ".join(map(written, term)) or "UNDEF"
     datatype = getattr(term, "datatype", None)
     return term.value if datatype and datatype.value == INTEGER else str(term)
+
+
+def asks_elsewhere(text: str) -> bool:
+    r"""Return whether a query may hold SERVICE, which sends part of it to another endpoint.
+
+    Oxigraph needs no space around keywords and reads `\u0053` as S anywhere, so whatever could
+    begin or end in the keyword counts: it is better to ask for a flag once too often.
+
+    >>> asks_elsewhere("SELECT * { SERVICEx:y { ?s ?p ?o } }")
+    True
+    >>> asks_elsewhere("SELECT ?service { ?service a dcat:DataService } # SERVICE")
+    False
+    """
+    plain = ESCAPE.sub(lambda found: chr(int(found.group(1) or found.group(2), 16)), text)
+    return any(
+        "SERVICE" in match.group().partition(":")[0].upper()
+        for form in (text, plain)
+        for match in TOKEN.finditer(form)
+        if match.lastgroup == "name"
+    )
 
 
 def keywords(text: str) -> set[str]:

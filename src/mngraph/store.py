@@ -9,12 +9,19 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from mngraph import context, resources
-from mngraph.errors import GraphSyntaxError, LocationError, QueryError
+from mngraph.errors import (
+    GraphSyntaxError,
+    LocationError,
+    MngraphError,
+    QueryError,
+    UsageError,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -83,7 +90,7 @@ class LocalStore:
             )
         try:
             return cls(ox.Store.read_only(str(path)), name)
-        except OSError as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise LocationError(f"cannot open the store {path}: {error}") from error
 
     @classmethod
@@ -109,23 +116,20 @@ class LocalStore:
 
     def query(self, text: str) -> Any:
         """Run a SPARQL query; see `Store.query`."""
-        try:
+        with query_errors():
             return self.oxigraph.query(
                 text, prefixes=context.prefixes(), use_default_graph_as_union=True
             )
-        except SyntaxError as error:
-            raise QueryError(query_problem(str(error))) from error
-        except (OSError, RuntimeError, ValueError) as error:
-            raise QueryError(f"the query failed: {error}") from error
 
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield quads; see `Store.quads`."""
         import pyoxigraph as ox
 
-        return self.oxigraph.quads_for_pattern(
-            ox.NamedNode(subject) if subject else None, None, None,
-            ox.NamedNode(graph) if graph else None,
-        )  # fmt: skip
+        try:
+            node, name = (ox.NamedNode(iri) if iri else None for iri in (subject, graph))
+        except ValueError as error:
+            raise UsageError(f"{subject or graph!r} is no IRI: {error}") from error
+        return self.oxigraph.quads_for_pattern(node, None, None, name)
 
     def graphs(self) -> list[str]:
         """Return graph names; see `Store.graphs`."""
@@ -139,11 +143,13 @@ class RemoteStore:
 
     def __init__(self, url: str) -> None:
         self.location = url
+        self.checked = False
 
     def query(self, text: str) -> Any:
         """Run a SPARQL query; see `Store.query`."""
         import pyoxigraph as ox
 
+        self._check()
         response = self._post(with_prefixes(text))
         kind = response.headers.get("content-type", "").partition(";")[0].strip()
         try:
@@ -171,12 +177,27 @@ class RemoteStore:
         """Return graph names; see `Store.graphs`."""
         return sorted(row["g"].value for row in self.query("SELECT DISTINCT ?g { GRAPH ?g {} }"))
 
+    def _check(self) -> None:
+        """Refuse, before the first query, an endpoint that keeps named graphs out of sight.
+
+        Raises:
+            LocationError: the default graph is empty, and others are not.
+        """
+        if not self.checked:
+            self.checked = True
+            seen = bool(self.query("ASK { ?s ?p ?o }"))
+            if not seen and self.query("ASK { GRAPH ?g { ?s ?p ?o } }"):
+                raise LocationError(
+                    f"{self.location} answers from an empty default graph; have it answer from "
+                    "the union of its named graphs (oxigraph serve --union-default-graph)"
+                )
+
     def _post(self, text: str) -> Any:
         import httpx
 
         try:
             response = httpx.post(
-                self.location, content=text.encode(), timeout=60,
+                self.location, content=text.encode(), timeout=httpx.Timeout(600, connect=20),
                 headers={"content-type": "application/sparql-query", "accept": self.ACCEPT},
             )  # fmt: skip
         except httpx.HTTPError as error:
@@ -242,6 +263,19 @@ class _Bounded:
         if self.left < 0:
             raise LocationError(f"{self.path}: more than {MAX_BYTES:,} bytes")
         return block
+
+
+@contextmanager
+def query_errors() -> Iterator[None]:
+    """Say in our words what an engine raises while a query runs."""
+    try:
+        yield
+    except MngraphError:
+        raise
+    except SyntaxError as error:
+        raise QueryError(query_problem(str(error))) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryError(f"the query failed: {error}") from error
 
 
 def with_prefixes(text: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 NUMBERS = frozenset(("integer", "decimal", "double", "float", "long", "int", "nonNegativeInteger"))
+WHOLE = frozenset(("integer", "long", "int", "nonNegativeInteger"))
 
 
 @dataclass
@@ -111,8 +112,10 @@ def term_value(term: Any) -> Any:
     if isinstance(term, ox.Literal):
         kind = term.datatype.value.rpartition("#")[2]
         if kind in NUMBERS:
-            number = float(term.value)
-            return int(term.value) if kind in ("integer", "int", "long") else number
+            try:
+                return int(term.value) if kind in WHOLE else float(term.value)
+            except ValueError:  # a literal may say that it is a number, and be none
+                return term.value
         if kind == "boolean":
             return term.value == "true"
         return term.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,11 +89,16 @@ class Commands(click.Group):
         """Run the command; an error of ours becomes one line on stderr."""
         try:
             return super().invoke(ctx)
-        except MngraphError as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
             if ctx.params.get("debug"):
-                raise
-            click.echo(f"error: {' '.join(str(error).split())}", err=True)
-            _leave(error.exit_code)
+                traceback.print_exc()
+            told, code = f"{type(error).__name__}: {error} (--debug shows where)", 3
+            if isinstance(error, MngraphError):
+                told, code = str(error), error.exit_code
+            click.echo(f"error: {' '.join(told.split())}", err=True)
+            _leave(code)
 
 
 def _leave(code: int) -> None:

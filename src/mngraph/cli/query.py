@@ -41,13 +41,14 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
 )  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write the result to a file.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0.001), metavar="SECONDS", help="Give up after."
-)
+    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", default=120, show_default=True,
+    help="Give up after; 0 waits for ever.",
+)  # fmt: skip
 @click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
 @graph_option
 def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], style: str | None,
-    output: str | None, timeout: float | None, allow_service: bool, location: str | None,
+    output: str | None, timeout: float, allow_service: bool, location: str | None,
 ) -> None:  # fmt: skip
     """Run a named query, a query FILE.rq, SPARQL from stdin (-) or from -e.
 
@@ -62,7 +63,8 @@ def query_command(  # noqa: PLR0913
     query = _chosen(name, sparql)
     content = queries.run_query(
         open_store(location), query, _values(params),
-        timeout=timeout, service=allow_service, finish=lambda results: _written(results, style),
+        timeout=timeout or None, service=allow_service,
+        finish=lambda results: _written(results, style),
     )  # fmt: skip
     write_output(content, output)
 
@@ -137,8 +139,9 @@ def _written(results: Any, style: str | None) -> bytes:
         return to_rdf_triples(results, TRIPLES[_one_of(style, TRIPLES, "turtle")])
     import pyoxigraph as ox
 
-    if style in ("json", "xml"):
-        written: bytes = results.serialize(format=getattr(ox.QueryResultsFormat, style.upper()))
+    chosen = _one_of(style, TABLES, "csv")
+    if chosen in ("json", "xml"):
+        written: bytes = results.serialize(format=getattr(ox.QueryResultsFormat, chosen.upper()))
         return written
     return b"true\n" if results else b"false\n"
 

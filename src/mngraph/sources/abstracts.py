@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from mngraph.errors import LocationError, MissingExtraError, RecordError
+from mngraph.errors import LocationError, RecordError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -148,12 +148,9 @@ def fetch_abstracts(
 
     Raises:
         LocationError: the service cannot be reached or answers with an error.
-        MissingExtraError: httpx is not installed.
     """
-    try:
-        import httpx
-    except ImportError as error:
-        raise MissingExtraError("httpx is missing: pip install 'mngraph[literature]'") from error
+    import httpx
+
     wanted = sorted({pmid for pmid in pmids if pmid.isdecimal()}, key=int)
     for start in range(0, len(wanted), BATCH):
         if start:

@@ -1,0 +1,73 @@
+"""Writing never takes away what somebody else put there."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import Runner
+
+from mngraph.errors import OutputError
+from mngraph.files import replacing, write_bytes
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("view", "mine"), ("export", "mine", "-f", "ttl"), ("map", "mine.html"),
+     ("build", "-o", "mine"), ("query", "studies-by-country", "-o", "mine"),
+     ("evidence", "-i", "melasma", "-o", "mine")],
+    ids=lambda command: command[0],
+)  # fmt: skip
+def test_a_folder_is_never_replaced_by_a_result(command: tuple[str, ...], run: Runner) -> None:
+    folder = Path(next(word for word in command if word.startswith("mine")))
+    folder.mkdir()
+    (folder / "letter.txt").write_text("dear")
+    result = run(*command)
+    assert result.exit_code == 4, result.output
+    assert "it is a folder" in result.stderr
+    assert (folder / "letter.txt").read_text() == "dear"
+    assert [path.name for path in Path().iterdir()] == [folder.name]
+
+
+def test_a_store_takes_the_place_of_a_store_or_of_an_empty_folder(tmp_path: Path) -> None:
+    for number, there in enumerate(((), ("CURRENT", "old.sst"))):
+        target = tmp_path / str(number)
+        target.mkdir()
+        for name in there:
+            (target / name).touch()
+        with replacing(target, mark="CURRENT") as draft:
+            draft.mkdir()
+            (draft / "new").touch()
+        assert [path.name for path in target.iterdir()] == ["new"]
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("file")
+    write_bytes(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_file_keeps_who_may_read_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "file").chmod(0o600)
+    write_bytes(tmp_path / "file", b"new")
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    write_bytes(tmp_path / "pipe", b"through")
+    reader.join(10)
+    assert read == [b"through"]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="does not exist"):
+        write_bytes(tmp_path / "no" / "file", b"")
