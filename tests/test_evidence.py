@@ -77,9 +77,9 @@ def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None
     assert asked(known).verdict == (
         "4 studies in 5 reports (3 randomized, 130 participants) of needling with platelet-rich "
         "plasma for acne scar; 3 against a comparator: 1 favours it, 1 finds no difference, "
-        "1 favours the comparator; 1 only before and after treatment, the weakest comparison: "
-        "1 reports "
-        "improvement; best starting level 2; nobody has appraised these studies."
+        "1 favours the comparator; compared with the procedure alone in 3; 1 only before and after "
+        "treatment, the weakest comparison: 1 reports improvement; best starting level 2; nobody "
+        "has appraised these studies."
     )
 
 
@@ -200,7 +200,7 @@ def test_an_effect_is_turned_with_its_arms(tmp_path: Path) -> None:
     ((estimate,),) = (group.estimates for group in found.pooled)
     assert estimate.shown.estimate == pytest.approx(0.5)
     told = found.table().rows[0][8:10]
-    assert told == ["favours the comparator", "OR 2; as printed, comparator first"]
+    assert told == ["favours the comparator", "OR 2; as printed: the comparator against it"]
 
 
 def test_scales_that_run_in_opposite_ways_are_not_pooled(tmp_path: Path) -> None:
@@ -227,6 +227,56 @@ def test_what_is_not_pooled_says_why(records: list[Record], why: str, tmp_path: 
     (group,) = asked(graph_of(records, tmp_path)).pooled
     assert group.pooled is None
     assert group.why == why
+
+
+@pytest.mark.parametrize(
+    ("notes", "directions", "why"),
+    [
+        (("excellent response", "poor response"), ("no-difference", "no-difference"),
+         "the notes of the outcomes define them differently"),
+        (("", ""), ("favours-first", "favours-second"), "the scales of the studies run in opposite "
+         "ways"),
+    ],
+)  # fmt: skip
+def test_effects_that_may_run_in_opposite_ways_are_not_pooled(
+    notes: tuple[str, str], directions: tuple[str, str], why: str, tmp_path: Path
+) -> None:
+    """16 of 30 against 10 of 30: the interval crosses 1, and the studies still tell the way."""
+    read = [counts(number + 1, 16, 30, 10, 30) for number in (0, 1)]
+    for record, note, direction in zip(read, notes, directions, strict=True):
+        (outcome,) = record["outcomes"]
+        outcome |= {"direction": direction} | ({"note": note} if note else {})
+    (group,) = asked(graph_of(read, tmp_path)).pooled
+    assert (group.pooled, group.why) == (None, why)
+
+
+def test_effects_without_numbers_to_pool_by_are_listed_with_the_reason(tmp_path: Path) -> None:
+    effect = {"type": "odds-ratio", "value": 2.0, "text": "OR 2"}
+    outcome = {"measure": "clinical-response", "first": "A", "second": "B", "effect": effect,
+               "direction": "favours-first"}  # fmt: skip
+    found = asked(graph_of([trial(n, None, outcomes=[outcome]) for n in (1, 2)], tmp_path))
+    (row,) = found.to_dict()["pooled"]
+    assert (row["studies"], row["not_pooled"]) == (2, "no interval is stated")
+    assert "no interval is stated" in str(found)
+
+
+def test_an_effect_without_printed_text_is_shown_by_its_numbers(tmp_path: Path) -> None:
+    effect = {"type": "odds-ratio", "value": 2.97, "lower": 1.96, "upper": 4.51}
+    outcome = {"measure": "clinical-response", "first": "A", "second": "B", "effect": effect,
+               "direction": "favours-first", "note": "half the scars gone"}  # fmt: skip
+    (row,) = asked(graph_of([trial(1, None, outcomes=[outcome])], tmp_path)).to_dict()["rows"]
+    assert row["effect"] == "OR 2.97 (95% CI 1.96 to 4.51)"
+    assert row["measure"] == "clinical response; half the scars gone"
+    assert (row["effectType"], row["effectValue"], row["effectUpper"]) == ("OddsRatio", 2.97, 4.51)
+    assert (row["key"], row["outcome"]) == ("pmid-1", iri("study:pmid-1/outcome/1"))
+
+
+def test_studies_of_one_name_stay_apart_in_the_table(tmp_path: Path) -> None:
+    same = {"publication": {"authors": ["Doe J"], "issued": "2020", "title": "Made up"}}
+    read = [trial(n, "favours-first", **same, participants=n) for n in (31, 32)]
+    text = str(asked(graph_of(read, tmp_path)))
+    assert text.count("Doe 2020") == 2
+    assert " 31 " in text and " 32 " in text
 
 
 def test_different_comparators_are_not_pooled(tmp_path: Path) -> None:
@@ -273,6 +323,37 @@ def test_rates_are_pooled_over_studies_that_state_both_numbers(harmed: LocalStor
     assert 100 * rate.interval.upper == pytest.approx(21.81, abs=0.01)
 
 
+def test_who_reports_without_an_arm_is_not_called_silent(tmp_path: Path) -> None:
+    told = {"event": "erythema", "affected": 3, "at_risk": 30}
+    read = [trial(1, "favours-first", adverse_events=[{**told, "arm": "A"}]),
+            trial(2, "favours-first", adverse_events=[told]),
+            trial(3, "favours-first")]  # fmt: skip
+    found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
+    assert "The other study of it does not report erythema" in found.verdict
+    assert "1 more reports it without telling in which arm." in found.gaps
+
+
+def test_case_reports_make_no_rate_and_one_study_is_called_one(tmp_path: Path) -> None:
+    def report(number: int, design: str, affected: int, at_risk: int) -> Record:
+        told = {"event": "erythema", "arm": "A", "affected": affected, "at_risk": at_risk}
+        return trial(number, "favours-first", design=design, adverse_events=[told])
+
+    read = [report(1, "case-report", 1, 1), report(2, "cohort-study", 3, 30)]
+    found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
+    (row,) = found.pooled_table().rows
+    assert row[:4] == ["erythema", 1, 3, 30]
+    assert row[-1] == "one study"
+
+
+def test_a_review_that_calls_it_serious_is_told_apart(tmp_path: Path) -> None:
+    told = {"event": "erythema", "arm": "A"}
+    read = [trial(1, "favours-first", adverse_events=[told]),
+            trial(2, "favours-first", design="meta-analysis",
+                  adverse_events=[{**told, "seriousness": "serious"}])]  # fmt: skip
+    found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
+    assert "none calls it serious, 1 review does;" in found.verdict
+
+
 # --- the release -------------------------------------------------------------------------------
 
 
@@ -293,7 +374,7 @@ def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalSto
 
 def test_what_is_written_by_us_keeps_to_the_words() -> None:
     package = Path(mngraph.__file__).parent
-    for path in (package / "cli/evidence.py", *package.glob("templates/forest.*")):
+    for path in (package / "cli/evidence.py", *package.glob("drawing/templates/*.j2")):
         words = re.sub(r"\{[{%].*?[}%]\}", "", path.read_text("utf-8"))
         assert not FORBIDDEN.search(words), path
 
@@ -302,10 +383,9 @@ def test_release_verdict_counts_what_its_rows_show(graph: mngraph.Graph) -> None
     found = graph.evidence("acne-scar", PRP)
     primary = {entry.study.cohort for entry in found.findings if not entry.study.review}
     assert found.verdict.startswith(f"{len(primary)} studies ")
-    links = [row[-1] for row in found.table().rows if row[-1]]
-    allowed = ("https://pubmed.ncbi.nlm.nih.gov/", "https://doi.org/", "https://pmc.ncbi")
+    links = [row[-1] for row in found.table().rows]
     assert links
-    assert all(link.startswith(allowed) for link in links)
+    assert all(link and re.match(r"https?://", link) for link in links)
 
 
 # --- the command -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -61,7 +62,15 @@ def test_an_edge_leads_to_its_claims(store: LocalStore, predicate: str) -> None:
     rows = store.query("""SELECT DISTINCT ?s { ?c mn:procedure procedure:microneedling ;
         mn:indication indication:acne-scar ;
         (mn:hasEvidenceLine|(mn:inheritedFrom/mn:hasEvidenceLine))/mn:study ?s }""")
-    assert studies == {context.compact(row["s"].value) for row in rows}
+    with_result = {context.compact(row["s"].value) for row in rows}
+    without = studies - with_result
+    assert with_result <= studies
+    for study in without:  # studied, and no result seen
+        assert bool(
+            store.query(f"""ASK {{ ?claim mn:procedure procedure:microneedling ;
+            mn:indication indication:acne-scar ;
+            mn:inheritedFrom?/mn:studiedIn <{context.expand(study)}> }}""")
+        )
 
 
 def test_an_edge_of_a_record_leads_to_the_record(store: LocalStore) -> None:
@@ -82,11 +91,40 @@ def test_an_edge_of_a_record_leads_to_the_record(store: LocalStore) -> None:
         (["microneedling", "acne scar", "PRP", "needling"], "name one procedure"),
         (["study:pmid-31469914", "mn:indication", "indication:melasma"], "does not say"),
         (["procedure:microneedling", "mn:hasReportedEvent", "event:death"], "says nothing of"),
+        (["microneedling", "combinableWith", "saline placebo"], "does not say"),
+        (["needling", "studied for", "acne scar"], "does not say"),
+        ([f"{CLAIM}/line/nobody/A/B"], "has no claim"),
     ],
 )
 def test_what_is_not_there_is_said(store: LocalStore, terms: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         explain(store, terms)
+
+
+def test_every_edge_that_the_graph_states_is_explained(store: LocalStore) -> None:
+    query = """SELECT ?s ?p ?o { VALUES ?p { mn:studiedFor mn:combinableWith mn:hasReportedEvent }
+        ?s ?p ?o } ORDER BY ?p ?s ?o"""
+    edges = [[context.compact(row[n].value) for n in "spo"] for row in store.query(query)]
+    assert len(edges) > 200
+    for edge in edges[::12]:
+        root = explain(store, edge).root
+        assert any(step.text.startswith("Study:") for step in steps(root)), edge
+
+
+def test_a_property_goes_by_its_label(store: LocalStore) -> None:
+    root = explain(store, ["microneedling", "has reported event", "erythema"]).root
+    assert root.text == "microneedling has reported event erythema"
+
+
+def test_a_location_without_named_graphs_still_explains(store: LocalStore, tmp_path: Path) -> None:
+    from mngraph import export
+    from mngraph.store import open_store
+
+    export.write_graph(store, tmp_path / "x.ttl", "ttl")
+    edge = ["study:pmid-31469914", "mn:indication", "indication:alopecia-areata"]
+    shown = steps(explain(open_store(tmp_path / "x.ttl"), edge).root)
+    assert any(step.text.startswith("stated in") for step in shown)
+    assert "https://doi.org/10.1111/ced.14084" in {step.iri for step in shown}
 
 
 def test_the_prov_leads_from_the_edge_to_the_source(run: Runner) -> None:

@@ -272,7 +272,7 @@ def test_closed_lists_hold_exactly_their_individuals(ontology: Graph) -> None:
         "Blinding": 4,
         "EffectType": 8,
         "LevelSeen": 3,
-        "ComparatorKind": 7,
+        "ComparatorKind": 8,
         "OutcomeClass": 4,
     }
     for name, size in lists.items():

@@ -56,6 +56,12 @@ def narrower(store: Store, branch: str) -> frozenset[str]:
     return frozenset(row["concept"].value for row in found) | {branch}
 
 
+def inert(store: Store) -> frozenset[str]:
+    """Return the modalities that leave a procedure alone: placebos, vehicles, shams, nothing."""
+    nothing = context.expand("modality:no-treatment")
+    return narrower(store, context.expand("modality:placebo")) | {nothing}
+
+
 def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 10) -> list[Match]:
     """Return the concepts whose labels are nearest to `text`, best first.
 

@@ -18,10 +18,12 @@ from answers.records import (
     for_indication,
     given,
     head,
+    is_case,
     is_control,
     is_needled,
     is_review,
     label,
+    largest,
     level,
     listed,
     name,
@@ -291,21 +293,30 @@ def kind_of_comparator(record: Record, line: Line) -> str:
     if not line.other:
         return "Baseline"
     arm, other = arm_of(record, line.arm), arm_of(record, line.other)
-    idle = [
-        m == "no-treatment" or within("modality", m, "placebo")
-        for m in other.get("interventions", [])
-    ]
+
+    def is_idle(modality: str) -> bool:
+        return modality == "no-treatment" or within("modality", modality, "placebo")
+
+    def is_needling(one: Record) -> bool:
+        return "procedure" in one and within("procedure", one["procedure"], "needling")
+
+    if "procedure" in other and is_needling(arm) and not is_needling(other):
+        return "OtherTreatment"
     if "procedure" not in other:
-        if not idle or not all(idle):
+        given = {*other.get("interventions", []), *other.get("combined_with", [])}
+        real = {m for m in given if not is_idle(m)}
+        sham = {m for m in given if is_idle(m)} - {"no-treatment"}
+        if real:
+            if real != {m for m in arm.get("combined_with", []) if not is_idle(m)}:
+                return "OtherTreatment"
+            return "PlaceboOrSham" if sham else "ModalityAlone"
+        if not given:
             return "OtherTreatment"
-        return "NoTreatment" if set(other["interventions"]) == {"no-treatment"} else "PlaceboOrSham"
+        return "PlaceboOrSham" if sham else "NoTreatment"
     if combination(arm) == combination(other):
         return "SameCombination"
     one, two = arm["procedure"], other["procedure"]
-    alone = all(
-        m == "no-treatment" or within("modality", m, "placebo")
-        for m in other.get("combined_with", [])
-    )
+    alone = all(map(is_idle, other.get("combined_with", [])))
     alike = within("procedure", one, two) or within("procedure", two, one)
     return "ProcedureAlone" if alone and alike else "OtherCombination"
 
@@ -357,7 +368,7 @@ def added_to_needling(indication=None) -> Answer:
 
 def safety_claims(procedure="needling", min_studies=1) -> Answer:
     studies, groups = defaultdict(set), defaultdict(lambda: defaultdict(int))
-    some, all_ = Counter(), Counter()
+    some, all_, counted = Counter(), Counter(), defaultdict(list)
     for r, e, arm in reports():
         if not arm or not is_needled(arm, procedure) or is_review(r):
             continue
@@ -367,9 +378,11 @@ def safety_claims(procedure="needling", min_studies=1) -> Answer:
             studies[claim].add(cohort(r["id"]))
             group = groups[claim]
             group[cohort(r["id"])] = max(group[cohort(r["id"])], r.get("participants", 0))
-            if {"affected", "at_risk"} <= set(e):
-                some[claim] += e["affected"]
-                all_[claim] += e["at_risk"]
+            if {"affected", "at_risk"} <= set(e) and event == e["event"] and not is_case(r):
+                counted[claim].append((r["id"], e["affected"], e["at_risk"]))
+    for claim, told in counted.items():
+        some[claim] = sum(row[1] for row in largest(told))
+        all_[claim] = sum(row[2] for row in largest(told))
     rows = [
         (
             claim_name(claim, "reported"),

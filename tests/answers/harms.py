@@ -14,9 +14,11 @@ from answers.records import (
     cohort,
     given,
     head,
+    is_case,
     is_needled,
     is_review,
     label,
+    largest,
     name,
     records,
     term_label,
@@ -68,11 +70,13 @@ def adverse_event_rates(procedure="needling") -> Answer:
             arm
             and is_needled(arm, procedure)
             and not is_review(r)
+            and not is_case(r)
             and {"affected", "at_risk"} <= set(e)
         ):
             found[e["event"]].append((r["id"], e["affected"], e["at_risk"]))
     rows = []
-    for event, told in found.items():
+    for event, reports_ in found.items():
+        told = largest(reports_)
         some, all_ = sum(row[1] for row in told), sum(row[2] for row in told)
         percent = int(1000 * some / all_ + 0.5) / 10
         rows.append(

@@ -107,6 +107,18 @@ def is_review(record: Record) -> bool:
     return within("design", record["design"], "review")
 
 
+def is_case(record: Record) -> bool:
+    return within("design", record["design"], "case-report")
+
+
+def largest(told: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Of (study, affected, at risk), the one with most at risk of each study."""
+    best: dict[str, tuple[int, int]] = {}
+    for study, affected, at_risk in told:
+        best[study] = max(best.get(study, (0, 0)), (at_risk, affected))
+    return [(study, affected, at_risk) for study, (at_risk, affected) in best.items()]
+
+
 def is_randomised(record: Record) -> bool:
     return within("design", record["design"], "randomised-controlled-trial")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, studycards
+from mngraph.evidence.findings import EFFECT, effect_words
 from mngraph.store import Store
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ COMPARATORS = {
     "NoTreatment": "against no treatment",
     "PlaceboOrSham": "against placebo or sham",
     "ProcedureAlone": "against the procedure alone",
+    "ModalityAlone": "against the same modality without needling",
     "SameCombination": "against another arm of the same combination",
     "OtherCombination": "against another combination",
     "OtherTreatment": "against another treatment",
@@ -79,6 +81,10 @@ class Chain:
                 step.behind.append(inner)
         if not step.behind:
             step.behind.append(Step("no evidence line: no study states a result that bears on it"))
+            owners = [claim, *self.values(claim, "mn:inheritedFrom")]
+            self.fetch(*owners)
+            studies = {s for owner in owners for s in self.values(owner, "mn:studiedIn")}
+            step.behind += [self.study(study) for study in sorted(studies)]
         return step
 
     def line(self, line: str) -> Step:
@@ -114,11 +120,12 @@ class Chain:
         others = [a.rpartition("/")[2] for a in self.values(node, "mn:secondArm")]
         said = [" against ".join(" and ".join(some) for some in (arms, others) if some)]
         said.append(_words(self.one(node, "mn:direction")))
-        said += self.values(node, "mn:effectText")
+        said.append(effect_words({n: self.one(node, f"mn:{n}") for n in EFFECT}))
         first = [self.one(node, f"mn:first{n}") for n in ("Events", "Total")]
         second = [self.one(node, f"mn:second{n}") for n in ("Events", "Total")]
         said += [" against ".join("/".join(n) for n in (first, second) if all(n))]
         said += [f"p {p}" for p in self.values(node, "mn:pValue")]
+        said += self.values(node, "skos:note")
         return self.step(f"Outcome {number}: {measures}: {', '.join(filter(None, said))}", node)
 
     def arm(self, arm: str, role: str) -> Step:

@@ -6,6 +6,7 @@ shown as a tree, or handed out as the triples themselves with PROV relations bet
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -61,8 +62,9 @@ def explain(store: Store, terms: Sequence[str]) -> Explanation:
 
 
 def _claim(store: Store, text: str) -> str:
-    iri = context.expand(text if ":" in text else f"claim:{text}").partition("/line/")[0]
-    if any(store.quads(subject=iri)) and iri.startswith(f"{context.BASE}claim/"):
+    named = context.expand(text if ":" in text else f"claim:{text}")
+    iri = named.partition("/line/")[0]
+    if any(store.quads(subject=named)) and iri.startswith(f"{context.BASE}claim/"):
         return iri
     raise UsageError(f"the graph has no claim {context.compact(iri)}{_near(store, iri)}")
 
@@ -81,7 +83,7 @@ def _predicate(store: Store, text: str) -> str | None:
         iri = context.expand(text)
         kind = iri.removeprefix(context.BASE).partition("/")[0]
         return None if kind in concepts.KINDS and iri.startswith(context.BASE) else iri
-    if f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text))):
+    if text.isalnum() and (f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text)))):
         return context.mn(text)
     rows = store.query(sparql.internal("terms"))
     found = sorted(row["term"].value for row in rows if row["label"].value.lower() == text.lower())
@@ -117,6 +119,10 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
         return _explain_evaluates(store, ends[0], ends[1])
     if name not in EDGES:
         return _explain_stated(store, ends[0], predicate, ends[1])
+    stated = sparql.internal("graphs-stating", subject=ends[0], predicate=predicate, object=ends[1])
+    if name != "mn:combinedFor" and not any(store.query(stated)):
+        told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
+        raise UsageError(f"the graph does not say {told}")
     first, second = EDGES[name]
     parts = {"first": context.expand(first), "second": context.expand(second)}
     text = sparql.internal("claims-of-edge", **parts, subject=ends[0], object=ends[1])
@@ -158,17 +164,21 @@ def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanat
 def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Explanation:
     """Explain a triple that stands in the graph by the graph that states it."""
     text = sparql.internal("graphs-stating", subject=subject, predicate=predicate, object=obj)
-    graphs = [row["graph"].value for row in store.query(text)]
+    rows = list(store.query(text))
     told = " ".join(map(context.compact, (subject, predicate, obj)))
-    if not graphs:
+    if not rows:
         raise UsageError(f"the graph does not say {told}")
-    studies = [g.replace("/graph/study/", "/study/") for g in graphs if "/graph/study/" in g]
-    chain = Chain(store, about_nodes(store, {subject, obj, *studies}))
+    graphs = [row["graph"].value for row in rows if row["graph"] is not None]
+    studies = {g: g.replace("/graph/study/", "/study/") for g in graphs if "/graph/study/" in g}
+    chain = Chain(store, about_nodes(store, {subject, obj, *studies.values()}))
     root = Step(told)
     for graph in graphs:
-        study = graph.replace("/graph/study/", "/study/")
-        behind = [chain.study(study)] if study != graph else []
+        behind = [chain.study(studies[graph])] if graph in studies else []
         root.behind.append(Step("stated in", context.compact(graph), behind))
+    if not graphs:  # a location without named graphs
+        about = re.match(f"{context.BASE}study/[^/]+", subject)
+        behind = [chain.study(about.group())] if about else []
+        root.behind.append(Step(f"stated in {store.location}", "", behind))
     return Explanation(root, chain.triples())
 
 

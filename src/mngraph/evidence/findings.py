@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from mngraph.store import Store
 
 Row = dict[str, str]
+EFFECT = (
+    "effectType", "effectValue", "effectLower", "effectUpper", "effectConfidenceLevel",
+    "effectText",
+)  # fmt: skip
+"""What an outcome says of its effect."""
+SHORT = {
+    "OddsRatio": "OR", "RiskRatio": "RR", "HazardRatio": "HR", "RiskDifference": "RD",
+    "MeanDifference": "MD", "StandardisedMeanDifference": "SMD",
+    "MedianDifference": "median difference",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Study:
     link: str = ""
     randomised: bool = False
     review: bool = False
+    case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +170,13 @@ class Facts:
         cohort = cohorts((row["study"], row["other"]) for row in pairs)
         reviews = self.narrower(context.expand("design:review"))
         randomised = self.narrower(context.expand("design:randomised-controlled-trial"))
+        cases = self.narrower(context.expand("design:case-report"))
         return {
             iri: Study(
                 iri, row["label"], cohort.get(iri, iri), row.get("name", ""),
                 row.get("issued", "")[:4], _number(row, "level"), _number(row, "n"), link(row),
                 row.get("design") in randomised, row.get("design") in reviews,
+                row.get("design") in cases,
             )
             for row in self.rows("studies")
             if (iri := row["study"])
@@ -173,11 +186,11 @@ class Facts:
         """Return the arms that got what is asked for, whatever they were treated for.
 
         Without a procedure every needling procedure is meant, without modalities any combination;
-        `alone` leaves in what was given as a control only, such as saline.
+        `alone` leaves in what was given as a placebo only, such as saline.
         """
         procedures = self.narrower(question.procedure or context.expand("procedure:needling"))
         wanted = [self.narrower(modality) for modality in question.modalities]
-        controls = self.narrower(context.expand("modality:control-intervention"))
+        controls = concepts.inert(self.store)
         return frozenset(
             iri
             for iri, arm in self.arms.items()
@@ -248,8 +261,7 @@ class Facts:
     def _outcomes(self) -> dict[str, tuple[Row, Row, set[str]]]:
         """Return, for each outcome, its values, its measures (IRI to label) and their classes."""
         names = (
-            "direction", "firstArm", "effectType", "effectValue", "effectLower", "effectUpper",
-            "effectConfidenceLevel", "effectText", "pValue", "firstEvents", "firstTotal",
+            *EFFECT, "direction", "firstArm", "pValue", "firstEvents", "firstTotal",
             "secondEvents", "secondTotal",
         )  # fmt: skip
         found: dict[str, tuple[Row, Row, set[str]]] = defaultdict(lambda: ({}, {}, set()))
@@ -269,8 +281,26 @@ class Facts:
         }
 
 
+def effect_words(values: Row) -> str:
+    """Return an effect as its source prints it, else its numbers as journals write them.
+
+    >>> iri = context.mn("OddsRatio")
+    >>> numbers = {"effectValue": "2.97", "effectLower": "1.96", "effectUpper": "4.51"}
+    >>> effect_words({"effectType": iri, **numbers})
+    'OR 2.97 (95% CI 1.96 to 4.51)'
+    """
+    if values.get("effectText") or not values.get("effectValue"):
+        return values.get("effectText", "")
+    kind = values.get("effectType", "").rpartition("#")[2]
+    words = f"{SHORT.get(kind, kind)} {values['effectValue']}".strip()
+    if values.get("effectLower") and values.get("effectUpper"):
+        level = values.get("effectConfidenceLevel") or "95"
+        words += f" ({level}% CI {values['effectLower']} to {values['effectUpper']})"
+    return words
+
+
 def link(row: Row) -> str:
-    """Return the address that readers are sent to: PubMed, else DOI, else PubMed Central.
+    """Return the address that readers are sent to: PubMed, DOI, PubMed Central, or what was read.
 
     >>> link({"doi": "10.1000/x"})
     'https://doi.org/10.1000/x'
@@ -281,7 +311,7 @@ def link(row: Row) -> str:
         return f"https://doi.org/{row['doi']}"
     if "pmcid" in row:
         return f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/"
-    return ""
+    return row.get("source", "")
 
 
 def _number(row: Row, name: str) -> int | None:

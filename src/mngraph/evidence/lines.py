@@ -8,7 +8,7 @@ thousand studies the rules took minutes, and one pass over the outcomes takes se
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -125,7 +125,8 @@ class Reading:
         self.affected = dict(pairs(store, "mn:affected"))
         self.at_risk = dict(pairs(store, "mn:atRisk"))
         self.anesthesia = concepts.narrower(store, context.expand("indication:local-anesthesia"))
-        self.placebo = concepts.narrower(store, context.expand("modality:placebo"))
+        self.needling = concepts.narrower(store, context.expand("procedure:needling"))
+        self.inert = concepts.inert(store)
         self.nothing = context.expand("modality:no-treatment")
         self.pain, self.harm = context.expand("measure:pain-score"), context.mn("Harm")
 
@@ -190,20 +191,30 @@ class Reading:
         if not other:
             return "Baseline"
         one, two = self.procedure[arm], self.procedure.get(other)
-        instead = self.instead.get(other, [])
+        if two not in self.needling and one in self.needling:
+            return "OtherTreatment" if two else self._without_needling(arm, other)
         if two is None:
-            if not instead or any(map(self.treats, instead)):
-                return "OtherTreatment"
-            return "NoTreatment" if set(instead) == {self.nothing} else "PlaceboOrSham"
+            return self._without_needling(arm, other)
         if self.notation[arm] == self.notation[other]:
             return "SameCombination"
-        alone = not any(map(self.treats, self.combined.get(other, ())))
+        alone = not self.active(self.combined.get(other, ()))
         alike = self.is_within(one, two) or self.is_within(two, one)
         return "ProcedureAlone" if alone and alike else "OtherCombination"
 
-    def treats(self, modality: str) -> bool:
-        """Return whether a modality is more than nothing, a placebo, a vehicle or a sham."""
-        return modality != self.nothing and modality not in self.placebo
+    def _without_needling(self, arm: str, other: str) -> str:
+        """Return the kind of comparator of an arm that has no procedure."""
+        given = [*self.instead.get(other, ()), *self.combined.get(other, ())]
+        active, idle = self.active(given), self.inert.intersection(given) - {self.nothing}
+        if active:
+            same = active == self.active(self.combined.get(arm, ()))
+            return ("PlaceboOrSham" if idle else "ModalityAlone") if same else "OtherTreatment"
+        if not given:
+            return "OtherTreatment"
+        return "PlaceboOrSham" if idle else "NoTreatment"
+
+    def active(self, modalities: Iterable[str]) -> set[str]:
+        """Return what is more than nothing, a placebo, a vehicle or a sham."""
+        return set(modalities) - self.inert
 
     def safety_lines(self, study: str) -> Iterator[Line]:
         """Yield the lines that a study's reports give to safety claims."""

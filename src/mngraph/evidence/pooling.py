@@ -1,8 +1,8 @@
 """Which effects may be pooled with which, and what comes of it.
 
 Comparable are effects on the same measure, of the same type, against the same kind of comparator,
-one a cohort, from studies that are no reviews, whose scales run the same way. What is not pooled
-says why.
+one a cohort, from studies that are no reviews, whose scales run the same way and whose notes do not
+define the outcome differently. What is not pooled says why.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Estimate:
     """The effect of one study in a group, from the side of the arm that is asked about.
 
     `shown` is on the scale of readers; `better` is +1 or -1 where the study says which arm did
-    better and the estimate is off the null (then it tells which way the scale runs), else 0.
+    better (then the sign of the estimate tells which way the scale runs), else 0.
     """
 
     study: Study
@@ -62,7 +62,8 @@ class Estimate:
 class Pooling:
     """A group of comparable effects, with what was pooled, or why nothing was.
 
-    `reviews` are what reviews give for the same comparison: shown beside, never pooled.
+    `reviews` are what reviews give for the same comparison: shown beside, never pooled. `studies`
+    counts those whose effect cannot be used, too.
     """
 
     measure: str
@@ -72,6 +73,7 @@ class Pooling:
     reviews: tuple[Estimate, ...] = ()
     pooled: stats.Pooled | None = None
     why: str = ""
+    studies: int = 0
 
     @property
     def title(self) -> str:
@@ -115,7 +117,7 @@ def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
     """
     groups: dict[Group, dict[str, Estimate]] = defaultdict(dict)
     reviews: dict[Group, list[Estimate]] = defaultdict(list)
-    refused: dict[Group, set[str]] = defaultdict(set)
+    refused: dict[Group, dict[str, str]] = defaultdict(dict)
     for entry in findings:
         if entry.within or entry.other is None:
             continue
@@ -125,7 +127,7 @@ def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
                 estimate = _estimate(entry, kind)
             except SynthesisError as error:
                 if not entry.study.review:
-                    refused[key].add(str(error))
+                    refused[key][entry.study.cohort] = str(error)
                 continue
             if entry.study.review:
                 reviews[key].append(estimate)
@@ -133,8 +135,10 @@ def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
                 groups[key].setdefault(entry.study.cohort, estimate)
     found = []
     for key in {*groups, *reviews, *refused}:
-        group = _pooling(*key, list(groups[key].values()), refused[key])
-        found.append(replace(group, reviews=tuple(reviews[key])))
+        useless = {c: why for c, why in refused[key].items() if c not in groups[key]}
+        group = _pooling(*key, list(groups[key].values()), set(useless.values()))
+        studies = len(groups[key]) + len(useless)
+        found.append(replace(group, reviews=tuple(reviews[key]), studies=studies))
     return sorted(found, key=lambda g: (-len(g.estimates), g.measure, g.kind, g.comparator))
 
 
@@ -184,7 +188,7 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
     half = stats.NORMAL.inv_cdf(0.975) * effect.variance**0.5
     around = stats.Interval(effect.estimate, effect.estimate - half, effect.estimate + half)
     sign = {"Supports": 1, "Disputes": -1}.get(entry.stance, 0)
-    better = sign * (1 if effect.estimate > 0 else -1) if abs(effect.estimate) > half else 0
+    better = sign * (1 if effect.estimate > 0 else -1) if effect.estimate else 0
     other = entry.other.label if entry.other else ""
     return Estimate(
         entry.study, effect, stated or stats.shown_scale(kind, around), entry.arm.label, other,
@@ -204,6 +208,8 @@ def _pooling(
         return Pooling(*group, why=why)
     if len({estimate.better for estimate in estimates if estimate.better}) > 1:
         return Pooling(*group, why="the scales of the studies run in opposite ways")
+    if len({estimate.note for estimate in estimates}) > 1:
+        return Pooling(*group, why="the notes of the outcomes define them differently")
     try:
         return Pooling(*group, pooled=stats.pool([estimate.effect for estimate in estimates]))
     except SynthesisError as error:
@@ -214,8 +220,9 @@ def pool_rates(reports: Sequence[Report]) -> list[EventRate]:
     """Return the rate of each event, people of one cohort counted once, largest first.
 
     A cohort with several arms or several counts of one event gives the count with most at risk.
+    Case reports are left out: they were written because the event occurred.
     """
-    primary = [entry for entry in reports if not entry.study.review]
+    primary = [entry for entry in reports if not entry.study.review and not entry.study.case]
     found = []
     for event in sorted({entry.event for entry in primary}):
         chosen: dict[str, Report] = {}

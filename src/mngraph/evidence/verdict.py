@@ -83,6 +83,7 @@ def treatment_verdict(subject: str, findings: Sequence[Finding]) -> str:
     parts = [f"{_counted(studies)} of {subject}"]
     if counts.compared:
         parts.append(f"{counts.compared} against a comparator: {_compared(counts)}")
+        parts.append(f"compared with {_comparators(primary)}")
     before = counts.baseline_better + counts.baseline_other
     if before:
         told = " and ".join(
@@ -100,6 +101,27 @@ def treatment_verdict(subject: str, findings: Sequence[Finding]) -> str:
     return "; ".join(parts) + "; " + _level(studies) + "."
 
 
+KINDS = {
+    "NoTreatment": "no treatment",
+    "PlaceboOrSham": "placebo or sham",
+    "ProcedureAlone": "the procedure alone",
+    "ModalityAlone": "the same modality without needling",
+    "OtherCombination": "needling of another kind or with something else",
+    "OtherTreatment": "another treatment",
+}
+"""Kinds of comparator in words, the plainest first."""
+
+
+def _comparators(findings: Sequence[Finding]) -> str:
+    """Tell with what cohorts compared; one that has several comparators counts for each."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in findings:
+        if entry.other and not entry.within:
+            found[entry.kind].add(entry.study.cohort)
+    told = [f"{words} in {len(found[kind])}" for kind, words in KINDS.items() if kind in found]
+    return ", ".join(told)
+
+
 def _narrow_measures(findings: Sequence[Finding]) -> list[str]:
     """Tell how many cohorts measured nothing that a doctor saw or counted on the patient."""
     classes: dict[str, set[str]] = defaultdict(set)
@@ -114,7 +136,7 @@ def _narrow_measures(findings: Sequence[Finding]) -> list[str]:
 
 
 def safety_verdict(
-    event: str, subject: str, reports: Sequence[Report], asked: int, free: int
+    event: str, subject: str, reports: Sequence[Report], silent: int, free: int
 ) -> str:
     """Return the verdict on a question of safety.
 
@@ -122,23 +144,30 @@ def safety_verdict(
         event: the adverse event, in words.
         subject: what was given, in words.
         reports: all reports of it, reviews included.
-        asked: how many studies (cohorts, without reviews) gave what was asked for.
-        free: how many of the others state that nothing untoward, or nothing serious, occurred.
+        silent: how many further studies (cohorts, without reviews) gave what was asked for and do
+            not report it in any arm.
+        free: how many of these state that nothing untoward, or nothing serious, occurred.
     """
     studies = _studies(entry for entry in reports if not entry.study.review)
-    silent = _silence(event, asked - len(studies), free, among=bool(studies))
+    rest = _silence(event, silent, free, among=bool(studies))
     if not studies:
-        return f"No study in this graph reports {event} in an arm of {subject}. {silent}".strip()
-    serious = {
-        entry.study.cohort
-        for entry in reports
-        if entry.values.get("seriousness", "").endswith("#Serious") and not entry.study.review
-    }
-    number = len(serious)
-    weight = f"{number} call{_s(number)} it serious" if number else "none calls it serious"
+        head = f"No study in this graph reports {event} in an arm of {subject.rstrip(',')}."
+        return f"{head} {rest}".strip()
+    weight = _seriousness(reports)
     verb = f"report{_s(len(studies))}"
     head = f"{_counted(studies)} of {subject} {verb} {event}; {weight}; {_level(studies)}."
-    return f"{head} {silent}".strip()
+    return f"{head} {rest}".strip()
+
+
+def _seriousness(reports: Sequence[Report]) -> str:
+    """Tell how many studies, and apart from them reviews, call an event serious."""
+    grave = [e.study for e in reports if e.values.get("seriousness", "").endswith("#Serious")]
+    studies = len({study.cohort for study in grave if not study.review})
+    reviews = len({study.iri for study in grave if study.review})
+    told = f"{studies} call{_s(studies)} it serious" if studies else "none calls it serious"
+    if reviews:
+        told += f", {reviews} review{'' if reviews == 1 else 's'} do{'es' * (reviews == 1)}"
+    return told
 
 
 def _silence(event: str, number: int, free: int, *, among: bool) -> str:

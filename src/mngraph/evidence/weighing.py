@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mngraph import tables
 from mngraph.evidence import pooling, stats, verdict
-from mngraph.evidence.findings import Facts, Finding, Question, Report, Study
+from mngraph.evidence.findings import EFFECT, Facts, Finding, Question, Report, Study, effect_words
 from mngraph.tables import Table
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ SAFETY_COLUMNS = [
     "study", "year", "design", "level", "n", "given", "event", "affected", "at_risk",
     "seriousness", "duration", "link",
 ]  # fmt: skip
+DETAILS = ["key", "outcome", *(name for name in EFFECT if name != "effectText")]
+"""Columns of CSV and JSON that a table for reading leaves out."""
 CLASSES = {"PatientReported": "patient-reported", "Surrogate": "surrogate"}
 RELATED = "procedure:related-transcutaneous-technique"
 
@@ -55,9 +58,9 @@ class Evidence:
         """Return what was pooled: effects, or for a question of safety rates."""
         if self.question.event:
             columns = ["event", "studies", "affected", "at_risk", "rate", "not_pooled"]
-            return Table(columns, [_rate_row(entry) for entry in self.rates], "Pooled rates")
+            return Table(columns, [_rate_row(entry) for entry in self.rates], "Rates")
         columns = ["effect", "studies", "random", "fixed", "i_squared", "prediction", "not_pooled"]
-        rows = [_pooled_row(entry) for entry in self.pooled if len(entry.estimates) > 1]
+        rows = [_pooled_row(entry) for entry in self.pooled if entry.studies > 1]
         return Table(columns, rows, "Pooled effects")
 
     def __str__(self) -> str:
@@ -68,12 +71,20 @@ class Evidence:
         return self._text("markdown", lambda words: words + "\n")
 
     def to_csv(self) -> str:
-        """Return the table of studies as CSV."""
-        return tables.render(self.table(), "csv")
+        """Return the table of studies as CSV, with the numbers of the effects."""
+        return tables.render(self.full_table(), "csv")
+
+    def full_table(self) -> Table:
+        """Return the table with the keys of studies and outcomes and the numbers of effects."""
+        table = self.table()
+        entries: Sequence[Finding | Report] = self.findings or self.reports
+        wide = [[*row, *_details(e)] for row, e in zip(table.rows, entries, strict=True)]
+        columns = DETAILS if not self.question.event else ["key", "report"]
+        return Table([*table.columns, *columns], wide)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        table, pooled = self.table(), self.pooled_table()
+        table, pooled = self.full_table(), self.pooled_table()
         return {
             "subject": self.subject,
             "verdict": self.verdict,
@@ -100,16 +111,16 @@ class Evidence:
         if self.reviews:
             blocks.append(paragraph(self.reviews))
         entries: Sequence[Finding | Report] = self.findings or self.reports
-        reviews = [entry.study.review for entry in entries]
         shown = _terminal_table(self) if style == "table" else self.table()
+        told = list(zip(shown.rows, (entry.study for entry in entries), strict=True))
         for title, wanted in (("Studies", False), ("Reviews", True)):
-            rows = [r for r, found in zip(shown.rows, reviews, strict=True) if found == wanted]
-            if rows:
-                rows = _without_repeats(rows) if style == "table" else rows
+            some = [(row, study.iri) for row, study in told if study.review == wanted]
+            if some:
+                rows = _without_repeats(some) if style == "table" else [row for row, _ in some]
                 blocks.append(tables.render(Table(shown.columns, rows, title), style))
         if len(pooled := self.pooled_table()):
             blocks.append(tables.render(pooled, style))
-        alone = sum(len(entry.estimates) == 1 for entry in self.pooled)
+        alone = sum(entry.studies == 1 and bool(entry.estimates) for entry in self.pooled)
         if alone:
             effects = "1 effect" if alone == 1 else f"{alone} effects"
             blocks.append(paragraph(f"Not pooled: {effects} without a second study to pool with."))
@@ -166,16 +177,16 @@ def _safety(facts: Facts, question: Question, subject: str) -> Evidence:
     found = facts.reports(question)
     event = facts.label(str(question.event))
     studies = [facts.studies[iri] for iri in facts.studies_of(question)]
-    asked = len({study.cohort for study in studies if not study.review})
-    reporting = {entry.study.cohort for entry in found}
+    reporting = {entry.study.cohort for entry in found if not entry.study.review}
+    armless = _armless(facts, question) - reporting
+    silent = {s.cohort for s in studies if not s.review} - reporting - armless
     none = {row["study"] for row in facts.rows("no-events")}
-    clear = {s.cohort for s in studies if s.iri in none and not s.review}
-    free = len(clear - reporting)
+    free = {s.cohort for s in studies if s.iri in none} & silent
     return Evidence(
         question, f"{event} after {subject.rstrip(',')}",
-        verdict.safety_verdict(event, subject, found, asked, free),
+        verdict.safety_verdict(event, subject, found, len(silent), len(free)),
         verdict.review_sentence(entry.study for entry in found), (), tuple(found), (),
-        tuple(pooling.pool_rates(found)), _safety_gaps(found, _armless(facts, question)),
+        tuple(pooling.pool_rates(found)), _safety_gaps(found, len(armless)),
         facts.about(),
     )  # fmt: skip
 
@@ -206,12 +217,12 @@ def _related(facts: Facts, question: Question) -> int:
     return len({study.cohort for study in studies if not study.review})
 
 
-def _armless(facts: Facts, question: Question) -> int:
-    """Count the cohorts that report the event without naming the arm."""
+def _armless(facts: Facts, question: Question) -> set[str]:
+    """Return the cohorts that report the event without naming the arm."""
     events, studies = facts.narrower(str(question.event)), facts.studies_of(question)
     rows = facts.rows("reports-of-no-arm")
     found = {row["study"] for row in rows if row["event"] in events and row["study"] in studies}
-    return len({facts.studies[iri].cohort for iri in found if not facts.studies[iri].review})
+    return {facts.studies[iri].cohort for iri in found if not facts.studies[iri].review}
 
 
 def _gaps(found: Sequence[Finding], silent: Sequence[Study], related: int) -> tuple[str, ...]:
@@ -243,8 +254,13 @@ def _safety_gaps(found: Sequence[Report], armless: int) -> tuple[str, ...]:
     gaps = []
     if found and not any(entry.at_risk for entry in found):
         gaps.append("No report says among how many people the event was looked for.")
+    if any(entry.at_risk for entry in found):
+        gaps.append(
+            "Rates rest on the studies that state how many were affected and how many were looked "
+            "at; those in which the event did not occur rarely do."
+        )
     if armless:
-        gaps.append(f"{armless} more report it without telling in which arm.")
+        gaps.append(f"{armless} more report{'s' * (armless == 1)} it without telling in which arm.")
     return tuple(gaps)
 
 
@@ -271,14 +287,15 @@ def _one_line(row: dict[str, Any]) -> str:
     return f"{row['study']}, {row['design']}{level}"
 
 
-def _without_repeats(rows: list[list[Any]]) -> list[list[Any]]:
-    """Return rows in which study, number, what was given and link are told once."""
+def _without_repeats(rows: list[tuple[list[Any], str]]) -> list[list[Any]]:
+    """Return rows, given with their study, that tell study, number, comparison and link once."""
     shown: list[list[Any]] = []
     last: list[Any] = []
-    for row in rows:
+    before = ""
+    for row, study in rows:
         again = ["" if row[2] == last[2] else row[2], *row[3:-1]] if last else []
-        shown.append(["", None, *again, None] if last and row[0] == last[0] else row)
-        last = row
+        shown.append(["", None, *again, None] if study == before else row)
+        last, before = row, study
     return shown
 
 
@@ -318,23 +335,39 @@ def direction(entry: Finding) -> str:
 
 
 def _measure(entry: Finding) -> str:
+    """Return what was measured, with the note that says how."""
     told = sorted(CLASSES[kind] for kind in entry.classes if kind in CLASSES)
-    return ", ".join(entry.measures) + (f" ({', '.join(told)})" if told else "")
+    words = ", ".join(entry.measures) + (f" ({', '.join(told)})" if told else "")
+    return "; ".join(filter(None, (words, entry.values.get("note"))))
+
+
+def _details(entry: Finding | Report) -> list[Any]:
+    """Return the cells of `DETAILS`, or key and IRI of a report."""
+    key = entry.study.iri.rpartition("/")[2]
+    if isinstance(entry, Report):
+        return [key, entry.report]
+    kind = entry.values.get("effectType", "").rpartition("#")[2] or None
+    numbers = [float(text) if (text := entry.values.get(n)) else None for n in EFFECT[1:-1]]
+    return [key, entry.outcome, kind, *numbers]
 
 
 def _effect(entry: Finding) -> str:
     """Return the effect as printed; where the arm asked about is the second, it says so."""
     values, parts = entry.values, []
-    if "effectText" in values:
-        parts.append(values["effectText"])
+    words = effect_words(values)
+    if words:
+        parts.append(words)
     both = pooling.counts(entry)
     if both:
         (a, n), (c, m) = both
         parts.append(f"{a}/{n} against {c}/{m}")
     elif not entry.turned and {"firstEvents", "firstTotal"} <= values.keys():
         parts.append(f"{values['firstEvents']}/{values['firstTotal']}")
-    if entry.turned and "effectText" in values:
-        parts.append("as printed, comparator first")
+    if entry.turned and words:
+        if values.get("effectType", "").rpartition("#")[2] in pooling.TYPES:
+            parts.append("as printed: the comparator against it")
+        elif re.search(r"\b(vs\.?|versus|against)\s", words):
+            parts.append("as printed, comparator first")
     return "; ".join(parts)
 
 
@@ -355,11 +388,12 @@ def _rate_row(entry: pooling.EventRate) -> list[Any]:
         else None
     )
     number = len(entry.reports)
-    return [entry.event, number, entry.affected, entry.at_risk, shown, entry.why or None]
+    why = entry.why or ("one study" if number == 1 else None)
+    return [entry.event, number, entry.affected, entry.at_risk, shown, why]
 
 
 def _pooled_row(entry: pooling.Pooling) -> list[Any]:
-    pooled, number = entry.pooled, len(entry.estimates)
+    pooled, number = entry.pooled, entry.studies
     if pooled is None:
         return [entry.title, number, None, None, None, None, entry.why]
     ahead = entry.prediction()
