@@ -6,6 +6,7 @@ import datetime
 import gzip
 import hashlib
 import http.server
+import io
 import json
 import re
 import threading
@@ -92,11 +93,51 @@ def test_hostile_and_broken_files_are_refused(tmp_path: Path, content: str, mess
         list(abstracts.read_abstracts(path))
 
 
+ARTICLE = "<PubmedArticle><MedlineCitation><PMID>1</PMID></MedlineCitation></PubmedArticle>"
+
+
+def damaged() -> bytes:
+    """Return a gzip file whose header is whole and whose content is not."""
+    packed = gzip.compress(XML.read_bytes())
+    return packed[:10] + b"\xff" * 40 + packed[50:]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (damaged(), "the compressed file is damaged"),
+        (b"<?xml version='1.0' encoding='nonsense'?><a/>", "unknown encoding: nonsense"),
+        (b"<?xml version='1.0' encoding='shift_jis'?><a/>", "multi-byte encodings"),
+        (b"<html><body>Sign in</body></html>", "no PubMed article in this XML (its root is html)"),
+        (b"<PubmedArticleSet></PubmedArticleSet>", "no PubMed article in this XML"),
+    ],
+)
+def test_what_cannot_be_read_ends_the_command_in_one_line_with_3(
+    location: str, tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "export.xml"
+    path.write_bytes(content)
+    result = CliRunner().invoke(cli, ["check-sources", str(path), "-g", location])
+    assert result.exit_code == 3
+    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+    assert result.stderr.startswith(f"error: {path}:1: ")
+    assert message in result.stderr
+
+
+def test_ncbi_may_know_none_of_the_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    answers = iter([b"<PubmedArticleSet></PubmedArticleSet>", b"<html/>"])
+    monkeypatch.setattr(httpx, "post", lambda *_, **__: httpx.Response(200, content=next(answers)))
+    assert list(abstracts.fetch_abstracts(["1"])) == []
+    with pytest.raises(RecordError, match="no PubMed article"):
+        list(abstracts.fetch_abstracts(["1"]))
+
+
 def test_an_article_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(abstracts, "MAX_ARTICLE", 100_000)
-    article = "<PubmedArticle><MedlineCitation><PMID>1</PMID></MedlineCitation></PubmedArticle>"
     path = tmp_path / "many.xml"
-    path.write_text(f"<PubmedArticleSet>{article * 5000}</PubmedArticleSet>", "utf-8")
+    path.write_text(f"<PubmedArticleSet>{ARTICLE * 5000}</PubmedArticleSet>", "utf-8")
     assert len(list(abstracts.read_abstracts(path))) == 5000
     path.write_text(f"<PubmedArticleSet><PubmedArticle>{'<i>' * 100_000}", "utf-8")
     with pytest.raises(RecordError, match=r"an article of more than 100,000 bytes"):
@@ -152,6 +193,45 @@ def test_a_fact_in_a_background_sentence_alone_is_flagged(fictitious: store.Loca
     assert len(flags) == 1
     assert flags[0].startswith("adverse_events/2/event ")
     assert flags[0].endswith("background sentence only")
+
+
+def article(label: str, category: str, text: str) -> abstracts.Abstract:
+    """Return an article whose abstract is one section, as PubMed's XML states it."""
+    said = "".join(
+        f' {name}="{value}"'
+        for name, value in (("Label", label), ("NlmCategory", category))
+        if value
+    )
+    section = f"<Article><Abstract><AbstractText{said}>{text}</AbstractText></Abstract></Article>"
+    stream = ARTICLE.replace("</MedlineCitation>", f"{section}</MedlineCitation>").encode()
+    return next(iter(abstracts.parse_abstracts(io.BytesIO(stream), "test")))
+
+
+@pytest.mark.parametrize(
+    ("label", "category", "background"),
+    [
+        ("BACKGROUND AND OBJECTIVES", "", True),
+        ("Background and Aims", "", True),
+        ("BACKGROUND/AIM", "", True),
+        ("INTRODUCTION AND BACKGROUND", "", True),
+        ("WHAT WAS KNOWN", "BACKGROUND", True),
+        ("THE QUESTION", "OBJECTIVE", True),
+        ("", "BACKGROUND", True),
+        ("BACKGROUND AND METHODS", "BACKGROUND", False),
+        ("RESULTS", "RESULTS", False),
+        ("CONTEXTUAL FACTORS", "RESULTS", False),
+        ("", "", False),
+    ],
+)
+def test_labels_and_categories_tell_background(label: str, category: str, background: bool) -> None:
+    (sentence,) = article(label, category, "Scars are many.").sentences
+    assert checksources.is_background(sentence) is background
+
+
+def test_labels_of_medline_tell_background_as_well() -> None:
+    text = "PMID- 1\nAB  - BACKGROUND/AIM: Scars are many. RESULTS: All improved.\n"
+    (found,) = abstracts.parse_abstracts(io.BytesIO(text.encode()), "test")
+    assert [checksources.is_background(s) for s in found.sentences] == [True, False]
 
 
 def test_a_sentence_that_backs_too_much_is_flagged(fictitious: store.LocalStore) -> None:
