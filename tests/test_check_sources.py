@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import gzip
 import hashlib
@@ -17,7 +18,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from mngraph import build, export, store
+from mngraph import build, export, store, yamlfile
 from mngraph.cli import cli
 from mngraph.errors import LocationError, RecordError
 from mngraph.sources import abstracts, checksources
@@ -232,6 +233,57 @@ def test_labels_of_medline_tell_background_as_well() -> None:
     text = "PMID- 1\nAB  - BACKGROUND/AIM: Scars are many. RESULTS: All improved.\n"
     (found,) = abstracts.parse_abstracts(io.BytesIO(text.encode()), "test")
     assert [checksources.is_background(s) for s in found.sentences] == [True, False]
+
+
+OUTCOME = {"measure": "goodman-baron-qualitative-grade", "first": "A", "second": "B"}
+ODDS = {"type": "odds-ratio", "value": 2.97, "lower": 1.96, "upper": 4.51, "i_squared": 0}
+MEAN = {"type": "mean-difference", "value": -0.32}
+
+
+@pytest.mark.parametrize(
+    ("effect", "text", "found"),
+    [
+        (ODDS, "OR 2.97 (95% CI 1.96 to 4.51; I2 = 0%).", "2.97 1.96 4.51 0"),
+        (ODDS, "OR2\u00b797, CI1\u00b796-4\u00b751, no doubt.", "2\u00b797 1\u00b796 4\u00b751"),
+        (ODDS, "The odds ratio was 2.97. Heterogeneity was absent (0%).", "2.97 0"),
+        (ODDS, "No trial was withdrawn.", ""),
+        (ODDS, "No heterogeneity was seen.", ""),
+        (ODDS, "A needle of 2.97 mm was used.", ""),
+        (ODDS, "Needles of 1.96 mm or 2.97 mm did better (p &lt; 0.05).", ""),
+        (ODDS, "One or 2.97 of them.", ""),
+        ({**ODDS, "i_squared": 2}, "The I2 was 53%.", ""),
+        ({**ODDS, "value": 1}, "One odds ratio was given.", ""),
+        (MEAN, "The mean difference was \u22120.32.", "\u22120.32"),
+        (MEAN, "Scores fell by \u22120.32.", "\u22120.32"),
+        ({**MEAN, "value": 2.5}, "Compared with a needle of 2.5 mm.", ""),
+        ({"type": "proportion", "value": 62.5}, "So 62.5% were content.", "62.5"),
+        ({"type": "proportion", "value": 10}, "Ten percent were content.", ""),
+        ({"text": "75% success"}, "Success in 75% of them.", "75"),
+        ({"text": "75% success"}, "Success in 75 of them.", ""),
+        ({"text": "12.0 (SD 0.8) to 7.1 (SD 1.4)"}, "From 12.0 (SD 0.8) to 7.1 (SD 1.4) points.",
+         "12.0 (SD 0.8) to 7.1 (SD 1.4"),
+    ],
+)  # fmt: skip
+def test_figures_are_found_where_the_sentence_speaks_of_them(
+    tmp_path: Path, effect: dict[str, object], text: str, found: str
+) -> None:
+    record = yamlfile.read_yaml(DATA / "pmid-99000001.yaml")[0]
+    record["outcomes"] = [{**OUTCOME, "direction": "favours-first", "effect": effect}]
+    path = tmp_path / "pmid-99000001.yaml"
+    path.write_text(yamlfile.write_yaml(record), "utf-8")
+    filled, sources = build.build_graph([path])
+    assert sources.problems == []
+    abstract = dataclasses.replace(article("RESULTS", "RESULTS", text), pmid="99000001")
+    (checked,) = checksources.check(filled, [abstract]).checked
+    places = [f for f in checked.found if f.fact.field.startswith("outcomes/1/effect")]
+    order = ["value", "lower", "upper", "i_squared", "text"]
+    places.sort(key=lambda f: order.index(f.fact.field.rpartition("/")[2]))
+    assert " ".join(abstract.text[f.start : f.end] for f in places) == found
+
+
+def test_words_stand_for_people_not_for_figures() -> None:
+    assert re.search(number_pattern("0"), "No patient had a scar")
+    assert not re.search(number_pattern("0", words=False), "No trial was withdrawn")
 
 
 def test_a_sentence_that_backs_too_much_is_flagged(fictitious: store.LocalStore) -> None:
