@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import gzip
 import hashlib
 import http.server
+import io
 import json
 import re
 import threading
@@ -16,7 +18,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from mngraph import build, export, store
+from mngraph import build, export, store, yamlfile
 from mngraph.cli import cli
 from mngraph.errors import LocationError, RecordError
 from mngraph.sources import abstracts, checksources
@@ -92,11 +94,51 @@ def test_hostile_and_broken_files_are_refused(tmp_path: Path, content: str, mess
         list(abstracts.read_abstracts(path))
 
 
+ARTICLE = "<PubmedArticle><MedlineCitation><PMID>1</PMID></MedlineCitation></PubmedArticle>"
+
+
+def damaged() -> bytes:
+    """Return a gzip file whose header is whole and whose content is not."""
+    packed = gzip.compress(XML.read_bytes())
+    return packed[:10] + b"\xff" * 40 + packed[50:]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (damaged(), "the compressed file is damaged"),
+        (b"<?xml version='1.0' encoding='nonsense'?><a/>", "unknown encoding: nonsense"),
+        (b"<?xml version='1.0' encoding='shift_jis'?><a/>", "multi-byte encodings"),
+        (b"<html><body>Sign in</body></html>", "no PubMed article in this XML (its root is html)"),
+        (b"<PubmedArticleSet></PubmedArticleSet>", "no PubMed article in this XML"),
+    ],
+)
+def test_what_cannot_be_read_ends_the_command_in_one_line_with_3(
+    location: str, tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "export.xml"
+    path.write_bytes(content)
+    result = CliRunner().invoke(cli, ["check-sources", str(path), "-g", location])
+    assert result.exit_code == 3
+    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+    assert result.stderr.startswith(f"error: {path}:1: ")
+    assert message in result.stderr
+
+
+def test_ncbi_may_know_none_of_the_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    answers = iter([b"<PubmedArticleSet></PubmedArticleSet>", b"<html/>"])
+    monkeypatch.setattr(httpx, "post", lambda *_, **__: httpx.Response(200, content=next(answers)))
+    assert list(abstracts.fetch_abstracts(["1"])) == []
+    with pytest.raises(RecordError, match="no PubMed article"):
+        list(abstracts.fetch_abstracts(["1"]))
+
+
 def test_an_article_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(abstracts, "MAX_ARTICLE", 100_000)
-    article = "<PubmedArticle><MedlineCitation><PMID>1</PMID></MedlineCitation></PubmedArticle>"
     path = tmp_path / "many.xml"
-    path.write_text(f"<PubmedArticleSet>{article * 5000}</PubmedArticleSet>", "utf-8")
+    path.write_text(f"<PubmedArticleSet>{ARTICLE * 5000}</PubmedArticleSet>", "utf-8")
     assert len(list(abstracts.read_abstracts(path))) == 5000
     path.write_text(f"<PubmedArticleSet><PubmedArticle>{'<i>' * 100_000}", "utf-8")
     with pytest.raises(RecordError, match=r"an article of more than 100,000 bytes"):
@@ -152,6 +194,96 @@ def test_a_fact_in_a_background_sentence_alone_is_flagged(fictitious: store.Loca
     assert len(flags) == 1
     assert flags[0].startswith("adverse_events/2/event ")
     assert flags[0].endswith("background sentence only")
+
+
+def article(label: str, category: str, text: str) -> abstracts.Abstract:
+    """Return an article whose abstract is one section, as PubMed's XML states it."""
+    said = "".join(
+        f' {name}="{value}"'
+        for name, value in (("Label", label), ("NlmCategory", category))
+        if value
+    )
+    section = f"<Article><Abstract><AbstractText{said}>{text}</AbstractText></Abstract></Article>"
+    stream = ARTICLE.replace("</MedlineCitation>", f"{section}</MedlineCitation>").encode()
+    return next(iter(abstracts.parse_abstracts(io.BytesIO(stream), "test")))
+
+
+@pytest.mark.parametrize(
+    ("label", "category", "background"),
+    [
+        ("BACKGROUND AND OBJECTIVES", "", True),
+        ("Background and Aims", "", True),
+        ("BACKGROUND/AIM", "", True),
+        ("INTRODUCTION AND BACKGROUND", "", True),
+        ("WHAT WAS KNOWN", "BACKGROUND", True),
+        ("THE QUESTION", "OBJECTIVE", True),
+        ("", "BACKGROUND", True),
+        ("BACKGROUND AND METHODS", "BACKGROUND", False),
+        ("RESULTS", "RESULTS", False),
+        ("CONTEXTUAL FACTORS", "RESULTS", False),
+        ("", "", False),
+    ],
+)
+def test_labels_and_categories_tell_background(label: str, category: str, background: bool) -> None:
+    (sentence,) = article(label, category, "Scars are many.").sentences
+    assert checksources.is_background(sentence) is background
+
+
+def test_labels_of_medline_tell_background_as_well() -> None:
+    text = "PMID- 1\nAB  - BACKGROUND/AIM: Scars are many. RESULTS: All improved.\n"
+    (found,) = abstracts.parse_abstracts(io.BytesIO(text.encode()), "test")
+    assert [checksources.is_background(s) for s in found.sentences] == [True, False]
+
+
+OUTCOME = {"measure": "goodman-baron-qualitative-grade", "first": "A", "second": "B"}
+ODDS = {"type": "odds-ratio", "value": 2.97, "lower": 1.96, "upper": 4.51, "i_squared": 0}
+MEAN = {"type": "mean-difference", "value": -0.32}
+
+
+@pytest.mark.parametrize(
+    ("effect", "text", "found"),
+    [
+        (ODDS, "OR 2.97 (95% CI 1.96 to 4.51; I2 = 0%).", "2.97 1.96 4.51 0"),
+        (ODDS, "OR2\u00b797, CI1\u00b796-4\u00b751, no doubt.", "2\u00b797 1\u00b796 4\u00b751"),
+        (ODDS, "The odds ratio was 2.97. Heterogeneity was absent (0%).", "2.97 0"),
+        (ODDS, "No trial was withdrawn.", ""),
+        (ODDS, "No heterogeneity was seen.", ""),
+        (ODDS, "A needle of 2.97 mm was used.", ""),
+        (ODDS, "Needles of 1.96 mm or 2.97 mm did better (p &lt; 0.05).", ""),
+        (ODDS, "One or 2.97 of them.", ""),
+        ({**ODDS, "i_squared": 2}, "The I2 was 53%.", ""),
+        ({**ODDS, "value": 1}, "One odds ratio was given.", ""),
+        (MEAN, "The mean difference was \u22120.32.", "\u22120.32"),
+        (MEAN, "Scores fell by \u22120.32.", "\u22120.32"),
+        ({**MEAN, "value": 2.5}, "Compared with a needle of 2.5 mm.", ""),
+        ({"type": "proportion", "value": 62.5}, "So 62.5% were content.", "62.5"),
+        ({"type": "proportion", "value": 10}, "Ten percent were content.", ""),
+        ({"text": "75% success"}, "Success in 75% of them.", "75"),
+        ({"text": "75% success"}, "Success in 75 of them.", ""),
+        ({"text": "12.0 (SD 0.8) to 7.1 (SD 1.4)"}, "From 12.0 (SD 0.8) to 7.1 (SD 1.4) points.",
+         "12.0 (SD 0.8) to 7.1 (SD 1.4"),
+    ],
+)  # fmt: skip
+def test_figures_are_found_where_the_sentence_speaks_of_them(
+    tmp_path: Path, effect: dict[str, object], text: str, found: str
+) -> None:
+    record = yamlfile.read_yaml(DATA / "pmid-99000001.yaml")[0]
+    record["outcomes"] = [{**OUTCOME, "direction": "favours-first", "effect": effect}]
+    path = tmp_path / "pmid-99000001.yaml"
+    path.write_text(yamlfile.write_yaml(record), "utf-8")
+    filled, sources = build.build_graph([path])
+    assert sources.problems == []
+    abstract = dataclasses.replace(article("RESULTS", "RESULTS", text), pmid="99000001")
+    (checked,) = checksources.check(filled, [abstract]).checked
+    places = [f for f in checked.found if f.fact.field.startswith("outcomes/1/effect")]
+    order = ["value", "lower", "upper", "i_squared", "text"]
+    places.sort(key=lambda f: order.index(f.fact.field.rpartition("/")[2]))
+    assert " ".join(abstract.text[f.start : f.end] for f in places) == found
+
+
+def test_words_stand_for_people_not_for_figures() -> None:
+    assert re.search(number_pattern("0"), "No patient had a scar")
+    assert not re.search(number_pattern("0", words=False), "No trial was withdrawn")
 
 
 def test_a_sentence_that_backs_too_much_is_flagged(fictitious: store.LocalStore) -> None:

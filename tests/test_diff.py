@@ -21,15 +21,31 @@ CLAIM = "https://w3id.org/mngraph/claim/"
 Edit = Callable[[dict[str, Any]], object]
 
 
+def records(*edits: Edit) -> list[dict[str, Any]]:
+    """Return the fictitious record under the keys ..01, ..09 and ..10, with an edit for each."""
+    found = []
+    for edit, key in zip(edits, ("99000001", "99000009", "99000010"), strict=False):
+        found.append(yamlfile.read_yaml(RECORD)[0])
+        found[-1]["id"], found[-1]["publication"]["pmid"] = f"pmid-{key}", key
+        edit(found[-1])
+    return found
+
+
 def built(folder: Path, *edits: Edit) -> store.LocalStore:
     """Build a graph from the fictitious record and one more, after some edits to the first."""
-    data = yamlfile.read_yaml(RECORD)[0]
-    other = yamlfile.read_yaml(RECORD)[0]
-    other["id"], other["publication"]["pmid"] = "pmid-99000009", "99000009"
-    for edit in edits:
-        edit(data)
+
+    def edit(data: dict[str, Any]) -> None:
+        for each in edits:
+            each(data)
+
+    return built_of(folder, records(edit, rolled))
+
+
+def built_of(folder: Path, of: list[dict[str, Any]]) -> store.LocalStore:
+    """Build a graph from records."""
+    folder.mkdir(exist_ok=True)
     paths = []
-    for record in (data, other):
+    for record in of:
         paths.append(folder / f"{record['id']}.yaml")
         paths[-1].write_text(yamlfile.write_yaml(record), "utf-8")
     filled, sources = build.build_graph(paths)
@@ -89,6 +105,102 @@ def test_a_turned_direction_changes_the_claims_with_the_record_behind(
     assert found.studies == (STUDY,)
     stance = [c for c in found.changes if c.field.endswith("mn:stance")]
     assert [(c.before, c.after) for c in stance] == [("mn:Supports", "mn:Inconclusive")]
+
+
+def rolled(data: dict[str, Any]) -> None:
+    """Leave the record as it is: rollers in both arms."""
+
+
+def radiofrequency(data: dict[str, Any]) -> None:
+    for arm in data["arms"]:
+        arm["procedure"] = "fractional-microneedle-radiofrequency"
+
+
+def without_result(data: dict[str, Any]) -> None:
+    del data["outcomes"], data["adverse_events"]
+
+
+def claims_of(one: list[dict[str, Any]], other: list[dict[str, Any]], folder: Path) -> Any:
+    """Return the differences of claims between graphs of records, by slug."""
+    stores = built_of(folder / "one", one), built_of(folder / "other", other)
+    return {d.iri.removeprefix(CLAIM): d for d in diff(*stores).claims}
+
+
+def test_an_inherited_change_names_the_one_record_behind_it(tmp_path: Path) -> None:
+    """Two records are touched at two narrower claims; one of them turns its direction."""
+    before, after = records(rolled, radiofrequency), records(rolled, radiofrequency)
+    after[0]["outcomes"][0]["direction"] = "no-difference"
+    after[1]["curation"]["curated"] = "2026-11-30"
+    after[1]["outcomes"][0]["effect"]["value"] = 3.2
+    claims = claims_of(before, after, tmp_path)
+    broad = claims["microneedling_with_platelet-rich-plasma_for_acne-scar"]
+    assert [(c.field, c.before, c.after) for c in broad.changes] == [
+        ("mn:inconclusiveStudyCount", 0, 1),
+        ("mn:supportingStudyCount", 2, 1),
+    ]
+    assert {d.studies for d in claims.values()} == {(STUDY,)}
+
+
+def test_participants_are_inherited_from_the_record_that_changed_them(tmp_path: Path) -> None:
+    before, after = records(rolled, radiofrequency), records(rolled, radiofrequency)
+    after[0]["curation"]["curated"] = "2026-11-30"
+    after[1]["participants"] = 50
+    claims = claims_of(before, after, tmp_path)
+    broad = claims["needling_with_platelet-rich-plasma_for_scar"]
+    (change,) = broad.changes
+    assert (change.field, change.before, change.after) == ("mn:participantTotal", 84, 92)
+    assert {d.studies for d in claims.values()} == {(STUDY[:-1] + "9",)}
+
+
+@pytest.mark.parametrize("edit", [rolled, without_result], ids=["with result", "without"])
+def test_a_removed_broad_claim_names_the_record_that_left(edit: Edit, tmp_path: Path) -> None:
+    def hair(data: dict[str, Any]) -> None:
+        data["indications"] = ["alopecia-areata"]
+
+    before, after = records(edit, hair), records(edit, hair)[1:]
+    after[0]["curation"]["curated"] = "2026-11-30"
+    claims = claims_of(before, after, tmp_path)
+    broad = claims["microneedling_with_platelet-rich-plasma_for_scar"]
+    assert (broad.kind, broad.studies) == ("removed", (STUDY,))
+    assert {d.studies for d in claims.values()} == {(STUDY,)}
+    assert not any("alopecia" in slug for slug in claims)
+
+
+def test_a_record_without_result_is_not_behind_counts_that_others_changed(tmp_path: Path) -> None:
+    """It parts from a narrower claim, which stays as another record holds it."""
+    edits = (rolled, rolled, without_result)
+    before, after = records(*edits), records(*edits)[:2]
+    after[0]["participants"] = 50
+    claims = claims_of(before, after, tmp_path)
+    left = STUDY[:-2] + "10"
+    narrow = claims["roller-microneedling_with_platelet-rich-plasma_for_acne-scar"]
+    broad = claims["needling_with_platelet-rich-plasma_for_scar"]
+    assert narrow.studies == (STUDY, left)
+    assert broad.studies == (STUDY,)
+
+
+def test_a_record_that_parts_a_cohort_is_behind_the_count(tmp_path: Path) -> None:
+    """It tells of the participants of both others, but on another indication."""
+
+    def joins(data: dict[str, Any]) -> None:
+        data["indications"] = ["alopecia-areata"]
+        data["same_cohort_as"] = ["pmid-99000001", "pmid-99000009"]
+
+    before, after = records(rolled, rolled, joins), records(rolled, rolled)
+    after[0]["curation"]["curated"] = "2026-11-30"
+    broad = claims_of(before, after, tmp_path)["needling_with_platelet-rich-plasma_for_scar"]
+    counts = {c.field: (c.before, c.after) for c in broad.changes}
+    assert counts["mn:studyCount"] == (1, 2)
+    assert broad.studies == (STUDY[:-2] + "10",)
+
+
+def test_a_claim_that_no_record_changed_names_none(old: store.LocalStore) -> None:
+    claim = f"{CLAIM}roller-microneedling_with_platelet-rich-plasma_for_acne-scar"
+    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    more = ox.Quad(ox.NamedNode(claim), label, ox.Literal("Another name", language="en"))
+    result = diff(old, store.LocalStore.memory([*old.quads(), more]))
+    assert [(d.iri, d.studies) for d in result.claims] == [(claim, ())]
+    assert "records:" not in result.to_text()
 
 
 def test_added_and_removed_records_bring_and_take_their_claims(

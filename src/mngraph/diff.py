@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, records, tables
-from mngraph.store import Store
+from mngraph import context, records, sparql, tables
+from mngraph.cohorts import cohorts
+from mngraph.store import Store, in_blocks
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
 RECORD = re.compile(re.escape(context.BASE) + r"(?:graph/study|study|publication)/([^/]+)")
 CLAIM = re.compile(re.escape(context.BASE) + r"claim/[^/]+")
-LINE = re.compile(r"/claim/[^/]+/line/([^/]+)/")
 CLAIMS = context.BASE + "graph/claims"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+BLOCK = 500
+"""Most claims named in one query."""
 Triples = dict[str, dict[str, list[Any]]]
 
 
@@ -40,7 +43,8 @@ class Change:
 class Difference:
     """One study record, claim or other resource that was added, removed or changed.
 
-    `kind` is `added`, `removed` or `changed`; `studies` are the records behind a claim's change.
+    `kind` is `added`, `removed` or `changed`; `studies` are the records behind a claim's change,
+    none where a concept changed and no study.
     """
 
     iri: str
@@ -106,11 +110,12 @@ def diff(old: Store, new: Store) -> Diff:
             result.records += _record(unit, was, now)
         elif not CLAIM.fullmatch(unit):
             result.others += [_resource(unit, was, now)]
-    touched = {each.iri for each in result.records}
-    for unit in sorted(filter(CLAIM.fullmatch, units)):
+    claims = [unit for unit in sorted(units) if CLAIM.fullmatch(unit)]
+    claims = [unit for unit in claims if before.get(unit) != after.get(unit)]
+    one, other = (Support.read(store, claims) for store in (old, new))
+    for unit in claims:
         was, now = before.get(unit, {}), after.get(unit, {})
-        if was != now:
-            result.claims.append(_claim(unit, was, now, touched))
+        result.claims.append(_claim(unit, was, now, _behind(unit, one, other)))
     return result
 
 
@@ -201,16 +206,18 @@ def _is_study(triples: Triples, iri: str) -> bool:
     return context.mn("Study") in {each.value for each in types}
 
 
-def _claim(iri: str, was: Triples, now: Triples, touched: set[str]) -> Difference:
-    """Compare two states of a claim; find the records behind the change."""
-    lines = [{line for line in _mentioned(each) if LINE.search(line)} for each in (was, now)]
-    moved = lines[0] ^ lines[1]
-    moved |= {node for node in was.keys() & now.keys() if was[node] != now[node] and node != iri}
-    studies = _studies(moved) or (_studies(lines[0] | lines[1]) & touched)
-    studies = studies or _studies(lines[0] | lines[1])
+def _claim(iri: str, was: Triples, now: Triples, inherited: set[str]) -> Difference:
+    """Compare two states of a claim; `inherited` are the studies whose share in it changed."""
+    lines = [node for node in was.keys() | now.keys() if was.get(node) != now.get(node)]
+    studies = inherited.union(*(_values_of(t, n, "study") for t in (was, now) for n in lines))
     changes = _triple_changes(was, now) if was and now else ()
     label = _label(iri, now) or _label(iri, was)
     return Difference(iri, label, _kind(was, now), tuple(changes), tuple(sorted(studies)))
+
+
+def _values_of(triples: Triples, node: str, name: str) -> Iterator[str]:
+    """Yield the objects of one of our properties at a node."""
+    yield from (each.value for each in triples.get(node, {}).get(context.mn(name), []))
 
 
 def _resource(iri: str, was: Triples, now: Triples) -> Difference:
@@ -247,19 +254,6 @@ def _shown(node: dict[str, list[Any]]) -> dict[str, Any]:
 def _values(objects: list[Any]) -> Any:
     values = [tables.term_value(each) for each in objects]
     return values[0] if len(values) == 1 else values or None
-
-
-def _mentioned(triples: Triples) -> Iterator[str]:
-    """Yield the nodes of a unit and the IRIs that they point to."""
-    for subject, node in triples.items():
-        yield subject
-        yield from (each.value for objects in node.values() for each in objects)
-
-
-def _studies(lines: Iterable[str]) -> set[str]:
-    """Return the studies whose evidence lines these are: the line's IRI names its study."""
-    found = (LINE.search(line) for line in lines)
-    return {f"{context.BASE}study/{match.group(1)}" for match in found if match}
 
 
 def _label(iri: str, triples: Triples) -> str:
@@ -321,6 +315,76 @@ def _paired(was: list[Any], now: list[Any]) -> Iterator[tuple[str, Any, Any]]:
 
 def _alike(one: dict[str, Any], other: dict[str, Any]) -> int:
     return sum(other.get(key) == value for key, value in one.items())
+
+
+# --- what stands behind a claim --------------------------------------------------------------
+
+
+@dataclass
+class Support:
+    """What stands behind some claims in one graph, as the counts of claims take it.
+
+    `at` holds, for each claim, the studies at it and at each narrower claim that it inherits from;
+    `shares` what each study counts for: its stances, levels and participants, own and inherited.
+    """
+
+    at: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    shares: dict[str, dict[str, set[tuple[str, ...]]]] = field(default_factory=dict)
+    links: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    cohort: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, store: Store, claims: list[str]) -> Support:
+        """Read what stands behind some claims; nothing is asked when there are none."""
+        found, own = cls(), dict[str, tuple[str, ...]]()
+        for row in store.query(sparql.internal("counted-studies")) if claims else ():
+            study, review = row["study"].value, row["review"].value
+            people = row["participants"] if review == "false" else None
+            own[study] = ("review", review, people.value if people is not None else "")
+            if row["overlapping"] is not None:
+                found.links[study].add(row["overlapping"].value)
+        found.cohort = cohorts((s, o) for s in sorted(found.links) for o in sorted(found.links[s]))
+        for block in in_blocks(claims, BLOCK):
+            for row in store.query(sparql.internal("support-of-claims", claims=block)):
+                claim, study = row["claim"].value, row["study"].value
+                found.at.setdefault(claim, {}).setdefault(row["at"].value, set()).add(study)
+                if row["line"] is not None:
+                    share = found.shares.setdefault(claim, {}).setdefault(study, set())
+                    share |= {_counted(row), own.get(study, ())}
+        return found
+
+    def overlapping(self, study: str, among: set[str]) -> set[str]:
+        """Return those among some studies that report on the same participants as a study."""
+        cohort = self.cohort.get(study, study)
+        return {other for other in among if self.cohort.get(other, other) == cohort}
+
+
+def _counted(row: Any) -> tuple[str, ...]:
+    """Return what counts of a line: its level, and for a comparison who did how against whom."""
+    names = ("level", "stance", "arm", "other") if row["stance"] is not None else ("level",)
+    return tuple(row[name].value if row[name] is not None else "" for name in names)
+
+
+def _behind(claim: str, one: Support, other: Support) -> set[str]:
+    """Return the studies of which a claim, or what it inherits, has more, less or else than before.
+
+    These are studies whose share in the counts changed, those at a narrower claim that is inherited
+    in one graph only, and those that join or part the cohorts of the claim's studies.
+    """
+    before, after = one.shares.get(claim, {}), other.shares.get(claim, {})
+    studies = before.keys() | after.keys()
+    found = {study for study in studies if before.get(study) != after.get(study)}
+    places = [side.at.get(claim, {}) for side in (one, other)]
+    for place in places[0].keys() ^ places[1].keys():
+        found |= places[0].get(place, set()) | places[1].get(place, set())
+    own = [place.get(claim, set()) for place in places]
+    found |= own[0] ^ own[1]
+    linking = {s for s in one.links.keys() | other.links.keys()
+               if one.links.get(s) != other.links.get(s)}  # fmt: skip
+    for study in studies if linking else ():
+        if one.overlapping(study, studies) != other.overlapping(study, studies):
+            found |= one.overlapping(study, linking) | other.overlapping(study, linking)
+    return found
 
 
 # --- text ------------------------------------------------------------------------------------

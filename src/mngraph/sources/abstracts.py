@@ -12,6 +12,7 @@ import hashlib
 import io
 import re
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,11 +47,15 @@ NO_END = re.compile(r"(?:\b(?:vs|e\.g|i\.e|cf|Fig|approx|Dr|no|al|ca|resp|[A-Z]|
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a text: its label, start and end (end not included), in characters."""
+    """A stretch of a text: its label, start and end (end not included), in characters.
+
+    `category` is what PubMed files the section under (its NlmCategory), where the file says so.
+    """
 
     label: str
     start: int
     end: int
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Abstract:
-    """Title and abstract of one article, with what identifies it and the notices on it."""
+    """Title and abstract of one article, with what identifies it and the notices on it.
+
+    `categories` are those of the sections, one each, or none at all.
+    """
 
     pmid: str
     doi: str
@@ -73,6 +81,7 @@ class Abstract:
     notices: tuple[Notice, ...]
     revised: str
     origin: str
+    categories: tuple[str, ...] = ()
 
     @cached_property
     def text(self) -> str:
@@ -84,8 +93,9 @@ class Abstract:
     def spans(self) -> tuple[Span, ...]:
         """Where each section stands in the text."""
         found, start = [], 0
-        for (label, _), line in zip(self.sections, self.text.split("\n"), strict=True):
-            found.append(Span(label, start, start + len(line)))
+        lines, categories = self.text.split("\n"), self.categories or ("",) * len(self.sections)
+        for (label, _), line, kind in zip(self.sections, lines, categories, strict=True):
+            found.append(Span(label, start, start + len(line), kind))
             start += len(line) + 1
         return tuple(found)
 
@@ -103,7 +113,7 @@ class Abstract:
     def sentences(self) -> tuple[Span, ...]:
         """The sentences of the text, each with the label of its section."""
         return tuple(
-            Span(span.label, start, end)
+            Span(span.label, start, end, span.category)
             for span in self.spans
             for start, end in _sentences(self.text, span.start, span.end)
         )
@@ -113,7 +123,8 @@ def read_abstracts(path: Path) -> Iterator[Abstract]:
     """Yield the abstracts of a PubMed XML or MEDLINE/nbib file; `.gz` is unpacked.
 
     Raises:
-        RecordError: the file is neither, is cut off, too large, or declares entities.
+        RecordError: the file is neither, holds no article, is cut off, damaged, too large, or
+            declares entities.
     """
     try:
         with path.open("rb") as raw:
@@ -123,16 +134,26 @@ def read_abstracts(path: Path) -> Iterator[Abstract]:
                 yield from parse_abstracts(stream, str(path))  # type: ignore[arg-type]
     except EOFError as error:
         raise RecordError(path, 1, "the compressed file is cut off") from error
+    except zlib.error as error:
+        raise RecordError(path, 1, f"the compressed file is damaged: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(path, 1, f"cannot be read: {error}") from error
 
 
-def parse_abstracts(stream: IO[bytes], origin: str) -> Iterator[Abstract]:
-    """Yield the abstracts of an open file; see `read_abstracts`."""
+def parse_abstracts(
+    stream: IO[bytes], origin: str, *, may_be_empty: bool = False
+) -> Iterator[Abstract]:
+    """Yield the abstracts of an open file; see `read_abstracts`.
+
+    Args:
+        stream: PubMed XML or MEDLINE/nbib.
+        origin: what errors call it.
+        may_be_empty: let a PubMed set without articles pass, as NCBI answers on unknown PMIDs.
+    """
     bounded = _Bounded(stream, origin)
     head = bounded.peek().lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"<"):
-        yield from _parse_xml(bounded, origin)
+        yield from _parse_xml(bounded, origin, may_be_empty=may_be_empty)
     elif re.match(rb"[A-Z0-9]{2,4} *- ", head):
         yield from _parse_medline(bounded, origin)
     else:
@@ -164,7 +185,7 @@ def fetch_abstracts(
             raise LocationError(f"cannot reach {url}: {error}") from error
         if response.is_error:
             raise LocationError(f"{url} answered {response.status_code}")
-        yield from parse_abstracts(io.BytesIO(response.content), url)
+        yield from parse_abstracts(io.BytesIO(response.content), url, may_be_empty=True)
 
 
 # --- PubMed XML ------------------------------------------------------------------------------
@@ -172,27 +193,38 @@ def fetch_abstracts(
 ARTICLES = ("PubmedArticle", "PubmedBookArticle")
 
 
-def _parse_xml(stream: _Bounded, origin: str) -> Iterator[Abstract]:
+def _parse_xml(stream: _Bounded, origin: str, *, may_be_empty: bool) -> Iterator[Abstract]:
+    root: Any = None
+    found = False
+    for event, element in _events(stream, origin):
+        if root is None:
+            root = element
+        if event == "end" and element.tag in ARTICLES:
+            found = True
+            yield _article(element, origin)
+            root.clear()
+            stream.begin_article()
+    if not found and not (may_be_empty and root.tag == "PubmedArticleSet"):
+        raise RecordError(origin, 1, f"no PubMed article in this XML (its root is {root.tag:.60})")
+
+
+def _events(stream: _Bounded, origin: str) -> Iterator[tuple[str, Element]]:
+    """Yield the start and end of each element; say in our words what parsers raise."""
     from xml.etree.ElementTree import ParseError
 
     import defusedxml
     from defusedxml.ElementTree import iterparse
 
-    root: Any = None
     try:
-        for event, element in iterparse(stream, events=("start", "end")):
-            if root is None:
-                root = element
-            if event == "end" and element.tag in ARTICLES:
-                yield _article(element, origin)
-                root.clear()
-                stream.begin_article()
+        yield from iterparse(stream, events=("start", "end"))
+    except RecordError:
+        raise
     except defusedxml.DefusedXmlException as error:
         raise RecordError(origin, 1, "the XML declares entities; PubMed's does not") from error
     except ParseError as error:
         raise RecordError(origin, error.position[0], f"not XML: {error.msg}") from error
-    except UnicodeError as error:
-        raise RecordError(origin, 1, f"not XML: {error}") from error
+    except (LookupError, ValueError) as error:  # an encoding that is unknown or cannot be read
+        raise RecordError(origin, 1, f"not XML that can be read: {error}") from error
 
 
 def _article(element: Element, origin: str) -> Abstract:
@@ -209,11 +241,13 @@ def _article(element: Element, origin: str) -> Abstract:
     title = citation.find("Article/ArticleTitle")
     if title is None:
         title = citation.find("ArticleTitle")
-    sections = [("TITLE", _text(title))] if title is not None else []
+    sections = [("TITLE", _text(title), "")] if title is not None else []
     for abstract in (*citation.iterfind("Article/Abstract"), *citation.iterfind("Abstract")):
         for node in abstract.iterfind("AbstractText"):
-            label = node.get("Label") or node.get("NlmCategory") or ""
-            sections.append((_clean(label).upper(), _text(node)))
+            category = _clean(node.get("NlmCategory", "")).upper()
+            label = _clean(node.get("Label", "")).upper() or category
+            sections.append((label, _text(node), category))
+    sections = [section for section in sections if section[1]]
     located = [n for n in citation.iterfind("Article/ELocationID") if n.get("EIdType") == "doi"]
     types = [_text(node) for node in citation.iterfind(".//PublicationTypeList/PublicationType")]
     revised = citation.find("DateRevised")
@@ -221,10 +255,11 @@ def _article(element: Element, origin: str) -> Abstract:
         _text(citation.find("PMID")),
         (ids.get("doi") or (_text(located[0]) if located else "")).lower(),
         ids.get("pmc", "").upper(),
-        tuple((label, text) for label, text in sections if text),
+        tuple((label, text) for label, text, _ in sections),
         tuple(_marks(types, _text(title), list(_xml_notices(citation)))),
         "" if revised is None else _date([_text(part) for part in revised]),
         origin,
+        tuple(category for *_, category in sections),
     )
 
 

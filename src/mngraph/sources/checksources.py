@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 
 MAX_FACTS = 12
 """More facts than this from one sentence raise a flag."""
-BACKGROUND = (
+BACKGROUND = {
     "BACKGROUND", "INTRODUCTION", "CONTEXT", "OBJECTIVE", "OBJECTIVES", "AIM", "AIMS", "PURPOSE",
-)  # fmt: skip
+    "IMPORTANCE", "RATIONALE", "HYPOTHESIS", "GOAL", "GOALS",
+}  # fmt: skip
+"""Words of labels of sections that tell what was known or wanted."""
+FOREGROUND = {
+    "METHOD", "METHODS", "METHODOLOGY", "MATERIAL", "MATERIALS", "PATIENTS", "PARTICIPANTS",
+    "SUBJECTS", "DESIGN", "INTERVENTION", "INTERVENTIONS", "RESULT", "RESULTS", "FINDINGS",
+    "OUTCOME", "OUTCOMES", "CONCLUSION", "CONCLUSIONS",
+}  # fmt: skip
+"""Words of labels of sections that tell what was done or found, whatever else they tell."""
+CATEGORIES = ("BACKGROUND", "OBJECTIVE")
 NOTICE_CLASSES = {
     "retraction": "mn:Retraction",
     "expression-of-concern": "mn:ExpressionOfConcern",
@@ -47,7 +56,19 @@ class Found:
     @property
     def background(self) -> bool:
         """Whether the fact stands in a background sentence alone."""
-        return self.sentence is not None and self.sentence.label in BACKGROUND
+        return self.sentence is not None and is_background(self.sentence)
+
+
+def is_background(span: Span) -> bool:
+    """Return whether a section's label or category says that it tells what was known or wanted.
+
+    >>> is_background(Span("BACKGROUND AND AIMS", 0, 1))
+    True
+    >>> is_background(Span("OBJECTIVE AND METHODS", 0, 1, "OBJECTIVE"))
+    False
+    """
+    words = set(re.findall(r"[A-Z]+", span.label))
+    return not words & FOREGROUND and bool(words & BACKGROUND or span.category in CATEGORIES)
 
 
 @dataclass

@@ -35,7 +35,41 @@ COUNTS = {
     "needleLengthMm": r"mm\b|millimet|needle",
 }
 """Numbers, each with what the sentence must speak of."""
-FIGURES = ("effectValue", "effectLower", "effectUpper", "iSquared")
+FIGURES = ("effectValue", "effectLower", "effectUpper")
+STATED = (
+    r"\bCIs?(?![A-Za-z])|\b[pP](?:[\s-]*values?)?\s*[<>=≤≥]"
+    r"|(?i:\bp[\s-]values?|significan|confidence|credible interval)"
+)
+RATIO = rf"{STATED}|\ba?(?:OR|RR|HR)s?(?![A-Za-z])|(?i:\bodds|\brisks?\b|hazard|\bratios?\b)"
+CHANGE = (
+    rf"{STATED}|%|\bW?MDs?(?![A-Za-z])|(?i:differ|versus|\bvs\b|compar|chang|reduc|decreas|increas"
+    r"|improv|declin|\bfell\b|\brose\b|lower|higher|greater|shorter|longer|fewer|percent|per cent)"
+)
+EFFECTS = {
+    "OddsRatio": RATIO,
+    "RiskRatio": RATIO,
+    "HazardRatio": RATIO,
+    "StandardisedMeanDifference":
+        rf"{STATED}|\bSMDs?(?![A-Za-z])|(?i:standardi[sz]ed|mean difference|effect size|\bhedges)",
+    "Proportion": rf"{STATED}|%|(?i:percent|per cent|proportion|\brates?\b|prevalence|incidence)",
+}  # fmt: skip
+"""For each type of effect, what the sentence of its figures must speak of; `CHANGE` for others."""
+ANY_EFFECT = "|".join(
+    [CHANGE, *EFFECTS.values(), r"±|\bSDs?\b|(?i:\bmean|median|\bscor|grade|point|respon|satisf)"]
+)
+PERCENT = r"%|(?i:percent|per cent)"
+HETEROGENEITY = r"\bI\s?\^?[2²]|(?i:\bI[- ]squared?\b|heterogen|inconsisten)"
+UNITLESS = (*(name for name in EFFECTS if name != "Proportion"), "iSquared")
+UNIT = (
+    r"(?!\s*-?\s*(?:mm|cm|μm|µm|nm|ml|mL|mg|g|J|mJ|°C"
+    r"|(?i:millimet\w+|days?|weeks?|months?|years?|sessions?|patients?|needles?))\b)"
+)
+"""What does not follow a figure that has no unit: a ratio, an effect in deviations, an I²."""
+NEEDLE = r"(?!\s*-?\s*mm\b[^.,;]{0,20}needle)"
+NO_FIGURE = "".join(
+    rf"(?<!{before})" for before in (r"\bI", r"\bI\s", r"\bI\^", "CO", "needle of ", "needles of ")
+)
+"""What does not stand before a figure: the 2 of I2 and CO2 is none, nor a needle's length."""
 WEEKS = ("followUpWeeks", "intervalWeeks")
 NONE = r"(?i)\b(?:no|none|without|nor)\b[^.]{0,60}\b(?:adverse|side|complication|untoward)"
 PAIRS = (("firstEvents", "firstTotal"), ("secondEvents", "secondTotal"), ("affected", "atRisk"))
@@ -102,9 +136,10 @@ def _node_facts(
     for name in TERMS:
         yield from facts(name, lambda term: _term(labels.get(term.value, (_shown(term),))))
     for name in FIGURES:
-        yield from facts(name, lambda term: _figures([term.value]))
+        yield from facts(name, lambda term: _figure(term.value, _effect_type(triples)))
+    yield from facts("iSquared", lambda term: _figure(term.value, "iSquared"))
     if context.mn("effectValue") not in triples:
-        yield from (f for f in facts("effectText", lambda t: _figures(_numbers(t.value)))
+        yield from (f for f in facts("effectText", lambda term: _in_words(term.value))
                     if _numbers(f.value))  # fmt: skip
     yield from facts("pValue", lambda term: _p_value(term.value))
     yield from _pairs(study, node, triples)
@@ -130,14 +165,18 @@ def _pairs(study: str, node: str, triples: Mapping[str, list[Any]]) -> Iterator[
 # --- how each kind is looked for -------------------------------------------------------------
 
 
-def number_pattern(number: str) -> str:
+def number_pattern(number: str, *, words: bool = True) -> str:
     """Return a pattern for a number as papers print it: digits, `2·97`, `.04`, `1,234`, or words.
+
+    Counts may stand in words, figures never do: `words=False` leaves them out.
 
     >>> bool(re.search(number_pattern("21"), "Twenty-one patients"))
     True
     >>> bool(re.search(number_pattern("20"), "Twenty-one patients"))
     False
     >>> bool(re.search(number_pattern("2.5"), "between 12.5 and 2.55"))
+    False
+    >>> bool(re.search(number_pattern("0", words=False), "No trial was withdrawn"))
     False
     """
     sign = r"[\u2212\u2013-]\s?" if number.startswith("-") else ""
@@ -149,7 +188,7 @@ def number_pattern(number: str) -> str:
         grouped = r"[, ]?".join(_groups(whole))
         digits = f"{grouped}(?:[.·]0+)?"
     pattern = rf"(?<!\d)(?<!\d[.,·]){sign}{digits}(?!\d)(?![.,·]\d)"
-    word = "" if sign or part else _word(int(whole))
+    word = _word(int(whole)) if words and not sign and not part else ""
     units = "|".join(SMALL[1:10])
     alone = rf"(?i:(?<![a-z]-)\b(?:{word})\b(?![- ](?:{units})\b))"
     return f"(?:{pattern}|{alone})" if word else pattern
@@ -220,15 +259,38 @@ def _term(labels: tuple[str, ...]) -> Callable[[Abstract], Places]:
     return _matches("|".join(forms))
 
 
-def _figures(numbers: list[str]) -> Callable[[Abstract], Places]:
-    """Find several numbers in one sentence; the place runs from the first to the last."""
-    patterns = [re.compile(number_pattern(number)) for number in numbers]
+def _effect_type(triples: Mapping[str, list[Any]]) -> str:
+    types = triples.get(context.mn("effectType"), [])
+    return types[0].value.removeprefix(context.mn("")) if types else ""
+
+
+def _figure(number: str, kind: str) -> Callable[[Abstract], Places]:
+    """Find a figure in a sentence that speaks of its kind: a type of effect, or `iSquared`."""
+    words = HETEROGENEITY if kind == "iSquared" else EFFECTS.get(kind, CHANGE)
+    return _figures([number], words, UNIT if kind in UNITLESS else "")
+
+
+def _in_words(text: str) -> Callable[[Abstract], Places]:
+    """Find the numbers of an effect that the record states as a text."""
+    return _figures(_numbers(text), PERCENT if "%" in text else ANY_EFFECT)
+
+
+def _figures(numbers: list[str], words: str, after: str = "") -> Callable[[Abstract], Places]:
+    """Find several numbers in one sentence; the place runs from the first to the last.
+
+    The sentence must also have one of some words.
+    """
+    patterns = [
+        re.compile(NO_FIGURE + number_pattern(number, words=False) + NEEDLE + after)
+        for number in numbers
+    ]
+    spoken = re.compile(words)
 
     def find(abstract: Abstract) -> Places:
         for each in abstract.sentences:
             found = [pattern.search(abstract.text, each.start, each.end) for pattern in patterns]
             places = [match.span() for match in found if match]
-            if len(places) == len(patterns):
+            if len(places) == len(patterns) and spoken.search(abstract.text, each.start, each.end):
                 yield min(places)[0], max(end for _, end in places)
 
     return find
@@ -244,7 +306,7 @@ def _p_value(text: str) -> Callable[[Abstract], Places]:
     patterns = []
     for sign, number in values:
         before = rf"[{sign}]\s*" if sign else r"(?<![<>≤≥])(?<![<>≤≥]\s)"
-        patterns.append(re.compile(before + number_pattern(number)))
+        patterns.append(re.compile(before + number_pattern(number, words=False)))
 
     def find(abstract: Abstract) -> Places:
         for each in abstract.sentences:
@@ -265,7 +327,7 @@ def _ratio(part: str, whole: str) -> Callable[[Abstract], Places]:
     if int(whole):
         percent = 100 * int(part) / int(whole)
         near = {f"{percent:.{digits}f}" for digits in (0, 1, 2)} | {str(int(percent))}
-        shares = "|".join(number_pattern(share) for share in sorted(near))
+        shares = "|".join(number_pattern(share, words=False) for share in sorted(near))
         forms.append(rf"{some}[^.;]{{0,40}}?(?:{shares})\s*%")
         forms.append(rf"(?:{shares})\s*%[^.;]{{0,20}}?{some}")
     return _matches("|".join(forms))
