@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from mngraph.drawing import appearance, pages
 from mngraph.errors import UsageError
 from mngraph.evidence import stats
+from mngraph.evidence.cells import interval_words, study_name
 from mngraph.evidence.pooling import Estimate, EventRate, Pooling
-from mngraph.evidence.weighing import Evidence, interval_words, study_name
+from mngraph.evidence.weighing import Evidence
 
 if TYPE_CHECKING:
     from mngraph.evidence.findings import Study

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mngraph import tables
-from mngraph.evidence import pooling, stats, verdict
-from mngraph.evidence.findings import EFFECT, Facts, Finding, Question, Report, Study, effect_words
+from mngraph.evidence import cells, pooling, verdict
+from mngraph.evidence.findings import Facts, Finding, Question, Report, Study
 from mngraph.tables import Table
 
 if TYPE_CHECKING:
     from mngraph.store import Store
 
-COLUMNS = [
-    "study", "year", "design", "level", "n", "given", "comparator", "measure", "direction",
-    "effect", "p", "link",
-]  # fmt: skip
-SAFETY_COLUMNS = [
-    "study", "year", "design", "level", "n", "given", "event", "affected", "at_risk",
-    "seriousness", "duration", "link",
-]  # fmt: skip
-DETAILS = ["key", "outcome", *(name for name in EFFECT if name != "effectText")]
-"""Columns of CSV and JSON that a table for reading leaves out."""
-CLASSES = {"PatientReported": "patient-reported", "Surrogate": "surrogate"}
 RELATED = "procedure:related-transcutaneous-technique"
 
 
@@ -51,16 +39,16 @@ class Evidence:
     def table(self) -> Table:
         """Return one row an outcome, or for a question of safety one a report."""
         if self.question.event:
-            return Table(SAFETY_COLUMNS, [_report_row(entry) for entry in self.reports])
-        return Table(COLUMNS, [_finding_row(entry) for entry in self.findings])
+            return Table(cells.SAFETY_COLUMNS, [cells.report_row(entry) for entry in self.reports])
+        return Table(cells.COLUMNS, [cells.finding_row(entry) for entry in self.findings])
 
     def pooled_table(self) -> Table:
         """Return what was pooled: effects, or for a question of safety rates."""
         if self.question.event:
             columns = ["event", "studies", "affected", "at_risk", "rate", "not_pooled"]
-            return Table(columns, [_rate_row(entry) for entry in self.rates], "Rates")
+            return Table(columns, [cells.rate_row(entry) for entry in self.rates], "Rates")
         columns = ["effect", "studies", "random", "fixed", "i_squared", "prediction", "not_pooled"]
-        rows = [_pooled_row(entry) for entry in self.pooled if entry.studies > 1]
+        rows = [cells.pooled_row(entry) for entry in self.pooled if entry.studies > 1]
         return Table(columns, rows, "Pooled effects")
 
     def __str__(self) -> str:
@@ -78,8 +66,8 @@ class Evidence:
         """Return the table with the keys of studies and outcomes and the numbers of effects."""
         table = self.table()
         entries: Sequence[Finding | Report] = self.findings or self.reports
-        wide = [[*row, *_details(e)] for row, e in zip(table.rows, entries, strict=True)]
-        columns = DETAILS if not self.question.event else ["key", "report"]
+        wide = [[*row, *cells.details(e)] for row, e in zip(table.rows, entries, strict=True)]
+        columns = cells.DETAILS if not self.question.event else ["key", "report"]
         return Table([*table.columns, *columns], wide)
 
     def to_dict(self) -> dict[str, Any]:
@@ -267,14 +255,14 @@ def _safety_gaps(found: Sequence[Report], armless: int) -> tuple[str, ...]:
 def _terminal_table(found: Evidence) -> Table:
     """Return the table of studies with fewer columns, as a terminal has room for them."""
     full = found.table()
-    cells = [dict(zip(full.columns, row, strict=True)) for row in full.rows]
+    full_rows = [dict(zip(full.columns, row, strict=True)) for row in full.rows]
     if found.question.event:
         wanted = [c for c in full.columns if c not in ("year", "level", "design")]
-        for row in cells:
+        for row in full_rows:
             row["study"] = _one_line(row)
-        return Table(wanted, [[row[c] for c in wanted] for row in cells])
+        return Table(wanted, [[row[c] for c in wanted] for row in full_rows])
     rows = []
-    for row in cells:
+    for row in full_rows:
         told = (row["direction"], row["effect"], f"p {row['p']}" if row["p"] else None)
         result = "; ".join(str(part) for part in told if part)
         comparison = f"{row['given']} against {row['comparator']}"
@@ -297,117 +285,3 @@ def _without_repeats(rows: list[tuple[list[Any], str]]) -> list[list[Any]]:
         shown.append(["", None, *again, None] if study == before else row)
         last, before = row, study
     return shown
-
-
-def study_name(study: Study) -> str:
-    """Return a study's label, or its key and year where its authors were not seen."""
-    key = study.iri.rpartition("/")[2]
-    unnamed = study.label.startswith("Authors not seen")
-    return f"{key} ({study.year or 'n.d.'})" if unnamed else study.label
-
-
-def _study_cells(study: Study) -> list[Any]:
-    year = int(study.year) if study.year else None
-    return [study_name(study), year, study.design or None, study.level, study.participants]
-
-
-def _finding_row(entry: Finding) -> list[Any]:
-    against = entry.other.label if entry.other else "baseline"
-    values = entry.values
-    return [
-        *_study_cells(entry.study), entry.arm.label, against, _measure(entry), direction(entry),
-        _effect(entry) or None, values.get("pValue"), entry.study.link or None,
-    ]  # fmt: skip
-
-
-def direction(entry: Finding) -> str:
-    """Return in words what an outcome says, seen from the arm that is asked about."""
-    plain = {
-        "NoDifference": "no difference", "Mixed": "mixed",
-        "ImprovedFromBaseline": "improved", "NoImprovement": "no improvement",
-    }  # fmt: skip
-    if entry.direction in plain:
-        return plain[entry.direction]
-    if entry.within and entry.other:
-        first = entry.direction == "FavoursFirst"
-        return f"favours {entry.arm.label if first else entry.other.label}"
-    return "favours it" if entry.stance == "Supports" else "favours the comparator"
-
-
-def _measure(entry: Finding) -> str:
-    """Return what was measured, with the note that says how."""
-    told = sorted(CLASSES[kind] for kind in entry.classes if kind in CLASSES)
-    words = ", ".join(entry.measures) + (f" ({', '.join(told)})" if told else "")
-    return "; ".join(filter(None, (words, entry.values.get("note"))))
-
-
-def _details(entry: Finding | Report) -> list[Any]:
-    """Return the cells of `DETAILS`, or key and IRI of a report."""
-    key = entry.study.iri.rpartition("/")[2]
-    if isinstance(entry, Report):
-        return [key, entry.report]
-    kind = entry.values.get("effectType", "").rpartition("#")[2] or None
-    numbers = [float(text) if (text := entry.values.get(n)) else None for n in EFFECT[1:-1]]
-    return [key, entry.outcome, kind, *numbers]
-
-
-def _effect(entry: Finding) -> str:
-    """Return the effect as printed; where the arm asked about is the second, it says so."""
-    values, parts = entry.values, []
-    words = effect_words(values)
-    if words:
-        parts.append(words)
-    both = pooling.counts(entry)
-    if both:
-        (a, n), (c, m) = both
-        parts.append(f"{a}/{n} against {c}/{m}")
-    elif not entry.turned and {"firstEvents", "firstTotal"} <= values.keys():
-        parts.append(f"{values['firstEvents']}/{values['firstTotal']}")
-    if entry.turned and words:
-        if values.get("effectType", "").rpartition("#")[2] in pooling.TYPES:
-            parts.append("as printed: the comparator against it")
-        elif re.search(r"\b(vs\.?|versus|against)\s", words):
-            parts.append("as printed, comparator first")
-    return "; ".join(parts)
-
-
-def _report_row(entry: Report) -> list[Any]:
-    seriousness = {"Expected": "expected", "NonSerious": "non-serious", "Serious": "serious"}
-    weight = entry.values.get("seriousness", "").rpartition("#")[2]
-    return [
-        *_study_cells(entry.study), entry.arm.label, entry.event, entry.affected, entry.at_risk,
-        seriousness.get(weight), entry.values.get("duration"), entry.study.link or None,
-    ]  # fmt: skip
-
-
-def _rate_row(entry: pooling.EventRate) -> list[Any]:
-    found = entry.interval
-    shown = (
-        f"{100 * found.estimate:.1f} % (95% CI {100 * found.lower:.1f} to {100 * found.upper:.1f})"
-        if found
-        else None
-    )
-    number = len(entry.reports)
-    why = entry.why or ("one study" if number == 1 else None)
-    return [entry.event, number, entry.affected, entry.at_risk, shown, why]
-
-
-def _pooled_row(entry: pooling.Pooling) -> list[Any]:
-    pooled, number = entry.pooled, entry.studies
-    if pooled is None:
-        return [entry.title, number, None, None, None, None, entry.why]
-    ahead = entry.prediction()
-    return [
-        entry.title, number, interval_words(entry.random()), interval_words(entry.fixed()),
-        f"{pooled.i_squared:.0f} %",
-        f"{ahead.lower:.2f} to {ahead.upper:.2f}" if ahead else "takes three studies", None,
-    ]  # fmt: skip
-
-
-def interval_words(found: stats.Interval | None) -> str:
-    """Return an estimate with its interval as journals print it.
-
-    >>> interval_words(stats.Interval(2.97, 1.96, 4.51))
-    '2.97 (1.96 to 4.51)'
-    """
-    return f"{found.estimate:.2f} ({found.lower:.2f} to {found.upper:.2f})" if found else ""
