@@ -105,7 +105,7 @@ def report_row(entry: Report) -> list[Any]:
 
 
 def rate_row(entry: pooling.EventRate) -> list[Any]:
-    """Return event, studies, affected, at risk, rate with exact interval, and why none is pooled."""
+    """Return event, studies, affected, at risk, rate, and why there is none."""
     found = entry.interval
     shown = (
         f"{100 * found.estimate:.1f} % (95% CI {100 * found.lower:.1f} to {100 * found.upper:.1f})"
