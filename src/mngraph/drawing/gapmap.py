@@ -38,7 +38,7 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True)
 class Heading:
-    """A row or column: concept, label, depth in the hierarchy, and how many studies it has."""
+    """A row or column: concept, label, depth in the hierarchy, and in how many publications."""
 
     key: str
     label: str
