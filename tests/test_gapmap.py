@@ -18,11 +18,15 @@ import pyoxigraph as ox
 import pytest
 from conftest import CHECKOUT, Runner
 from defusedxml import ElementTree
+from madeup import Record, graph_of
 
-from mngraph import yamlfile
+import mngraph
+from mngraph import context, yamlfile
 from mngraph.drawing import mapdrawing
-from mngraph.drawing.gapmap import GapMap, gap_map
+from mngraph.drawing.gapmap import ALONE, Bubble, GapMap, gap_map
 from mngraph.errors import UsageError
+from mngraph.evidence import verdict
+from mngraph.evidence.findings import Facts, Question
 from mngraph.store import LocalStore
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -119,6 +123,119 @@ def test_the_cells_agree_with_the_claims(store: LocalStore, found: GapMap) -> No
             assert sum(b.counts["disputes"] for b in bubbles) == numbers[2]
             compared += 1
     assert compared > 10
+
+
+# --- how a bubble stands, on records whose answer is known ------------------------------------
+
+BEFORE = {"measure": "clinical-response", "first": "A", "direction": "improved-from-baseline"}
+BETTER = {"measure": "clinical-response", "first": "A", "second": "B", "direction": "favours-first"}
+WORSE = {**BETTER, "direction": "favours-second"}
+
+
+def report(number: int, design: str, *outcomes: Record, **more: Any) -> Record:
+    """A report of needling alone, against no treatment, for keloids."""
+    arms = [{"id": "A", "procedure": "microneedling"}, {"id": "B", "interventions": ["vehicle"]}]
+    return {
+        "id": f"pmid-{number}",
+        "publication": {"pmid": str(number), "authors": [f"Maker{number} A"], "issued": "2020"},
+        "design": design,
+        "indications": ["keloid"],
+        "arms": arms,
+        **({"outcomes": list(outcomes)} if outcomes else {}),
+        **more,
+    }
+
+
+def keloids(folder: Path, *reports: Record) -> tuple[Bubble, ...]:
+    return gap_map(graph_of(list(reports), folder)).cells["indication:keloid", ALONE]
+
+
+def test_a_review_says_nothing_where_a_study_is(tmp_path: Path) -> None:
+    """A study without a stated result beside a review that tells of improvement."""
+    reports = report(1, "case-series"), report(2, "narrative-review", BEFORE)
+    (bubble,) = keloids(tmp_path, *reports)
+    assert (bubble.band, bubble.studies, bubble.reviews) == ("4\N{EN DASH}5", 1, 1)
+    assert bubble.stance == "not stated"
+    assert not bubble.baseline
+    assert not mapdrawing.mark(bubble, "studies", 1, safety=False).hollow
+    assert mapdrawing.bubble_label(bubble).endswith("4\N{EN DASH}5, 1 study and 1 review")
+
+
+def test_a_review_that_compares_fills_no_bubble_of_studies(tmp_path: Path) -> None:
+    reports = report(1, "case-series", BEFORE), report(2, "narrative-review", WORSE)
+    (bubble,) = keloids(tmp_path, *reports)
+    assert (bubble.stance, bubble.baseline) == ("supports", True)
+
+
+def test_reviews_alone_stand_for_themselves(tmp_path: Path) -> None:
+    reports = report(1, "meta-analysis", WORSE), report(2, "randomised-controlled-trial", BETTER)
+    strongest, next_band = keloids(tmp_path, *reports)
+    assert (strongest.band, strongest.studies, strongest.reviews) == ("1", 0, 1)
+    assert (strongest.stance, strongest.baseline) == ("disputes", False)
+    assert (next_band.band, next_band.studies, next_band.reviews) == ("2", 1, 0)
+    assert next_band.stance == "supports"
+
+
+@pytest.mark.parametrize("outcomes", [(BETTER, BEFORE), (BEFORE, BETTER)], ids=["strong", "weak"])
+def test_a_study_reported_twice_stands_once(tmp_path: Path, outcomes: tuple[Record, ...]) -> None:
+    """A trial and an uncontrolled report of it: one study of level 2, by its comparison.
+
+    Which of the two tells the comparison makes no difference; the larger has 40 people.
+    """
+    (bubble,) = keloids(
+        tmp_path,
+        report(1, "randomised-controlled-trial", outcomes[0], participants=30),
+        report(2, "uncontrolled-trial", outcomes[1], participants=40, same_cohort_as=["pmid-1"]),
+    )
+    assert (bubble.band, bubble.studies, bubble.reports) == ("2", 1, 2)
+    assert bubble.participants == 40
+    assert bubble.counts["supports"] == sum(bubble.counts.values()) == 1
+    assert (bubble.stance, bubble.baseline) == ("supports", False)
+    assert mapdrawing.bubble_label(bubble) == "starting level 2, 1 study in 2 reports: supports"
+    assert {member.study for member in bubble.members} == {"pmid-1", "pmid-2"}
+
+
+def test_a_cell_counts_what_the_evidence_of_its_question_counts(
+    store: LocalStore, found: GapMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every cell; those not stated are the ones that `mngraph evidence` tells of as a gap."""
+    facts = Facts(store)
+    outcomes, arms = facts._outcomes(), facts.rows("arms-and-indications")
+    rows = facts.rows
+    monkeypatch.setattr(facts, "_outcomes", lambda: outcomes)
+    monkeypatch.setattr(
+        facts, "rows",
+        lambda query, **iris: arms if query == "arms-and-indications" else rows(query, **iris),
+    )  # fmt: skip
+    for (row, column), bubbles in found.cells.items():
+        alone = column == ALONE
+        given = () if alone else (context.expand(column),)
+        question = Question(None, given, context.expand(row), alone=alone)
+        findings = [entry for entry in facts.findings(question) if not entry.study.review]
+        gave = [facts.studies[iri] for iri in facts.studies_of(question)]
+        told = verdict.tally(findings)
+        counts = {name: sum(b.counts[name] for b in bubbles) for name in bubbles[0].counts}
+        studies = sum(b.studies for b in bubbles)
+        assert studies == len({study.cohort for study in gave if not study.review}), (row, column)
+        with_result = len({entry.study.cohort for entry in findings})
+        assert studies - counts["not stated"] == with_result, (row, column)
+        assert counts["supports"] == told.supports, (row, column)
+        assert counts["disputes"] == told.disputes, (row, column)
+        before = told.baseline_better + told.baseline_other
+        assert counts["baseline only"] == before, (row, column)
+        # What a source calls mixed is mixed in a verdict and inconclusive on a claim.
+        rest = told.no_difference + told.mixed + told.within
+        assert counts["no difference"] + counts["mixed"] == rest, (row, column)
+
+
+def test_the_command_line_gives_the_number_of_the_map(graph: mngraph.Graph, found: GapMap) -> None:
+    """Hyperhidrosis: four studies in five reports, two of one cohort in different designs."""
+    words = graph.evidence("hyperhidrosis", alone=True).verdict
+    bubbles = found.cells["indication:hyperhidrosis", ALONE]
+    assert words.startswith("4 studies in 5 reports")
+    assert [(b.band, b.studies, b.reports) for b in bubbles if b.studies] == [
+        ("3", 1, 2), ("4\N{EN DASH}5", 3, 3)
+    ]  # fmt: skip
 
 
 def test_all_concepts_have_rows_and_columns_when_asked(store: LocalStore) -> None:
@@ -265,9 +382,8 @@ def opened(browser: Any, harms: GapMap, tmp_path: Path) -> Iterator[Any]:
     contexts = []
 
     def open_page(**options: Any) -> Any:
-        context = browser.new_context(viewport={"width": 1200, "height": 630}, **options)
-        contexts.append(context)
-        page = context.new_page()
+        contexts.append(browser.new_context(viewport={"width": 1200, "height": 630}, **options))
+        page = contexts[-1].new_page()
         page.problems = []
         page.on("console", lambda message: page.problems.append(message.text))
         page.on("pageerror", lambda error: page.problems.append(str(error)))
@@ -276,8 +392,8 @@ def opened(browser: Any, harms: GapMap, tmp_path: Path) -> Iterator[Any]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for each in contexts:
+        each.close()
 
 
 @pytest_browser

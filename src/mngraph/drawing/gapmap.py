@@ -2,8 +2,8 @@
 
 Rows are indications or adverse events, columns are modalities that were combined with needling (and
 needling alone), or procedures (related techniques too). Evidence counts upward: a study of atrophic
-acne scar stands in the rows of acne scar and scar too. Reports of one cohort are one study; reviews
-are counted apart.
+acne scar stands in the rows of acne scar and scar too. Reports of one cohort are one study, at the
+level of the strongest; reviews are counted apart and say nothing where there are studies.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True)
 class Heading:
-    """A row or column: concept, label, depth in the hierarchy, and how many studies it has."""
+    """A row or column: concept, label, depth in the hierarchy, and in how many publications."""
 
     key: str
     label: str
@@ -48,20 +48,28 @@ class Heading:
 
 @dataclass(frozen=True)
 class Member:
-    """A study in a cell: how it stands; `compared` is false for change from baseline alone."""
+    """A report or review in a cell, and how its cohort stands there.
+
+    `compared` is false where the cohort was held against its own baseline alone.
+    """
 
     study: str
     stance: str
     compared: bool
     inherited: bool
+    review: bool
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """The studies of one band of levels in a cell; reviews are counted apart, never added."""
+    """The studies of one band of levels in a cell; reviews are counted apart, never added.
+
+    `reports` is how many publications tell of the studies: a cohort may have several.
+    """
 
     band: str
     studies: int
+    reports: int
     reviews: int
     participants: int
     members: tuple[Member, ...]
@@ -72,15 +80,23 @@ class Bubble:
         """The stance that all studies with a comparison share, `mixed` where they differ.
 
         Without comparisons, that of the changes from baseline; without results, `not stated`.
+        Reviews have a say only where there is no study.
         """
-        told = [m for m in self.members if m.stance in STANCES]
+        told = self._told
         stances = {m.stance for m in told if m.compared} or {m.stance for m in told}
         return "mixed" if len(stances) > 1 else next(iter(stances), "not stated")
 
     @property
     def baseline(self) -> bool:
-        """Whether no study here compares arms: the weakest kind of evidence."""
-        return not any(m.compared for m in self.members)
+        """Whether all that is told is change from baseline: the weakest kind of evidence."""
+        told = self._told
+        return bool(told) and not any(m.compared for m in told)
+
+    @property
+    def _told(self) -> list[Member]:
+        """The members that the stance rests on: studies with a result, or reviews without them."""
+        heard = [m for m in self.members if not m.review] or self.members
+        return [m for m in heard if m.stance in STANCES]
 
 
 @dataclass
@@ -238,39 +254,63 @@ def _studies_of(found: Found, side: int) -> dict[str, set[str]]:
 
 def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubble]:
     """Yield the bubbles of a cell, strongest band first."""
-    known = {key: claims.Study(facts.studies[key].cohort) for key in members}
-    stances: dict[bool, dict[str, claims.Standing]] = {}
-    for review in (False, True):
-        lines = [
-            line for key, place in members.items() if facts.studies[key].review is review
-            for line in sorted(place.lines, key=lambda line: (line.arm, line.other, line.stance))
-        ]  # fmt: skip
-        stances[review] = claims.standings(lines, known)
+    told = _standings(facts.studies, members)
+    bands = _bands(facts.studies, members)
     banded: dict[str, list[Member]] = defaultdict(list)
     for key in sorted(members, key=lambda key: (-(facts.studies[key].year or 0), key)):
         study = facts.studies[key]
-        standing = stances[study.review].get(study.cohort)
+        standing = told[study.review].get(study.cohort)
         member = Member(
             key,
             STANCE_TERMS[standing.stance] if standing else "not stated",
             bool(standing and standing.compared),
             not members[key].exact,
+            study.review,
         )
-        banded[band(study.level)].append(member)
+        banded[bands[key]].append(member)
     for name in BANDS:
         if name in banded:
             yield _bubble(facts.studies, name, banded[name])
 
 
+def _standings(
+    studies: Mapping[str, Study], members: Mapping[str, _Membership]
+) -> dict[bool, dict[str, claims.Standing]]:
+    """Return how each cohort of a cell stands, studies (False) and reviews (True) apart."""
+    known = {key: claims.Study(studies[key].cohort) for key in members}
+    lines: dict[bool, list[Line]] = {False: [], True: []}
+    for key, place in members.items():
+        lines[studies[key].review] += place.lines
+    return {review: claims.standings(found, known) for review, found in lines.items()}
+
+
+def _bands(studies: Mapping[str, Study], keys: Iterable[str]) -> dict[str, str]:
+    """Return the band of each study: that of the strongest report of its cohort in the cell.
+
+    A review stands by its own level.
+    """
+    own = {key: band(studies[key].level) for key in keys}
+    strongest: dict[str, str] = {}
+    for key in own:
+        if not (study := studies[key]).review:
+            strongest[study.cohort] = min(
+                own[key], strongest.get(study.cohort, BANDS[-1]), key=BANDS.index
+            )
+    return {
+        key: name if studies[key].review else strongest[studies[key].cohort]
+        for key, name in own.items()
+    }
+
+
 def _bubble(studies: Mapping[str, Study], name: str, members: list[Member]) -> Bubble:
-    primary = [m for m in members if not studies[m.study].review]
-    of_cohort = {studies[m.study].cohort: m for m in reversed(primary)}
+    primary = [m for m in members if not m.review]
+    of_cohort = {studies[m.study].cohort: m for m in primary}
     counts = dict.fromkeys((*STANCES, "baseline only", "not stated"), 0)
     for member in of_cohort.values():
         told = member.stance in STANCES and not member.compared
         counts["baseline only" if told else member.stance] += 1
     return Bubble(
-        name, len(of_cohort), len(members) - len(primary),
+        name, len(of_cohort), len(primary), len(members) - len(primary),
         total_participants(studies[m.study] for m in primary), tuple(members), counts,
     )  # fmt: skip
 

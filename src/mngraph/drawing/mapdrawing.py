@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ def cell_label(row: Heading, column: Heading, bubbles: tuple[Bubble, ...]) -> st
 def bubble_label(bubble: Bubble) -> str:
     """Return what a bubble shows in words."""
     parts = [_many(bubble.studies, "study", "studies")] if bubble.studies else []
+    if bubble.reports > bubble.studies:
+        parts = [f"{parts[0]} in {bubble.reports} reports"]
     parts += [_many(bubble.reviews, "review", "reviews")] if bubble.reviews else []
     words = [] if bubble.stance == "not stated" else [appearance.STANCES[bubble.stance].words]
     if bubble.baseline and words:
@@ -154,11 +157,15 @@ def _value(bubble: Bubble, size: str) -> int:
 def _members(found: GapMap, bubble: Bubble) -> list[dict[str, str]]:
     """Return sign, words and label of each study of a bubble."""
     listed = []
+    of_cohort = Counter(found.studies[m.study].cohort for m in bubble.members if not m.review)
     for member in bubble.members:
         look = appearance.STANCES[member.stance]
         words = "reported" if found.kinds[0] == "event" else look.words
         words += ", against baseline" if member.stance in STANCES and not member.compared else ""
         words += ", of a narrower concept" if member.inherited else ""
+        words += ", a review" if member.review else ""
+        if of_cohort[found.studies[member.study].cohort] > 1 and not member.review:
+            words += ", all reports of these participants together"
         sign = "" if found.kinds[0] == "event" else look.sign
         label = found.studies[member.study].label
         listed.append({"key": member.study, "sign": sign, "words": words, "label": label})
