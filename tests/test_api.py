@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mngraph
+from mngraph import context
 from mngraph.errors import QueryError, UsageError
 from mngraph.tables import Table
 
@@ -47,6 +48,8 @@ def test_export_and_load_again(graph: mngraph.Graph, tmp_path: Path) -> None:
     again = mngraph.load(tmp_path / "all.trig")
     question = "studies-by-country"
     assert list(again.query(question)) == list(graph.query(question))  # type: ignore[arg-type]
+    graph.export(tmp_path / "ALL.TRIG")
+    assert (tmp_path / "ALL.TRIG").read_bytes() == (tmp_path / "all.trig").read_bytes()
     with pytest.raises(UsageError):
         graph.export(tmp_path / "all.docx")
 
@@ -63,6 +66,37 @@ def test_search_show_network_and_view(graph: mngraph.Graph) -> None:
         "<html" in graph.view(focus=["acne-scar"])._repr_html_()
         or "srcdoc" in graph.view(focus=["acne-scar"])._repr_html_()
     )
+
+
+def test_one_name_is_as_good_as_a_list_of_one(graph: mngraph.Graph) -> None:
+    assert set(graph.network(focus="acne scar")) == set(graph.network(focus=["acne scar"]))
+    modalities = graph.network(kinds="modality")
+    assert {data["kind"] for _, data in modalities.nodes(data=True)} == {"modality"}
+    assert graph.view(focus="melasma").to_html() == graph.view(focus=["melasma"]).to_html()
+
+
+def test_what_can_be_a_focus(graph: mngraph.Graph) -> None:
+    assert "publication:pmid-31469914" in graph.network(focus="publication:pmid-31469914")
+    with pytest.raises(UsageError, match="no procedure, indication, modality or event is called"):
+        graph.network(focus="pain-score")
+    with pytest.raises(UsageError, match="is of the kind measure"):
+        graph.network(focus="measure:pain-score")
+
+
+def test_rdflib_knows_the_prefixes(graph: mngraph.Graph) -> None:
+    text = "SELECT DISTINCT ?s { ?s a mn:Study ; mn:indication indication:vitiligo }"
+    studies = {context.compact(str(row[0])) for row in graph.rdflib().query(text)}
+    assert studies == {row[0] for row in graph.query(text)}  # type: ignore[union-attr]
+    assert len(studies) > 5
+
+
+def test_counts_of_properties_are_those_of_the_union(graph: mngraph.Graph, tmp_path: Path) -> None:
+    graph.export(tmp_path / "union.ttl")
+    union = mngraph.load(tmp_path / "union.ttl")
+    rows = list(graph.query("properties-and-counts"))  # type: ignore[arg-type]
+    assert rows == list(union.query("properties-and-counts"))  # type: ignore[arg-type]
+    triples = {quad.triple for quad in graph.store.quads()}
+    assert sum(row[2] for row in rows) == len(triples)
 
 
 def test_the_version_is_said_once(graph: mngraph.Graph) -> None:

@@ -83,6 +83,34 @@ def test_build_writes_each_syntax(ending: str, few: Path, run: Runner) -> None:
     assert sum(q.object == study and q.predicate.value.endswith("#type") for q in quads) == 3
 
 
+def test_an_ending_in_capitals_is_the_same_ending(few: Path, run: Runner) -> None:
+    for name in ("out.ttl", "OUT.TTL"):
+        assert run("build", few, "-o", name).exit_code == 0
+    assert Path("OUT.TTL").read_bytes() == Path("out.ttl").read_bytes()
+
+
+def test_a_build_says_what_the_file_holds(few: Path, run: Runner) -> None:
+    said = run("build", few, "-o", "out.nt").stderr
+    assert said == f"out.nt: 3 records, {len(Path('out.nt').read_text().splitlines()):,} triples\n"
+
+
+def test_a_folder_that_stands_is_a_store_whatever_its_name(few: Path, run: Runner) -> None:
+    Path("release-0.1").mkdir()
+    assert run("build", few, "-o", "release-0.1").exit_code == 0
+    assert run("info", "-g", "release-0.1").exit_code == 0
+
+
+@pytest.mark.parametrize("target", ["no/out.ttl", "no/store", "folder.ttl", "out.docx"])
+def test_the_target_is_looked_at_before_the_records(
+    target: str, few: Path, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("folder.ttl").mkdir()
+    monkeypatch.setattr(build, "build_graph", lambda *_: pytest.fail("it was built"))
+    result = run("build", few, "-o", target)
+    assert result.exit_code in (2, 4)
+    assert result.stderr.startswith("error: cannot ")
+
+
 def test_the_order_of_files_changes_nothing(few: Path, tmp_path: Path) -> None:
     files = build.study_files([few])
     written = []

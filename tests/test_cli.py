@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -27,7 +29,8 @@ def test_every_command_has_help_with_an_example(name: str, run: Runner) -> None:
 
 WRONG = [
     (("querry",), 2, "did you mean 'query'"),
-    (("query", "studies-off"), 2, "did you mean 'studies-of'"),
+    (("query", "studies-off"), 2, "'studies-off'; did you mean 'studies-of'? (mngraph queries"),
+    (("query", "nope"), 2, "no query is called 'nope' (mngraph queries lists all)"),
     (("query", "studies-of", "-p", "indication=acne-skar"), 2, "indication:acne-scar"),
     (
         ("query", "studies-of", "-p", "indikation=acne-scar"),
@@ -56,7 +59,13 @@ WRONG = [
     (("show", "zzzzzzzz"), 2, "is called 'zzzzzzzz'"),
     (("search", "x", "-k", "device"), 2, "is no kind"),
     (("build", "nowhere", "-o", "x.ttl"), 3, "no study record"),
+    (("build", "-o", "b.owl"), 2, ".ttl .nt .nq .trig .rdf .jsonld"),
+    (("build", "-o", "b.json"), 2, "cannot build b.json"),
+    (("build", "-o", "b.gz"), 2, "cannot build b.gz"),
+    (("build", "-o", "-"), 2, "cannot build -"),
+    (("view", "network.svg"), 2, "ends in .html"),
     (("validate", "nowhere"), 4, "no graph at"),
+    (("validate", "http://127.0.0.1:9/query"), 4, "cannot reach http://127.0.0.1:9/query"),
     (("info", "-g", "nowhere.ttl"), 4, "no graph at"),
 ]
 
@@ -134,6 +143,45 @@ def test_construct_gives_rdf(style: str, run: Runner) -> None:
     query = "CONSTRUCT { ?s skos:prefLabel ?o } { ?s skos:prefLabel ?o FILTER(?s = design:letter) }"
     result = run("query", "-e", query, "-f", style)
     assert result.exit_code == 0 and "letter" in result.stdout
+
+
+def test_info_is_one_json_object(run: Runner) -> None:
+    told = json.loads(run("info", "-f", "json").stdout)
+    assert told["about"]["version"] == "0.1.0"
+    assert {"class": "mn:Study", "label": "study", "instances": 327} in told["classes"]
+    letter = next(row for row in told["designs"] if row["design"] == "design:narrative-review")
+    assert letter["starting_level"] == 5
+    assert {row["graphs"] for row in told["graphs"]} >= {"claims", "study/*"}
+
+
+def test_info_is_one_csv_table(run: Runner) -> None:
+    head, *rows = csv.reader(run("info", "-f", "csv").stdout.splitlines())
+    assert head == ["section", "name", "label", "property", "value"]
+    assert {len(row) for row in rows} == {5}
+    assert ["about", "version", "", "", "0.1.0"] in rows
+    assert ["classes", "mn:Study", "study", "instances", "327"] in rows
+    assert ["graphs", "study/*", "", "graph_count", "327"] in rows
+
+
+@pytest.mark.parametrize("style", ["table", "json", "csv", "markdown"])
+def test_info_on_a_part_of_the_graph(style: str, run: Runner) -> None:
+    assert run("export", "claims.ttl", "--graph-name", "graph:claims").exit_code == 0
+    result = run("info", "-f", style, "-g", "claims.ttl")
+    assert result.exit_code == 0, result.stderr
+    assert "mn:TreatmentClaim" in result.stdout and "issued" not in result.stdout
+
+
+def test_one_query_is_explained_in_every_format(run: Runner) -> None:
+    told = json.loads(run("queries", "studies-of", "-f", "json").stdout)
+    assert list(told) == ["name", "title", "description", "parameters", "example", "text"]
+    assert told["parameters"][0]["name"] == "indication"
+    Path("again.rq").write_text(told["text"])
+    assert run("query", "again.rq").stdout == run("query", "studies-of").stdout
+    rows = dict(csv.reader(io.StringIO(run("queries", "studies-of", "-f", "csv").stdout)))
+    assert rows["text"] == told["text"] and rows["title"] == told["title"]
+    shown = run("queries", "studies-of", "-f", "markdown").stdout
+    assert f"```sparql\n{told['text'].strip()}\n```" in shown
+    assert run("queries", "studies-of").stdout.startswith("studies-of: ")
 
 
 def test_a_query_from_stdin_and_from_a_file(run: Runner) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import warnings
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mngraph import context, export
-from mngraph.store import SUFFIXES, LocalStore
+from mngraph.store import SUFFIXES, LocalStore, read_file
 
 RDFLIB = {
     "ttl": "turtle",
@@ -113,6 +114,49 @@ def test_one_named_graph_alone(run: Runner) -> None:
     assert lines and all(line.endswith("graph/vocabulary/design> .") for line in lines)
     result = run("export", "y.nq", "--graph-name", "graph:nothing")
     assert result.exit_code == 2 and not Path("y.nq").exists()
+
+
+PARTS = ("--graph-name", "graph:ontology", "--graph-name", "graph:study/pmid-31469914")
+"""The graph that has blank nodes, and another."""
+
+
+@pytest.mark.parametrize("style", export.RDF_WRITERS)
+def test_a_file_that_is_read_and_exported_again_stays_as_it_is(style: str, run: Runner) -> None:
+    first, again = f"first.{style}", f"again.{style}"
+    assert run("export", first, *PARTS).exit_code == 0
+    assert run("export", again, "-g", first).exit_code == 0
+    assert Path(first).read_bytes() == Path(again).read_bytes()
+    run("export", "union.ttl", *PARTS)
+    run("export", "back.ttl", "-g", first)
+    assert Path("union.ttl").read_bytes() == Path("back.ttl").read_bytes()
+
+
+@pytest.mark.parametrize("style", export.RDF_WRITERS)
+def test_the_count_is_that_of_what_the_file_holds(style: str, run: Runner) -> None:
+    said = run("export", f"x.{style}").stderr
+    held = len(set(read_file(Path(f"x.{style}"))))
+    assert said == f"x.{style}: {held:,} {'quads' if style in GRAPHS else 'triples'}\n"
+
+
+def test_endings_count_in_any_case(run: Runner) -> None:
+    assert run("export", "a.jsonld", *PARTS).exit_code == 0
+    assert run("export", "B.JSONLD.GZ", *PARTS).exit_code == 0
+    assert gzip.decompress(Path("B.JSONLD.GZ").read_bytes()) == Path("a.jsonld").read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["graphml", "gexf", "csv", "json"])
+def test_networks_are_packed_as_graphs_are(ending: str, run: Runner) -> None:
+    for name in (f"n.{ending}", f"n.{ending}.gz"):
+        assert run("export", name).exit_code == 0
+    assert gzip.decompress(Path(f"n.{ending}.gz").read_bytes()) == Path(f"n.{ending}").read_bytes()
+
+
+def test_a_graph_can_be_written_to_stdout(run: Runner) -> None:
+    run("export", "x.ttl", *PARTS)
+    result = run("export", "-", "-f", "ttl", *PARTS)
+    assert result.stdout == Path("x.ttl").read_text("utf-8")
+    assert [path.name for path in Path().iterdir()] == ["x.ttl"]
+    assert "give -f" in run("export", "-").stderr
 
 
 def test_a_packed_file_has_the_same_bytes_twice(run: Runner) -> None:

@@ -156,26 +156,33 @@ def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
 def build_store(
     files: Iterable[Path], target: Path, progress: Progress | None = None,
     inspect: Callable[[LocalStore, Sources], None] | None = None,
+    content: Callable[[LocalStore], bytes] | None = None,
 ) -> Sources:  # fmt: skip
-    """Build the graph of some records as a store directory, at once or not at all.
+    """Build the graph of some records, as a store directory or a file, at once or not at all.
 
     Args:
         files: the records.
-        target: the store directory to make or to replace.
+        target: the store directory or the file to make or to replace.
         progress: shows how far a loop has come.
         inspect: looks at the finished graph; what it raises leaves the target as it was.
+        content: makes a file's content of the graph; without it a store directory is made.
 
     Raises:
         RecordError: the first problem of a record.
-        OutputError: the target's folder does not exist or is full.
+        OutputError: the target's folder does not exist (which is seen first) or is full, or the
+            target is a folder of something else.
     """
-    with replacing(target, mark="CURRENT") as draft:
+    with replacing(target, mark=None if content else "CURRENT") as draft:
         store, sources = build_graph(files, progress)
         if sources.problems:
             raise sources.problems[0]
         if inspect:
             inspect(store, sources)
-        _write(store, draft)
+        if content:
+            with draft.open("wb") as stream:
+                stream.write(content(store))
+        else:
+            _write(store, draft)
     return sources
 
 

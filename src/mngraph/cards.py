@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 HEAD = ("rdfs:label", "skos:prefLabel", "dcterms:title", "rdf:type", "skos:definition")
 HIDDEN = (*HEAD, "skos:inScheme", "skos:topConceptOf", "rdfs:isDefinedBy", "bibo:authorList")
+DATASET = {
+    "version": "owl:versionInfo", "issued": "dcterms:issued", "license": "dcterms:license",
+    "summary": "dcterms:description",
+}  # fmt: skip
+"""What a dataset says of itself, and by which property."""
 MOST = 6
 """How many values or referring resources a line shows before it counts the rest."""
 
@@ -104,6 +109,17 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
     if nested:
         made.referring = list(_referring(store, iri, names))
     return made
+
+
+def dataset(store: Store) -> list[tuple[str, str]]:
+    """Return what a graph says of its dataset (see `DATASET`); nothing where it says nothing."""
+    said = _statements(store, f"{context.BASE}dataset")
+    told = [(name, said.get(context.expand(curie), [])) for name, curie in DATASET.items()]
+    return [
+        (name, ", ".join(sorted(_value(store, term) for term in terms)))
+        for name, terms in told
+        if terms
+    ]
 
 
 def label(store: Store, iri: str) -> str:

@@ -18,10 +18,28 @@ if TYPE_CHECKING:
     from mngraph.store import Store
 
 Quads = list[Any]
+TRIPLES = ("ttl", "nt", "rdf")
+"""The syntaxes that know no graphs: they hold the union of all."""
+
+
+def style_of(path: str | Path) -> str:
+    """Return the format that a file name asks for: its ending, without .gz, in small letters.
+
+    >>> [style_of(name) for name in ("a.ttl", "b.JSONLD.GZ", "c.json", "a-folder", "d.gz")]
+    ['ttl', 'jsonld', 'cytoscape', '', 'gz']
+    """
+    name = Path(path).name.lower()
+    ending = Path(name.removesuffix(".gz")).suffix or Path(name).suffix
+    return {".json": "cytoscape"}.get(ending, ending.removeprefix("."))
+
+
+def packed(path: str | Path, content: bytes) -> bytes:
+    """Return a file's content: packed, always to the same bytes, when its name ends in .gz."""
+    return gzip.compress(content, mtime=0) if Path(path).suffix.lower() == ".gz" else content
 
 
 def dataset_quads(store: Store, graphs: Iterable[str] = ()) -> list[ox.Quad]:
-    """Return the quads of a graph location, sorted, with blank nodes named by RDFC-1.0.
+    """Return the quads of a graph location.
 
     Args:
         store: the graph.
@@ -36,49 +54,67 @@ def dataset_quads(store: Store, graphs: Iterable[str] = ()) -> list[ox.Quad]:
         if name not in there:
             raise UsageError(f"there is no graph {context.compact(name)} (mngraph info lists them)")
     parts = [store.quads(name) for name in names] or [store.quads()]
-    return canonical([quad for part in parts for quad in part])
+    return [quad for part in parts for quad in part]
 
 
-def canonical(quads: Quads) -> list[ox.Quad]:
-    """Return quads sorted, their blank nodes named by the W3C algorithm RDFC-1.0."""
+def canonical(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return quads, each once and sorted, their blank nodes named by the W3C's RDFC-1.0.
+
+    Names hang on the quads with blank nodes alone, so only those are handed to the algorithm.
+    """
     import pyoxigraph as ox
 
-    blank = {quad.graph_name for quad in quads if _is_blank(quad)}
-    named = [quad for quad in quads if quad.graph_name not in blank]
-    rest = ox.Dataset(quad for quad in quads if quad.graph_name in blank)
-    rest.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted([*named, *rest], key=lambda quad: (str(quad.graph_name), str(quad)))
+    named: set[ox.Quad] = set()
+    blank = ox.Dataset()
+    for quad in quads:
+        (blank if _is_blank(quad) else named).add(quad)
+    blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted([*named, *blank], key=lambda quad: (str(quad.graph_name), str(quad)))
 
 
-def to_rdf(quads: Quads, style: str) -> bytes:
-    """Return sorted quads in one of `RDF_WRITERS`; syntaxes without graphs hold the union.
+def statements(quads: Iterable[ox.Quad], style: str) -> list[ox.Quad]:
+    """Return what a file of a syntax holds of some quads, in the order in which it is written.
+
+    A syntax without graphs holds their union, which is made before blank nodes are named: their
+    names hang on the graphs, and a file that is read and written again must stay as it is.
+    """
+    import pyoxigraph as ox
+
+    if style in TRIPLES:
+        quads = (ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads)
+    return canonical(quads)
+
+
+def to_rdf(quads: Iterable[ox.Quad], style: str) -> bytes:
+    """Return quads in one of `RDF_WRITERS`; the same quads in any order give the same bytes.
 
     >>> import pyoxigraph as ox
     >>> a = ox.NamedNode("https://w3id.org/mngraph/indication/scar")
     >>> to_rdf([ox.Quad(a, a, a)], "nt").decode().split()[0]
     '<https://w3id.org/mngraph/indication/scar>'
     """
-    return RDF_WRITERS[style](quads)
+    return RDF_WRITERS[style](statements(quads, style))
 
 
-def write_graph(store: Store, target: Path, style: str, graphs: Iterable[str] = ()) -> int:
-    """Write a graph to a file (packed when it ends in .gz); return how many quads it has."""
-    quads = dataset_quads(store, graphs)
-    content = to_rdf(quads, style)
-    if target.suffix == ".gz":
-        content = gzip.compress(content, mtime=0)
-    write_bytes(target, content)
-    return len(quads)
+def graph_content(store: Store, style: str, graphs: Iterable[str] = ()) -> tuple[bytes, str]:
+    """Return a graph in one of `RDF_WRITERS`, and in words how much that holds ("12 triples")."""
+    held = statements(dataset_quads(store, graphs), style)
+    return RDF_WRITERS[style](held), f"{len(held):,} {'triples' if style in TRIPLES else 'quads'}"
 
 
-def _serialized(syntax: str, *, triples: bool) -> Callable[[Quads], bytes]:
+def write_graph(store: Store, target: Path, style: str, graphs: Iterable[str] = ()) -> str:
+    """Write a graph to a file (packed when it ends in .gz); return in words what it holds."""
+    content, held = graph_content(store, style, graphs)
+    write_bytes(target, packed(target, content))
+    return held
+
+
+def _serialized(syntax: str) -> Callable[[Quads], bytes]:
     def write(quads: Quads) -> bytes:
         import pyoxigraph as ox
 
         rdf = getattr(ox.RdfFormat, syntax)
-        statements = _union(quads) if triples else quads
-        written = ox.serialize(statements, format=rdf, prefixes=context.prefixes())
-        return _sorted_head(written or b"")
+        return _sorted_head(ox.serialize(quads, format=rdf, prefixes=context.prefixes()) or b"")
 
     return write
 
@@ -88,13 +124,6 @@ def _sorted_head(content: bytes) -> bytes:
     lines = content.splitlines(keepends=True)
     length = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix")), 0)
     return b"".join(sorted(lines[:length]) + lines[length:])
-
-
-def _union(quads: Quads) -> list[Any]:
-    """Return the triples of all graphs, each once, sorted."""
-    return [
-        triple for _, triple in sorted({str(quad.triple): quad.triple for quad in quads}.items())
-    ]
 
 
 def _jsonld(quads: Quads) -> bytes:
@@ -146,15 +175,16 @@ def _name(term: Any) -> str:
 def _is_blank(quad: ox.Quad) -> bool:
     import pyoxigraph as ox
 
-    return isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
+    ends = (quad.subject, quad.object, quad.graph_name)
+    return any(isinstance(end, ox.BlankNode) for end in ends)
 
 
 RDF_WRITERS: dict[str, Callable[[Quads], bytes]] = {
-    "ttl": _serialized("TURTLE", triples=True),
-    "nt": _serialized("N_TRIPLES", triples=True),
-    "nq": _serialized("N_QUADS", triples=False),
-    "trig": _serialized("TRIG", triples=False),
-    "rdf": _serialized("RDF_XML", triples=True),
+    "ttl": _serialized("TURTLE"),
+    "nt": _serialized("N_TRIPLES"),
+    "nq": _serialized("N_QUADS"),
+    "trig": _serialized("TRIG"),
+    "rdf": _serialized("RDF_XML"),
     "jsonld": _jsonld,
 }
 
@@ -163,5 +193,4 @@ def to_rdf_triples(triples: Iterable[Any], style: str) -> bytes:
     """Return the triples of a CONSTRUCT or DESCRIBE query, sorted, in one of `RDF_WRITERS`."""
     import pyoxigraph as ox
 
-    quads = [ox.Quad(t.subject, t.predicate, t.object, ox.DefaultGraph()) for t in triples]
-    return to_rdf(canonical(list(dict.fromkeys(quads))), style)
+    return to_rdf((ox.Quad(t.subject, t.predicate, t.object) for t in triples), style)

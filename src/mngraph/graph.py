@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import concepts, queries
+from mngraph import concepts, context, queries
 from mngraph.store import LocalStore, Store
 
 if TYPE_CHECKING:
@@ -80,12 +80,11 @@ class Graph:
         """
         from mngraph.evidence.weighing import evidence
 
-        modalities = [combined_with] if isinstance(combined_with, str) else combined_with
         return evidence(
             self.store,
             indication=self._concept(indication, "indication"),
             procedure=self._concept(procedure, "procedure"),
-            modalities=[self._iri(name, "modality") for name in modalities],
+            modalities=[self._iri(name, "modality") for name in _several(combined_with)],
             event=self._concept(event, "event"),
             alone=alone,
         )
@@ -122,25 +121,29 @@ class Graph:
         return diff(old.store, self.store)
 
     def network(
-        self, focus: Iterable[str] = (), depth: int = 1, kinds: Iterable[str] = (),
+        self, focus: str | Iterable[str] = (), depth: int = 1, kinds: str | Iterable[str] = (),
         min_studies: int = 1, level: int = 5,
     ) -> networkx.MultiDiGraph[str]:  # fmt: skip
         """Return the network of concepts and publications as a networkx.MultiDiGraph.
 
         Args:
-            focus: concepts to start from; empty for the whole network.
+            focus: a concept to start from, or several: procedures, indications, modalities and
+                events, also studies and publications by CURIE; empty for the whole network.
             depth: 1 keeps the studies that name a focus; 2 adds the studies that share an
                 indication, modality or event with them.
-            kinds: only nodes of these kinds; empty for all.
+            kinds: only nodes of this kind, or of these; empty for all.
             min_studies: edges rest on at least so many studies.
             level: edges have at least this starting level (1 is strongest, 5 lets all pass).
+
+        Raises:
+            UsageError: there is no such focus, kind or level; the message names what there is.
         """
-        from mngraph.drawing.network import network
+        from mngraph.drawing.network import focus_iri, network
 
-        iris = tuple(self._iri(name) for name in focus)
-        return network(self.store, iris, depth, tuple(kinds), min_studies, level)
+        iris = [focus_iri(self.store, name) for name in _several(focus)]
+        return network(self.store, iris, depth, _several(kinds), min_studies, level)
 
-    def view(self, focus: Iterable[str] = (), depth: int = 1, **options: Any) -> View:
+    def view(self, focus: str | Iterable[str] = (), depth: int = 1, **options: Any) -> View:
         """Return the drawing of the network: it shows itself in notebooks and can be saved.
 
         Args:
@@ -153,12 +156,21 @@ class Graph:
         return View(self.network(focus, depth, **options))
 
     def export(self, target: str | Path, style: str | None = None) -> None:
-        """Write the graph as RDF to a file, in the syntax of its ending or of `style`."""
+        """Write the graph as RDF to a file, packed when its name ends in .gz.
+
+        Args:
+            target: the file.
+            style: ttl, nt, nq, trig, rdf or jsonld; by default as the name says.
+
+        Raises:
+            UsageError: neither the name nor `style` says one of these.
+            OutputError: the file cannot be written.
+        """
         from mngraph.errors import UsageError
-        from mngraph.export import RDF_WRITERS, write_graph
+        from mngraph.export import RDF_WRITERS, style_of, write_graph
 
         path = Path(target)
-        chosen = style or Path(path.name.removesuffix(".gz")).suffix.lstrip(".")
+        chosen = style or style_of(path)
         if chosen not in RDF_WRITERS:
             raise UsageError(
                 f"{chosen!r} is no RDF format; the formats are {', '.join(RDF_WRITERS)}"
@@ -166,20 +178,30 @@ class Graph:
         write_graph(self.store, path, chosen)
 
     def rdflib(self) -> rdflib.Dataset:
-        """Return an rdflib.Dataset over the same store (through oxrdflib), graphs in union."""
+        """Return an rdflib.Dataset over the same store (through oxrdflib), graphs in union.
+
+        The prefixes that queries of mngraph need not declare are bound in it.
+        """
         import rdflib
         from oxrdflib import OxigraphStore
 
         store = self.store
         if not isinstance(store, LocalStore):
             store = LocalStore.memory(store.quads(), store.location)
-        return rdflib.Dataset(store=OxigraphStore(store=store.oxigraph), default_union=True)
+        dataset = rdflib.Dataset(store=OxigraphStore(store=store.oxigraph), default_union=True)
+        for prefix, namespace in context.prefixes().items():
+            dataset.bind(prefix, namespace, replace=True)
+        return dataset
 
     def _concept(self, text: str | None, kind: str) -> str | None:
         return None if text is None else self._iri(text, kind)
 
     def _iri(self, text: str, *kinds: str) -> str:
         return concepts.resolve(self.store, text, kinds or concepts.KINDS)
+
+
+def _several(names: str | Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _answer(results: Any) -> Any:

@@ -61,10 +61,9 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 def _nodes(row: dict[str, str], scheme: str) -> Iterator[dict[str, Any]]:
     subject, target = row["subject_id"], row["object_id"]
-    names = (re.sub(r"[^\w.-]+", "-", re.sub(r"^.*?//", "", iri)) for iri in (subject, target))
-    slug, other = names
-    kind = re.split("[/#]", row["predicate_id"])[-1]
     slug = subject.rpartition("/")[2]
+    kind = re.split("[/#]", row["predicate_id"])[-1]
+    other = re.sub(r"[^\w.-]+", "-", re.sub(r"^.*?//", "", target))
     yield {
         "@id": f"{context.BASE}mapping/{scheme}/{slug}/{kind}/{other}",
         "@type": "Mapping",

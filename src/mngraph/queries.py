@@ -107,8 +107,8 @@ def find_query(name: str) -> NamedQuery:
     names = sorted(p.stem for p in folder.glob("*.rq"))
     if name not in names:
         near = difflib.get_close_matches(name, names, 1, 0.4)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UsageError(f"no query is called {name!r}; {hint}(mngraph queries lists all)")
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"no query is called {name!r}{hint} (mngraph queries lists all)")
     return read_query(folder / f"{name}.rq")
 
 

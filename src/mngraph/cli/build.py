@@ -26,7 +26,7 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
     """Build a graph from study records and the release's ontology.
 
     Folders or files of YAML records; without any, the records of the release. The target appears
-    at once or not at all.
+    at once or not at all. A name without ending makes a store directory.
 
     \b
     mngraph build -o everything.trig
@@ -37,10 +37,10 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
     from mngraph.build import Sources
     from mngraph.store import LocalStore
 
-    files = build.study_files(places) if places else build.release_files()
     style = _style(target)
+    files = build.study_files(places) if places else build.release_files()
     short = not places
-    counted = {}
+    held = ""
 
     def inspect(store: LocalStore, sources: Sources) -> None:
         if not no_validate:
@@ -51,27 +51,28 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
                 )
                 raise NotConformingError(f"{findings[0]}{more}")
         build.expect_counts(store, short)
-        counted["quads"] = len(store.oxigraph)
+        nonlocal held
+        held = f"{len(store.oxigraph):,} quads"
 
-    if style is None:
-        build.build_store(files, target, progress, inspect)
-    else:
-        store, sources = build.build_graph(files, progress)
-        if sources.problems:
-            raise sources.problems[0]
-        inspect(store, sources)
-        export.write_graph(store, target, style)
-    said(f"{target}: {len(files):,} records, {counted['quads']:,} quads")
+    def content(store: LocalStore) -> bytes:
+        nonlocal held
+        written, held = export.graph_content(store, style)
+        return export.packed(target, written)
+
+    build.build_store(files, target, progress, inspect, content if style else None)
+    said(f"{target}: {len(files):,} records, {held}")
 
 
-def _style(target: Path) -> str | None:
-    """Return the syntax that a file name asks for, or None for a store directory."""
-    from mngraph.export import RDF_WRITERS
+def _style(target: Path) -> str:
+    """Return the syntax that a file name asks for; nothing for a store directory."""
+    from mngraph.export import RDF_WRITERS, style_of
 
-    name = target.name.removesuffix(".gz")
-    ending = Path(name).suffix.lstrip(".")
-    if ending in RDF_WRITERS:
-        return ending
-    if target.is_file():
-        raise UsageError(f"{target} is a file, and its ending names no RDF syntax")
-    return None
+    style = style_of(target)
+    if style in RDF_WRITERS:
+        return style
+    if target.is_dir() or (not style and not target.exists() and str(target) != "-"):
+        return ""
+    endings = " ".join(f".{name}" for name in RDF_WRITERS)
+    raise UsageError(
+        f"cannot build {target}: a file ends in {endings} (and .gz), a store directory in nothing"
+    )

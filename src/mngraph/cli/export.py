@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mngraph.cli.options import graph_option, said
+from mngraph.cli.options import graph_option, said, write_output
 from mngraph.errors import UsageError
 
 
@@ -33,34 +33,44 @@ def export_command(
     """Write the graph to a file: RDF in any syntax, or the network for drawing programs.
 
     The same graph gives the same bytes. ttl, nt and rdf hold the union of the named graphs; nq,
-    trig and jsonld keep them apart. FILE may end in .gz.
+    trig and jsonld keep them apart. FILE may end in .gz, which packs it; - is stdout.
 
     \b
     mngraph export microneedling.ttl
     mngraph export claims.jsonld --graph-name graph:claims
-    mngraph export network.graphml
+    mngraph export network.graphml.gz
+    mngraph export - -f nq | sort
     """  # noqa: D301
     from mngraph import context, export
-    from mngraph.drawing import network, networkfiles
-    from mngraph.files import write_bytes
     from mngraph.store import open_store
 
-    chosen = style or _ending(target)
+    chosen = _format(target, style)
+    if names and chosen not in export.RDF_WRITERS:
+        raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
     store = open_store(location)
     if chosen in export.RDF_WRITERS:
-        count = export.write_graph(store, target, chosen, [context.expand(name) for name in names])
-        said(f"{target}: {count:,} quads")
-    elif chosen in networkfiles.GRAPH_WRITERS:
-        if names:
-            raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
-        drawn = network.network(store)
-        write_bytes(target, networkfiles.GRAPH_WRITERS[chosen](drawn))
-        said(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
+        graphs = [context.expand(name) for name in names]
+        content, held = export.graph_content(store, chosen, graphs)
     else:
-        known = ", ".join([*export.RDF_WRITERS, *networkfiles.GRAPH_WRITERS])
-        raise UsageError(f"{chosen!r} is no format of mngraph; the formats are {known}")
+        from mngraph.drawing import network, networkfiles
+
+        drawn = network.network(store)
+        content = networkfiles.GRAPH_WRITERS[chosen](drawn)
+        held = f"{drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges"
+    write_output(export.packed(target, content), str(target))
+    said(f"{target}: {held}")
 
 
-def _ending(target: Path) -> str:
-    ending = Path(target.name.removesuffix(".gz")).suffix.lstrip(".").lower()
-    return {"json": "cytoscape"}.get(ending, ending)
+def _format(target: Path, style: str | None) -> str:
+    """Return the format that is asked for, by option or by the file's ending."""
+    from mngraph.drawing.networkfiles import GRAPH_WRITERS
+    from mngraph.export import RDF_WRITERS, style_of
+
+    known = [*RDF_WRITERS, *GRAPH_WRITERS]
+    chosen = style or style_of(target)
+    if chosen in known:
+        return chosen
+    listed = f"the formats are {', '.join(known)}"
+    if not chosen:
+        raise UsageError(f"{target} has no ending that says the format; give -f: {listed}")
+    raise UsageError(f"{chosen!r} is no format of mngraph; {listed}")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mngraph.cli.options import graph_option, write_output
 
-COUNTS = ("classes-and-counts", "studies-by-design", "named-graphs")
+if TYPE_CHECKING:
+    from mngraph.tables import Table
+
+COUNTS = {
+    "classes": "classes-and-counts", "designs": "studies-by-design", "graphs": "named-graphs",
+}  # fmt: skip
+"""The sections of counts, and the named query of each."""
 
 
 @click.command("info")
@@ -21,20 +29,49 @@ COUNTS = ("classes-and-counts", "studies-by-design", "named-graphs")
 def info_command(style: str, location: str | None) -> None:
     """Say what is in the graph: version, counts by kind and design, named graphs.
 
+    JSON is one object with the sections about, classes, designs and graphs; CSV is one table with
+    a row for each value.
+
     \b
     mngraph info
     mngraph info -f markdown -g my-store
     """  # noqa: D301
+    import json
+
     import mngraph
-    from mngraph import cards, context, queries, tables
+    from mngraph import cards, queries, tables
     from mngraph.store import open_store
 
     store = open_store(location)
-    about = cards.card(store, f"{context.BASE}dataset", nested=False).lines
-    rows = [[name, ", ".join(values)] for name, values in about if ":" not in name]
-    parts = [
-        tables.Table(["about", ""], [["program", f"mngraph {mngraph.__version__}"],
-                                     ["reading", store.location], *rows]),
-        *(queries.run_table(store, queries.find_query(name)) for name in COUNTS),
-    ]  # fmt: skip
-    write_output("".join(tables.render(table, style) for table in parts), None)
+    about = {"program": f"mngraph {mngraph.__version__}", "reading": store.location}
+    about |= dict(cards.dataset(store))
+    counts = {
+        section: queries.run_table(store, queries.find_query(name))
+        for section, name in COUNTS.items()
+    }
+    if style == "json":
+        document = {"about": about} | {
+            section: [dict(zip(table.columns, row, strict=True)) for row in table]
+            for section, table in counts.items()
+        }
+        write_output(json.dumps(document, ensure_ascii=False, indent=2) + "\n", None)
+    elif style == "csv":
+        write_output(_long(about, counts).to_csv(), None)
+    else:
+        first = tables.Table(["about", ""], [list(item) for item in about.items()])
+        parts = [first, *(table for table in counts.values() if len(table))]
+        write_output("".join(tables.render(table, style) for table in parts), None)
+
+
+def _long(about: dict[str, str], counts: dict[str, Table]) -> Table:
+    """Return all sections as one table with a row for each value."""
+    from mngraph.tables import Table
+
+    rows: list[list[object]] = [["about", name, None, None, value] for name, value in about.items()]
+    for section, table in counts.items():
+        for row in table:
+            known = dict(zip(table.columns, row, strict=True))
+            name, label = known.pop(table.columns[0]), known.pop("label", None)
+            told = ((what, value) for what, value in known.items() if value is not None)
+            rows += [[section, name, label, what, value] for what, value in told]
+    return Table(["section", "name", "label", "property", "value"], rows)

@@ -84,16 +84,42 @@ def queries_command(name: str | None, style: str) -> None:
     \b
     mngraph queries
     mngraph queries studies-of
+    mngraph queries studies-of -f json
     """  # noqa: D301
     from mngraph import queries, tables
 
     if name is None:
         rows = [[q.name, q.title, ", ".join(_signature(q))] for q in queries.all_queries()]
-        write_output(
-            tables.render(tables.Table(["query", "title", "parameters"], rows), style), None
-        )
-        return
-    query = queries.find_query(name)
+        table = tables.Table(["query", "title", "parameters"], rows)
+        write_output(tables.render(table, style), None)
+    else:
+        write_output(_explained(queries.find_query(name), style), None)
+
+
+def _explained(query: NamedQuery, style: str) -> str:
+    """Return a query with its header: as text to read, as an object, or as a row for each field."""
+    import json
+    from dataclasses import asdict
+
+    from mngraph import tables
+
+    fields = asdict(query)
+    if style == "json":
+        return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
+    if style == "csv":
+        fields["parameters"] = ", ".join(_signature(query))
+        return tables.Table(["field", "value"], list(map(list, fields.items()))).to_csv()
+    if style == "table":
+        return _told(query)
+    parameters = [[p.name, p.type, p.default, p.meaning] for p in query.parameters]
+    table = tables.Table(["parameter", "type", "default", "meaning"], parameters)
+    parts = [f"## {query.name}: {query.title}", query.description]
+    parts += [tables.render(table, style).rstrip()] if parameters else []
+    parts += [f"Example: `{query.example}`", f"```sparql\n{query.text.strip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _told(query: NamedQuery) -> str:
     lines = [f"{query.name}: {query.title}", query.description, ""]
     for p in query.parameters:
         default = (
@@ -102,7 +128,7 @@ def queries_command(name: str | None, style: str) -> None:
         lines.append(f"  {p.name} ({p.type}): {p.meaning}{default}")
     body = [line for line in query.text.splitlines() if not line.startswith("# ")]
     lines += ["", f"example: {query.example}", "", *body]
-    write_output("\n".join(lines).strip() + "\n", None)
+    return "\n".join(lines).strip() + "\n"
 
 
 def _signature(query: NamedQuery) -> list[str]:

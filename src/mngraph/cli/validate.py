@@ -12,10 +12,12 @@ from mngraph.cli.options import progress, said, write_output
 
 
 @click.command("validate")
-@click.argument("places", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+@click.argument("places", nargs=-1, required=True, metavar="PATH…", type=click.Path())
 @click.option("-f", "--format", "style", type=click.Choice(["text", "json", "csv"]), default="text")
-def validate_command(places: tuple[Path, ...], style: str) -> None:
+def validate_command(places: tuple[str, ...], style: str) -> None:
     """Check study records (YAML files or folders), or a graph, against the shapes.
+
+    A graph is a store directory, an RDF file or the URL of a SPARQL endpoint.
 
     One line for each fault: file, line, what is wrong and how to mend it. Ends with 0 when all
     conform, 1 when something does not.
@@ -27,7 +29,7 @@ def validate_command(places: tuple[Path, ...], style: str) -> None:
     """  # noqa: D301
     records = [place for place in places if _holds_records(place)]
     graphs = [place for place in places if place not in records]
-    found = _record_faults(records) if records else []
+    found = _record_faults(map(Path, records)) if records else []
     for place in graphs:
         found += _graph_faults(place)
     _report(found, style)
@@ -38,10 +40,9 @@ def validate_command(places: tuple[Path, ...], style: str) -> None:
     said(f"{what}: everything conforms")
 
 
-def _holds_records(place: Path) -> bool:
-    return place.suffix in (".yaml", ".yml") or (
-        place.is_dir() and not (place / "CURRENT").is_file()
-    )
+def _holds_records(place: str) -> bool:
+    path = Path(place)
+    return path.suffix in (".yaml", ".yml") or (path.is_dir() and not (path / "CURRENT").is_file())
 
 
 def _record_faults(places: Iterable[Path]) -> list[tuple[str, str]]:
@@ -58,7 +59,7 @@ def _record_faults(places: Iterable[Path]) -> list[tuple[str, str]]:
     return [(f.place, f.message) for f in validate.check_store(store, sources.place)]
 
 
-def _graph_faults(place: Path) -> list[tuple[str, str]]:
+def _graph_faults(place: str) -> list[tuple[str, str]]:
     from mngraph import validate
     from mngraph.store import open_store
 

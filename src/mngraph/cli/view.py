@@ -9,13 +9,16 @@ import click
 
 from mngraph.cli.options import complete_concept, graph_option, said
 
-KINDS = ["procedure", "indication", "modality", "event", "publication"]
+CONCEPTS = ["procedure", "indication", "modality", "event"]
+KINDS = [*CONCEPTS, "publication"]
 
 
 @click.command("view")
 @click.argument("target", metavar="FILE.html", type=click.Path(path_type=Path))
-@click.option("--focus", multiple=True, metavar="CONCEPT", shell_complete=complete_concept(),
-              help="Only the studies that name this concept (may be given again).")  # fmt: skip
+@click.option("--focus", multiple=True, metavar="CONCEPT",
+              shell_complete=complete_concept(*CONCEPTS),
+              help="Only the studies that name this procedure, indication, modality or event, or "
+              "one study by its CURIE (may be given again).")  # fmt: skip
 @click.option("--depth", type=click.IntRange(1), default=1, show_default=True,
               help="With --focus: 2 adds studies that share a concept with those.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS),
@@ -38,13 +41,13 @@ def view_command(
     mngraph view acne.html --focus acne-scar --level 3
     mngraph view partners.html --kind modality --kind indication --min-studies 2
     """  # noqa: D301
-    from mngraph import concepts
-    from mngraph.drawing.network import network
-    from mngraph.drawing.view import View
+    from mngraph.drawing.network import focus_iri, network
+    from mngraph.drawing.view import View, check_name
     from mngraph.store import open_store
 
+    check_name(target)
     store = open_store(location)
-    iris = [concepts.resolve(store, text) for text in focus]
+    iris = [focus_iri(store, text) for text in focus]
     drawn = network(store, iris, **choice)
     if not drawn:
         said("nothing to draw: no study fits these options")

@@ -224,9 +224,6 @@ class _Placing:
     def _kind(self, node: str) -> str:
         return str(self.nodes[node]["kind"])
 
-    def _family(self, node: str) -> str:
-        return str(self.nodes[node]["group"])
-
     # --- places -----------------------------------------------------------------------------
 
     def _point(self, angle: float, out: float) -> tuple[float, float]:

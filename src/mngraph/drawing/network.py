@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context
+from mngraph.concepts import resolve
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.store import Store
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 KINDS = ("procedure", "indication", "modality", "event", "publication")
 """The kinds of nodes, in the order in which they are shown."""
+
+CONCEPTS = KINDS[:-1]
+"""The kinds of concepts that are drawn; measures and designs are not."""
 
 RELATIONS = {
     "studiedFor": "studied for",
@@ -77,10 +81,27 @@ def network(
     for source, target, relation, attributes in edges:
         if source in graph and target in graph:
             graph.add_edge(source, target, relation, **attributes)
-    _add_hierarchy(graph, facts, keep)
+    _add_hierarchy(graph, facts)
     shown = {key for _, data in graph.nodes(data=True) for key in data["study_keys"]}
     graph.graph["studies"] = {key: facts.studies[key] for key in sorted(shown)}
     return graph
+
+
+def focus_iri(store: Store, text: str) -> str:
+    """Return the IRI of what a network can start from, by any of its names.
+
+    Args:
+        store: a graph.
+        text: slug, CURIE, label or synonym of a concept that is drawn; or the CURIE or IRI of a
+            study or publication.
+
+    Raises:
+        UsageError: nothing that is drawn is called so; the message names the nearest.
+    """
+    for kind in ("study", "publication"):
+        if text.startswith((f"{kind}:", f"{context.BASE}{kind}/")):
+            return context.expand(text)
+    return resolve(store, text, CONCEPTS)
 
 
 def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> None:
@@ -289,7 +310,7 @@ def _node(concepts: Mapping[str, Concept], curie: str, studies: list[Study]) -> 
     }
 
 
-def _add_hierarchy(graph: nx.MultiDiGraph[str], facts: Facts, keep: set[str]) -> None:
+def _add_hierarchy(graph: nx.MultiDiGraph[str], facts: Facts) -> None:
     """Add broader concepts that two or more of the nodes share, and an edge to the nearest."""
     present = [n for n in graph if not n.startswith("publication:")]
     above = {n: _ancestors(facts.concepts, n) for n in present}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph.drawing import appearance, pages
 from mngraph.drawing.pagedata import payload
+from mngraph.errors import UsageError
 from mngraph.files import write_bytes
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ class View:
         """Write the page to a file and return its path.
 
         Raises:
+            UsageError: the name does not end in .html or .htm.
             OutputError: the folder does not exist or cannot be written.
         """
+        check_name(path)
         write_bytes(path, self.to_html().encode())
         return Path(path)
 
@@ -62,6 +65,16 @@ class View:
     def heading(self) -> str:
         """The title of the page."""
         return str(_meta(self.network, self.title)["title"])
+
+
+def check_name(path: str | Path) -> None:
+    """Refuse a name that promises another kind of file than a page.
+
+    Raises:
+        UsageError: the name does not end in .html or .htm.
+    """
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"cannot draw to {path}: a drawing of the network ends in .html")
 
 
 def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
