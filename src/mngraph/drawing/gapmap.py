@@ -26,7 +26,9 @@ SIZES = ("studies", "participants")
 BANDS = ("1", "2", "3", "4\N{EN DASH}5")
 """Bands of starting levels, strongest first; studies without a level are in the last."""
 ALONE = "alone"
-CONTROLS = "modality:control-intervention"
+CONTROL = "modality:control-intervention"
+INERT = frozenset(("modality:placebo", "modality:no-treatment"))
+"""What leaves needling alone when it is given along, with all that is narrower."""
 RELATED = "procedure:related-transcutaneous-technique"
 """Injections, patches and the like: no needling, so no part of a map of combinations."""
 STANCES = ("supports", "disputes", "no difference", "mixed")
@@ -166,8 +168,7 @@ def gap_map(
     if columns == "modality":
         across.insert(0, Heading(ALONE, "needling alone", 0, len(of_column[ALONE])))
         if not everything:
-            hidden = {key for key in facts.concepts if CONTROLS in _upward(facts.concepts, key)}
-            across = [heading for heading in across if heading.key not in hidden]
+            across = [h for h in across if h.key != CONTROL and not _inert(facts.concepts, h.key)]
     down = _headings(facts, rows, _studies_of(found, 0), everything=everything)
     shown = {(row.key, column.key) for row in down for column in across}
     cells = {cell: bubbles for cell, bubbles in cells.items() if cell in shown}
@@ -218,8 +219,13 @@ def _columns_of(concepts: Mapping[str, Concept], arm: Arm, columns: str) -> set[
     """Return the columns that an arm names; a placebo given along leaves needling alone."""
     if columns == "procedure":
         return {arm.procedure} if arm.procedure else set()
-    active = [m for m in arm.combined if CONTROLS not in _upward(concepts, m)]
+    active = [m for m in arm.combined if not _inert(concepts, m)]
     return set(arm.combined) if active else {ALONE, *arm.combined}
+
+
+def _inert(concepts: Mapping[str, Concept], key: str) -> bool:
+    """Return whether a modality is a placebo, a vehicle, a sham or nothing."""
+    return key in concepts and bool(INERT & _upward(concepts, key))
 
 
 def _lines(facts: Facts, study: Study, arm: Arm, named: str) -> set[Line]:
