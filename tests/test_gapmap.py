@@ -154,8 +154,8 @@ def keloids(folder: Path, *reports: Record) -> tuple[Bubble, ...]:
 
 def test_a_review_says_nothing_where_a_study_is(tmp_path: Path) -> None:
     """A study without a stated result beside a review that tells of improvement."""
-    reports = report(1, "case-series"), report(2, "narrative-review", BEFORE)
-    (bubble,) = keloids(tmp_path, *reports)
+    told = report(2, "narrative-review", BEFORE)
+    (bubble,) = keloids(tmp_path, report(1, "case-series"), told)
     assert (bubble.band, bubble.studies, bubble.reviews) == ("4\N{EN DASH}5", 1, 1)
     assert bubble.stance == "not stated"
     assert not bubble.baseline
@@ -180,10 +180,7 @@ def test_reviews_alone_stand_for_themselves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outcomes", [(BETTER, BEFORE), (BEFORE, BETTER)], ids=["strong", "weak"])
 def test_a_study_reported_twice_stands_once(tmp_path: Path, outcomes: tuple[Record, ...]) -> None:
-    """A trial and an uncontrolled report of it: one study of level 2, by its comparison.
-
-    Which of the two tells the comparison makes no difference; the larger has 40 people.
-    """
+    """A trial and an uncontrolled report: level 2, by the comparison, whichever tells it."""
     (bubble,) = keloids(
         tmp_path,
         report(1, "randomised-controlled-trial", outcomes[0], participants=30),
