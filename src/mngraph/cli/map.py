@@ -47,7 +47,7 @@ def map_command(
     across = columns or ("procedure" if rows == "event" else "modality")
     found = gap_map(open_store(location), rows, across, everything=everything, size=size)
     write_output(_writer(file.suffix.lower())(found), str(file))
-    said(f"{file}: {len(found.studies)} studies, {len(found.cells)} cells, {found.gaps} gaps")
+    said(f"{file}: {len(found.studies):,} publications, {len(found.cells):,} cells, {found.gaps:,} gaps")
 
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:
