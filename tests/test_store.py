@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from conftest import Runner
 import mngraph
 from mngraph import store as stores
 from mngraph.errors import LocationError, QueryError
-from mngraph.store import query_problem
+from mngraph.store import RemoteStore, query_problem
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
 
@@ -139,3 +140,15 @@ def test_rdflib_reads_the_same_store(graph: mngraph.Graph) -> None:
     text = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a <https://w3id.org/mngraph/ontology#Study> }"
     ((number,),) = dataset.query(text)  # type: ignore[misc]
     assert int(number) == 327
+
+
+def test_an_endpoint_is_validated_as_a_copy(endpoint: str, store: stores.LocalStore) -> None:
+    copy = stores.local(RemoteStore(endpoint))
+    assert len(copy.oxigraph) == len(store.oxigraph)
+    assert stores.local(store) is store
+
+
+def test_capitals_in_an_ending_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "X.NT.GZ"
+    path.write_bytes(gzip.compress(b"<http://a/> <http://a/> <http://a/> .\n"))
+    assert len(list(stores.open_store(path).quads())) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, queries
-from mngraph.store import LocalStore, Store
+from mngraph.store import Store, local
 
 if TYPE_CHECKING:
     import networkx
@@ -185,9 +185,7 @@ class Graph:
         import rdflib
         from oxrdflib import OxigraphStore
 
-        store = self.store
-        if not isinstance(store, LocalStore):
-            store = LocalStore.memory(store.quads(), store.location)
+        store = local(self.store)
         dataset = rdflib.Dataset(store=OxigraphStore(store=store.oxigraph), default_union=True)
         for prefix, namespace in context.prefixes().items():
             dataset.bind(prefix, namespace, replace=True)

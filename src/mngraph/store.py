@@ -209,6 +209,13 @@ class RemoteStore:
         return response
 
 
+def local(store: Store) -> LocalStore:
+    """Return a store in this process: the store itself, or a copy of a remote one in memory."""
+    if isinstance(store, LocalStore):
+        return store
+    return LocalStore.memory(store.quads(), store.location)
+
+
 def read_file(path: Path) -> Iterator[ox.Quad]:
     """Yield the quads of an RDF file; `.gz` is unpacked, the rest of the name says the syntax.
 
@@ -218,7 +225,7 @@ def read_file(path: Path) -> Iterator[ox.Quad]:
     """
     import pyoxigraph as ox
 
-    packed = path.suffix == ".gz"
+    packed = path.suffix.lower() == ".gz"
     suffix = Path(path.stem).suffix if packed else path.suffix
     if suffix.lower() not in SUFFIXES:
         known = ", ".join(SUFFIXES)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mngraph import context, resources, sparql
-from mngraph.store import in_blocks
+from mngraph.store import in_blocks, local
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -55,7 +55,8 @@ def check_store(store: Store, locate: Locate | None = None) -> list[Finding]:
         store: the graph.
         locate: gives file and line for a node and property, or None.
     """
-    found = sorted({_placed(f, locate) for f in (*run_checks(store), *run_shapes(store))})
+    here = local(store)
+    found = sorted({_placed(f, locate) for f in (*run_checks(here), *run_shapes(here))})
     in_records = [finding for finding in found if not finding.derived]
     return in_records or found
 

@@ -47,7 +47,8 @@ def map_command(
     across = columns or ("procedure" if rows == "event" else "modality")
     found = gap_map(open_store(location), rows, across, everything=everything, size=size)
     write_output(_writer(file.suffix.lower())(found), str(file))
-    said(f"{file}: {len(found.studies):,} publications, {len(found.cells):,} cells, {found.gaps:,} gaps")
+    counts = (len(found.studies), len(found.cells), found.gaps)
+    said("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))
 
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:
