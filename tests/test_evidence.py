@@ -338,7 +338,8 @@ def test_case_reports_make_no_rate_and_one_study_is_called_one(tmp_path: Path) -
         told = {"event": "erythema", "arm": "A", "affected": affected, "at_risk": at_risk}
         return trial(number, "favours-first", design=design, adverse_events=[told])
 
-    read = [report(1, "case-report", 1, 1), report(2, "cohort-study", 3, 30)]
+    read = [report(1, "case-report", 1, 1), report(2, "cohort-study", 3, 30),
+            report(3, "case-series", 5, 5)]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
     (row,) = found.pooled_table().rows
     assert row[:4] == ["erythema", 1, 3, 30]

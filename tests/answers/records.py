@@ -108,7 +108,7 @@ def is_review(record: Record) -> bool:
 
 
 def is_case(record: Record) -> bool:
-    return within("design", record["design"], "case-report")
+    return any(within("design", record["design"], one) for one in ("case-report", "case-series"))
 
 
 def largest(told: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

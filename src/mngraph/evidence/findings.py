@@ -170,7 +170,8 @@ class Facts:
         cohort = cohorts((row["study"], row["other"]) for row in pairs)
         reviews = self.narrower(context.expand("design:review"))
         randomised = self.narrower(context.expand("design:randomised-controlled-trial"))
-        cases = self.narrower(context.expand("design:case-report"))
+        designs = ("design:case-report", "design:case-series")
+        cases = frozenset().union(*(self.narrower(context.expand(name)) for name in designs))
         return {
             iri: Study(
                 iri, row["label"], cohort.get(iri, iri), row.get("name", ""),

@@ -220,7 +220,7 @@ def pool_rates(reports: Sequence[Report]) -> list[EventRate]:
     """Return the rate of each event, people of one cohort counted once, largest first.
 
     A cohort with several arms or several counts of one event gives the count with most at risk.
-    Case reports are left out: they were written because the event occurred.
+    Case reports and series are left out: they may have been written because the event occurred.
     """
     primary = [entry for entry in reports if not entry.study.review and not entry.study.case]
     found = []
