@@ -19,4 +19,8 @@ class ReleaseGraph(BuildHookInterface):
         sys.path.insert(0, str(source))
         from mngraph import build
 
-        build.build_store(build.release_files(), source / "mngraph" / "release")
+        build.build_store(
+            build.release_files(),
+            source / "mngraph" / "release",
+            inspect=lambda store, _: build.expect_counts(store, release=True),
+        )
