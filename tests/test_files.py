@@ -15,7 +15,7 @@ from mngraph.files import replacing, write_bytes
 
 @pytest.mark.parametrize(
     "command",
-    [("view", "mine"), ("export", "mine", "-f", "ttl"), ("map", "mine.html"),
+    [("view", "mine.html"), ("export", "mine", "-f", "ttl"), ("map", "mine.html"),
      ("build", "-o", "mine"), ("query", "studies-by-country", "-o", "mine"),
      ("evidence", "-i", "melasma", "-o", "mine")],
     ids=lambda command: command[0],
