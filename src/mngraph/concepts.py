@@ -13,6 +13,9 @@ from mngraph.store import Store
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
 
+INERT = frozenset(("modality:placebo", "modality:no-treatment"))
+"""What leaves a procedure alone when it is given along, with all that is narrower."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -58,8 +61,7 @@ def narrower(store: Store, branch: str) -> frozenset[str]:
 
 def inert(store: Store) -> frozenset[str]:
     """Return the modalities that leave a procedure alone: placebos, vehicles, shams, nothing."""
-    nothing = context.expand("modality:no-treatment")
-    return narrower(store, context.expand("modality:placebo")) | {nothing}
+    return frozenset().union(*(narrower(store, context.expand(branch)) for branch in INERT))
 
 
 def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 10) -> list[Match]:

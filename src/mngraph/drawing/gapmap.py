@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from mngraph.concepts import INERT
 from mngraph.drawing.networkfacts import STANCE_TERMS, Concept, Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.evidence import claims
@@ -27,8 +28,6 @@ BANDS = ("1", "2", "3", "4\N{EN DASH}5")
 """Bands of starting levels, strongest first; studies without a level are in the last."""
 ALONE = "alone"
 CONTROL = "modality:control-intervention"
-INERT = frozenset(("modality:placebo", "modality:no-treatment"))
-"""What leaves needling alone when it is given along, with all that is narrower."""
 RELATED = "procedure:related-transcutaneous-technique"
 """Injections, patches and the like: no needling, so no part of a map of combinations."""
 STANCES = ("supports", "disputes", "no difference", "mixed")

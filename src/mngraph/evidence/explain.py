@@ -119,16 +119,15 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
         return _explain_evaluates(store, ends[0], ends[1])
     if name not in EDGES:
         return _explain_stated(store, ends[0], predicate, ends[1])
+    told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
     stated = sparql.internal("graphs-stating", subject=ends[0], predicate=predicate, object=ends[1])
     if name != "mn:combinedFor" and not any(store.query(stated)):
-        told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
         raise UsageError(f"the graph does not say {told}")
     first, second = EDGES[name]
     parts = {"first": context.expand(first), "second": context.expand(second)}
     text = sparql.internal("claims-of-edge", **parts, subject=ends[0], object=ends[1])
     claims = [row["claim"].value for row in store.query(text)]
     if not claims:
-        told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
         raise UsageError(f"no study stands behind {told}")
     return _explain_claims(store, claims, (ends[0], predicate, ends[1]))
 
