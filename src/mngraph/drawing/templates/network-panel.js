@@ -153,7 +153,7 @@ function studyCard(index) {
     study.arms.length ? h("ul", { class: "small arms" }, study.arms.map((arm) => h("li", {}, h("b", {}, arm.id), ` ${arm.text}${arm.participants ? `, n = ${arm.participants}` : ""}`))) : "",
     study.results.length ? h("ul", { class: "small results" }, study.results.map((result) => h("li", {}, [capital(result.measure), resultWords(result), result.text].filter(Boolean).join("; ")))) : "",
     study.reports.length ? h("p", { class: "small" }, "Reported events: ", study.reports.map(reportWords).join("; ")) : "",
-    study.summary ? h("p", { class: "small muted", dir: "auto" }, study.summary) : "",
+    study.summary ? h("p", { class: "small muted", dir: "auto" }, `What it reports: ${study.summary}`) : "",
     h("p", { class: "small links" },
       study.links.map(([name, url]) => h("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": `${name}: ${study.label}` }, name)),
       h("button", { type: "button", class: "link", "aria-label": `Copy citation of ${study.label}`, onclick: (event) => copy(study.citation, event.currentTarget) }, "Copy citation")));
