@@ -24,6 +24,7 @@ files resources
 context
 yamlfile
 records mappings sparql
+rdffiles
 store
 tables concepts rules
 studycards

@@ -16,7 +16,8 @@ import yaml
 from conftest import CHECKOUT, Runner
 
 from mngraph import build, context, export, validate
-from mngraph.store import LocalStore, read_file
+from mngraph.rdffiles import read_file
+from mngraph.store import LocalStore
 
 STUDIES = CHECKOUT / "data" / "studies"
 FEW = ("pmid-31469914", "pmid-29083607", "doi-10.1001-jamadermatol.2013.6955")

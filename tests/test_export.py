@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mngraph import context, export
-from mngraph.store import SUFFIXES, LocalStore, read_file
+from mngraph.rdffiles import SUFFIXES, read_file
+from mngraph.store import LocalStore
 
 RDFLIB = {
     "ttl": "turtle",

@@ -16,6 +16,7 @@ import pytest
 from conftest import Runner
 
 import mngraph
+from mngraph import rdffiles
 from mngraph import store as stores
 from mngraph.errors import LocationError, QueryError
 from mngraph.store import RemoteStore, query_problem
@@ -120,7 +121,7 @@ def test_a_file_that_unfolds_beyond_the_bound(
 
     path = tmp_path / "bomb.nt.gz"
     path.write_bytes(gzip.compress(b"<http://a/> <http://a/> <http://a/> .\n" * 100_000))
-    monkeypatch.setattr(stores, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(rdffiles, "MAX_BYTES", 1_000_000)
     with pytest.raises(LocationError, match="more than 1,000,000 bytes"):
         mngraph.load(path)
 

@@ -17,7 +17,8 @@ from mngraph import context, mappings, records, resources, rules, sparql
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
 from mngraph.files import replacing
-from mngraph.store import LocalStore, in_blocks, read_file, with_prefixes
+from mngraph.rdffiles import read_file
+from mngraph.store import LocalStore, in_blocks, with_prefixes
 from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def expect_counts(store: LocalStore, release: bool) -> None:
         return
     expected, _ = read_yaml(resources.folder("data") / "expect.yaml")
     for curie, least in expected.items():
-        rows = store.query(sparql.internal("count-members", **{"class": context.expand(curie)}))
+        rows = store.select(sparql.internal("count-members", **{"class": context.expand(curie)}))
         count = int(next(iter(rows))["n"].value)
         if count < least:
             raise NotConformingError(f"{count} of {curie}, {least} expected (data/expect.yaml)")

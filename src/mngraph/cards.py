@@ -129,7 +129,7 @@ def label(store: Store, iri: str) -> str:
 
 def _names(store: Store) -> dict[str, str]:
     """Return the ontology's labels of properties and classes."""
-    rows = store.query(sparql.internal("terms"))
+    rows = store.select(sparql.internal("terms"))
     return {row["term"].value: row["label"].value for row in rows}
 
 
@@ -147,7 +147,7 @@ def _referring(
 ) -> Iterator[tuple[str, int, list[str]]]:
     """Yield, for each property, how many resources speak of this one, and the foremost of them."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in store.query(sparql.internal("referring", resource=iri)):
+    for row in store.select(sparql.internal("referring", resource=iri)):
         counts = [f"{row['n'].value} studies" if row["n"] else ""]
         counts += [f"best starting level {row['level'].value}" if row["level"] else ""]
         told = ", ".join(filter(None, counts))
@@ -178,7 +178,7 @@ def _value(store: Store, term: Any) -> str:
     if isinstance(term, ox.NamedNode) and term.value.startswith(context.BASE):
         return _named(store, term.value)
     if isinstance(term, ox.NamedNode):
-        rows = store.query(sparql.internal("mapped-label", term=term.value))
+        rows = store.select(sparql.internal("mapped-label", term=term.value))
         labels = [row["label"].value for row in rows]
         return f"{labels[0]} <{term.value}>" if labels else term.value
     return shown(term_value(term))

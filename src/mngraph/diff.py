@@ -337,7 +337,7 @@ class Support:
     def read(cls, store: Store, claims: list[str]) -> Support:
         """Read what stands behind some claims; nothing is asked when there are none."""
         found, own = cls(), dict[str, tuple[str, ...]]()
-        for row in store.query(sparql.internal("counted-studies")) if claims else ():
+        for row in store.select(sparql.internal("counted-studies")) if claims else ():
             study, review = row["study"].value, row["review"].value
             people = row["participants"] if review == "false" else None
             own[study] = ("review", review, people.value if people is not None else "")
@@ -345,7 +345,7 @@ class Support:
                 found.links[study].add(row["overlapping"].value)
         found.cohort = cohorts((s, o) for s in sorted(found.links) for o in sorted(found.links[s]))
         for block in in_blocks(claims, BLOCK):
-            for row in store.query(sparql.internal("support-of-claims", claims=block)):
+            for row in store.select(sparql.internal("support-of-claims", claims=block)):
                 claim, study = row["claim"].value, row["study"].value
                 found.at.setdefault(claim, {}).setdefault(row["at"].value, set()).add(study)
                 if row["line"] is not None:

@@ -48,5 +48,4 @@ def run_rule(store: LocalStore, rule: Rule) -> bytes:
     """Return what a rule derives from what the store holds, as N-Triples; nothing is written."""
     import pyoxigraph as ox
 
-    found: bytes = store.query(rule.text).serialize(format=ox.RdfFormat.N_TRIPLES)
-    return found
+    return store.construct(rule.text).serialize(format=ox.RdfFormat.N_TRIPLES) or b""

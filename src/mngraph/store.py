@@ -6,17 +6,15 @@ endpoint. Whoever reads a graph asks the `Store` protocol and nothing else.
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from mngraph import context, resources
+from mngraph import context, rdffiles, resources
 from mngraph.errors import (
-    GraphSyntaxError,
     LocationError,
     MngraphError,
     QueryError,
@@ -26,16 +24,10 @@ from mngraph.errors import (
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-MAX_BYTES = 4 * 2**30
-"""Most bytes read of one RDF file, after decompression."""
+    Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Iterator[ox.Triple]
 
 BLOCK = 100_000
 """How many quads are handed to Oxigraph at once."""
-
-SUFFIXES = {
-    ".ttl": "TURTLE", ".nt": "N_TRIPLES", ".nq": "N_QUADS", ".trig": "TRIG", ".rdf": "RDF_XML",
-    ".xml": "RDF_XML", ".owl": "RDF_XML", ".jsonld": "JSON_LD", ".n3": "N3",
-}  # fmt: skip
 
 
 class Store(Protocol):
@@ -43,8 +35,11 @@ class Store(Protocol):
 
     location: str
 
-    def query(self, text: str) -> Any:
+    def query(self, text: str) -> Results:
         """Run a SPARQL query over the union of all graphs; prefixes need no declaration."""
+
+    def select(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query; see `query`."""
 
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield the quads of one graph, of one subject, or all."""
@@ -96,7 +91,7 @@ class LocalStore:
     @classmethod
     def file(cls, path: Path) -> LocalStore:
         """Load an RDF file into memory."""
-        return cls.memory(read_file(path), str(path))
+        return cls.memory(rdffiles.read_file(path), str(path))
 
     @classmethod
     def memory(cls, quads: Iterable[ox.Quad], location: str = "memory") -> LocalStore:
@@ -114,12 +109,20 @@ class LocalStore:
 
         self.oxigraph.load(turtle, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
 
-    def query(self, text: str) -> Any:
+    def query(self, text: str) -> Results:
         """Run a SPARQL query; see `Store.query`."""
         with query_errors():
             return self.oxigraph.query(
                 text, prefixes=context.prefixes(), use_default_graph_as_union=True
             )
+
+    def select(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query; see `Store.select`."""
+        return cast("ox.QuerySolutions", self.query(text))
+
+    def construct(self, text: str) -> ox.QueryTriples:
+        """Run a CONSTRUCT query over the union of all graphs."""
+        return cast("ox.QueryTriples", self.query(text))
 
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield quads; see `Store.quads`."""
@@ -145,7 +148,7 @@ class RemoteStore:
         self.location = url
         self.checked = False
 
-    def query(self, text: str) -> Any:
+    def query(self, text: str) -> Results:
         """Run a SPARQL query; see `Store.query`."""
         import pyoxigraph as ox
 
@@ -163,6 +166,10 @@ class RemoteStore:
                 f"{self.location} answered with no SPARQL result: {error}"
             ) from error
 
+    def select(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query; see `Store.select`."""
+        return cast("ox.QuerySolutions", self.query(text))
+
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield quads; see `Store.quads`."""
         import pyoxigraph as ox
@@ -170,12 +177,12 @@ class RemoteStore:
         node = f"<{subject}>" if subject else "?s"
         name = f"<{graph}>" if graph else "?g"
         bound = f"BIND({node} AS ?S) BIND({name} AS ?G)"
-        for row in self.query(f"SELECT ?S ?p ?o ?G {{ GRAPH {name} {{ {node} ?p ?o }} {bound} }}"):
+        for row in self.select(f"SELECT ?S ?p ?o ?G {{ GRAPH {name} {{ {node} ?p ?o }} {bound} }}"):
             yield ox.Quad(row["S"], row["p"], row["o"], row["G"])
 
     def graphs(self) -> list[str]:
         """Return graph names; see `Store.graphs`."""
-        return sorted(row["g"].value for row in self.query("SELECT DISTINCT ?g { GRAPH ?g {} }"))
+        return sorted(row["g"].value for row in self.select("SELECT DISTINCT ?g { GRAPH ?g {} }"))
 
     def _check(self) -> None:
         """Refuse, before the first query, an endpoint that keeps named graphs out of sight.
@@ -216,37 +223,6 @@ def local(store: Store) -> LocalStore:
     return LocalStore.memory(store.quads(), store.location)
 
 
-def read_file(path: Path) -> Iterator[ox.Quad]:
-    """Yield the quads of an RDF file; `.gz` is unpacked, the rest of the name says the syntax.
-
-    Raises:
-        GraphSyntaxError: with line and column.
-        LocationError: the file cannot be read, is cut off or larger than `MAX_BYTES`.
-    """
-    import pyoxigraph as ox
-
-    packed = path.suffix.lower() == ".gz"
-    suffix = Path(path.stem).suffix if packed else path.suffix
-    if suffix.lower() not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise LocationError(f"{path}: the ending says no RDF syntax; known are {known} (and .gz)")
-    syntax = getattr(ox.RdfFormat, SUFFIXES[suffix.lower()])
-    try:
-        with gzip.open(path) if packed else path.open("rb") as stream:
-            bounded: Any = _Bounded(stream, path)  # type: ignore[arg-type]
-            yield from ox.parse(bounded, format=syntax, base_iri=context.BASE)
-    except SyntaxError as error:
-        where = f":{error.lineno}:{error.offset}" if error.lineno else ""
-        reason = re.sub(r"^Parser error at line \d+ column \d+: ", "", error.msg)
-        raise GraphSyntaxError(f"{path}{where}: {reason}") from error
-    except EOFError as error:
-        raise GraphSyntaxError(f"{path}: the compressed file is cut off") from error
-    except (OSError, ValueError) as error:
-        if isinstance(error, LocationError):
-            raise
-        raise GraphSyntaxError(f"{path}: cannot be read: {error}") from error
-
-
 def in_blocks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
     """Yield items in lists of at most `size`.
 
@@ -256,20 +232,6 @@ def in_blocks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
     iterator = iter(items)
     while block := list(islice(iterator, size)):
         yield block
-
-
-class _Bounded:
-    """A stream that ends with an error after `MAX_BYTES`, whatever a packed file unfolds to."""
-
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
-        self.stream, self.path, self.left = stream, path, MAX_BYTES
-
-    def read(self, size: int = -1) -> bytes:
-        block = self.stream.read(size)
-        self.left -= len(block)
-        if self.left < 0:
-            raise LocationError(f"{self.path}: more than {MAX_BYTES:,} bytes")
-        return block
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def described(store: Store, kind: str) -> dict[str, About]:
         kind: the CURIE of a class, such as `mn:Arm`.
     """
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in store.query(sparql.internal("described", **{"class": context.expand(kind)})):
+    for row in store.select(sparql.internal("described", **{"class": context.expand(kind)})):
         found[row["s"].value][_curie(row["p"].value)].add(row["o"].value)
     return {
         subject: {name: sorted(values) for name, values in found[subject].items()}
@@ -275,7 +275,7 @@ def links(paper: About) -> tuple[tuple[str, str], ...]:
 def _authors(store: Store) -> dict[str, list[str]]:
     """Return the authors of each publication in their order: cells are numbered by their IRI."""
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    for row in store.query(sparql.internal("authors")):
+    for row in store.select(sparql.internal("authors")):
         number = row["cell"].value.rpartition("/")[2]
         order = int(number) if number.isdigit() else 0
         found[row["publication"].value].append((order, row["cell"].value, row["name"].value))

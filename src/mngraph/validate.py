@@ -64,7 +64,7 @@ def check_store(store: Store, locate: Locate | None = None) -> list[Finding]:
 def run_checks(store: Store) -> Iterator[Finding]:
     """Yield a finding for each row of each check."""
     for path in sorted((resources.folder("ontology") / "checks").glob("*.rq")):
-        for row in store.query(path.read_text("utf-8")):
+        for row in store.select(path.read_text("utf-8")):
             predicate = row["path"].value if row["path"] else ""
             yield Finding(True, "", row["message"].value, row["focus"].value, predicate, path.stem)
 
@@ -113,11 +113,11 @@ def _parts(store: Store) -> Iterator[Iterable[str]]:
     studies = [name for name in names if name.startswith(STUDY_GRAPHS)]
     vocabularies = [name for name in names if name.startswith(f"{context.BASE}graph/vocabulary/")]
     yield [str(quad.triple) for name in vocabularies for quad in store.quads(name)]
-    classes = [str(row) for row in store.query(sparql.internal("concept-classes"))]
+    classes = [str(row) for row in store.select(sparql.internal("concept-classes"))]
     for batch in in_blocks(studies, PART_STUDIES):
         yield chain(classes, (str(quad.triple) for name in batch for quad in store.quads(name)))
     claims = f"{context.BASE}graph/claims"
-    subjects = (row["node"].value for row in store.query(sparql.internal("claim-nodes")))
+    subjects = (row["node"].value for row in store.select(sparql.internal("claim-nodes")))
     for part in in_blocks(subjects, PART_NODES):
         yield chain(classes, (str(q.triple) for node in part for q in store.quads(claims, node)))
 

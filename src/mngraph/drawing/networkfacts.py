@@ -92,13 +92,13 @@ def _concepts(store: Store) -> dict[str, Concept]:
 def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]:
     """Return evidence lines by study and indication, and studies by procedure and event."""
     lines: dict[Pair, set[Line]] = defaultdict(set)
-    for row in store.query(sparql.internal("drawn-lines")):
+    for row in store.select(sparql.internal("drawn-lines")):
         study = row["study"].value.removeprefix(f"{context.BASE}study/")
         arm, other = (row[n].value.rpartition("/")[2] if row[n] else "" for n in ("arm", "other"))
         said = STANCE_TERMS[row["stance"].value.rpartition("#")[2]]
         lines[study, context.compact(row["concept"].value)].add(Line(arm, other, said))
     events: dict[Pair, set[str]] = defaultdict(set)
-    for row in store.query(sparql.internal("drawn-events")):
+    for row in store.select(sparql.internal("drawn-events")):
         ends = [context.compact(row[n].value) for n in ("procedure", "event")]
         events[ends[0], ends[1]].add(row["study"].value.removeprefix(f"{context.BASE}study/"))
     return {pair: sorted(found) for pair, found in lines.items()}, dict(events)

@@ -72,7 +72,7 @@ def _claim(store: Store, text: str) -> str:
 def _near(store: Store, iri: str) -> str:
     from difflib import get_close_matches
 
-    rows = store.query(sparql.internal("claims"))
+    rows = store.select(sparql.internal("claims"))
     near = get_close_matches(iri, sorted(row["claim"].value for row in rows), 1, 0.6)
     return f"; did you mean {context.compact(near[0])}?" if near else ""
 
@@ -85,7 +85,7 @@ def _predicate(store: Store, text: str) -> str | None:
         return None if kind in concepts.KINDS and iri.startswith(context.BASE) else iri
     if text.isalnum() and (f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text)))):
         return context.mn(text)
-    rows = store.query(sparql.internal("terms"))
+    rows = store.select(sparql.internal("terms"))
     found = sorted(row["term"].value for row in rows if row["label"].value.lower() == text.lower())
     return found[0] if found else None
 
@@ -121,12 +121,12 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
         return _explain_stated(store, ends[0], predicate, ends[1])
     told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
     stated = sparql.internal("graphs-stating", subject=ends[0], predicate=predicate, object=ends[1])
-    if name != "mn:combinedFor" and not any(store.query(stated)):
+    if name != "mn:combinedFor" and not any(store.select(stated)):
         raise UsageError(f"the graph does not say {told}")
     first, second = EDGES[name]
     parts = {"first": context.expand(first), "second": context.expand(second)}
     text = sparql.internal("claims-of-edge", **parts, subject=ends[0], object=ends[1])
-    claims = [row["claim"].value for row in store.query(text)]
+    claims = [row["claim"].value for row in store.select(text)]
     if not claims:
         raise UsageError(f"no study stands behind {told}")
     return _explain_claims(store, claims, (ends[0], predicate, ends[1]))
@@ -145,7 +145,7 @@ def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanat
     """Explain that a publication dealt with a concept: by the study and the arm that names it."""
     text = sparql.internal("evaluating", publication=publication, concept=concept)
     found = [
-        tuple(row[n].value for n in ("study", "place", "property")) for row in store.query(text)
+        tuple(row[n].value for n in ("study", "place", "property")) for row in store.select(text)
     ]
     if not found:
         raise UsageError(
@@ -163,7 +163,7 @@ def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanat
 def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Explanation:
     """Explain a triple that stands in the graph by the graph that states it."""
     text = sparql.internal("graphs-stating", subject=subject, predicate=predicate, object=obj)
-    rows = list(store.query(text))
+    rows = list(store.select(text))
     told = " ".join(map(context.compact, (subject, predicate, obj)))
     if not rows:
         raise UsageError(f"the graph does not say {told}")
@@ -188,7 +188,7 @@ def _explain_claims(
     store: Store, claims: list[str], edge: tuple[str, str, str] | None = None
 ) -> Explanation:
     about = about_nodes(store, claims)
-    for row in store.query(sparql.internal("behind-claims", claims=claims)):
+    for row in store.select(sparql.internal("behind-claims", claims=claims)):
         add(about, row["node"].value, row["p"].value, row["o"])
     chain = Chain(store, about)
     steps = [chain.claim(claim) for claim in claims]

@@ -129,7 +129,7 @@ class Facts:
 
     def rows(self, query: str, **iris: str | Iterable[str]) -> list[Row]:
         """Return the rows of an internal query as text by variable; unbound ones are absent."""
-        solutions: Any = self.store.query(sparql.internal(query, **iris))
+        solutions: Any = self.store.select(sparql.internal(query, **iris))
         names = [variable.value for variable in solutions.variables]
         return [
             {name: term.value for name in names if (term := row[name]) is not None}
