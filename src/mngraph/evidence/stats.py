@@ -1,8 +1,6 @@
 """Rates with exact intervals, effect sizes and their pooling, on plain numbers.
 
-Exact limits, t and chi-squared come from scipy.special, which loads in a quarter of the time of
-the statistics packages above it, and only where something is pooled. Ratios are pooled as
-logarithms.
+Ratios are pooled as logarithms.
 """
 
 from __future__ import annotations
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from mngraph.errors import SynthesisError
+from mngraph.evidence.quantiles import beta_quantile, chi_squared_tail, t_quantile
 
 NORMAL = NormalDist()
 RATIOS = frozenset({"OddsRatio", "RiskRatio", "HazardRatio"})
@@ -69,15 +68,13 @@ def rate(events: int, total: int, level: float = 0.95) -> Interval:
     >>> (found.estimate, found.lower, round(found.upper, 4))
     (0.0, 0.0, 0.3085)
     """
-    from scipy.special import betaincinv
-
     if total <= 0:
         raise SynthesisError("nobody at risk")
     if not 0 <= events <= total:
         raise SynthesisError(f"{events} affected of {total} at risk")
     tail = (1 - level) / 2
-    lower = float(betaincinv(events, total - events + 1, tail)) if events else 0.0
-    upper = float(betaincinv(events + 1, total - events, 1 - tail)) if events < total else 1.0
+    lower = beta_quantile(events, total - events + 1, tail) if events else 0.0
+    upper = beta_quantile(events + 1, total - events, 1 - tail) if events < total else 1.0
     return Interval(events / total, lower, upper)
 
 
@@ -161,8 +158,6 @@ def pool(effects: Sequence[Effect], level: float = 0.95) -> Pooled:
     >>> pooled.fixed.estimate, pooled.i_squared, pooled.prediction
     (0.5, 0.0, None)
     """
-    from scipy.special import chdtrc
-
     if len(effects) < 2:
         raise SynthesisError("one study" if effects else "no study")
     for effect in effects:
@@ -183,7 +178,7 @@ def pool(effects: Sequence[Effect], level: float = 0.95) -> Pooled:
         tau_squared,
         max(0.0, 100 * (q - df) / q) if q > 0 else 0.0,
         q,
-        float(chdtrc(df, q)),
+        chi_squared_tail(df, q),
         tuple(100 * share for share in shares),
     )
 
@@ -200,11 +195,9 @@ def prediction(
         studies: how many were pooled.
         level: the level, 0 to 1.
     """
-    from scipy.special import stdtrit
-
     if studies < 3:
         return None
-    t = float(stdtrit(studies - 2, 0.5 + level / 2))
+    t = t_quantile(studies - 2, 0.5 + level / 2)
     return _interval(mean, t * math.sqrt(tau_squared + variance))
 
 
