@@ -22,7 +22,7 @@ FLOORS = """
 errors cohorts
 files resources
 context
-yamlfile
+iris yamlfile
 records mappings sparql
 rdffiles
 store
