@@ -1,4 +1,4 @@
-"""Fixtures: the graph of the release, built once from this checkout, and a runner of commands."""
+"""Fixtures for tests: the store of the release, and a runner of commands."""
 
 from __future__ import annotations
 
@@ -9,25 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import mngraph
-from mngraph import build
 from mngraph.cli import cli
 from mngraph.store import LocalStore
 
 CHECKOUT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store directory of the release, built from the records of this checkout."""
-    target = tmp_path_factory.mktemp("release") / "store"
-    build.build_store(build.release_files(), target)
-    return target
-
-
-@pytest.fixture(scope="session")
-def graph(release: Path) -> mngraph.Graph:
-    """The graph of the release, opened for reading."""
-    return mngraph.load(release)
 
 
 @pytest.fixture(scope="session")

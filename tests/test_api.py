@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +113,41 @@ def test_explain_gap_map_and_diff(graph: mngraph.Graph) -> None:
     assert "pmid-35237616" in graph.explain("microneedling", "PRP", "acne scar").to_text()
     assert len(graph.gap_map().table()) > 300
     assert graph.diff(graph).same
+
+
+def public() -> list[tuple[str, str]]:
+    """Return each public name, with the examples that must show it."""
+    found = []
+    for name in mngraph.__all__:
+        thing = getattr(mngraph, name)
+        own = inspect.getdoc(thing) or ""
+        found.append((name, own))
+        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
+            if not member.startswith("_") and (inspect.isfunction(value) or _is_property(value)):
+                found.append((f"{name}.{member}", f"{own}\n{inspect.getdoc(value) or ''}"))
+    return found
+
+
+def _is_property(value: object) -> bool:
+    return isinstance(value, property)
+
+
+@pytest.mark.parametrize(("name", "text"), public(), ids=[name for name, _ in public()])
+def test_every_public_name_has_an_example(name: str, text: str) -> None:
+    shown = "".join(example.source for example in doctest.DocTestParser().get_examples(text))
+    used = rf"\b{re.escape(name.rpartition('.')[2])}\b"
+    assert shown if "." not in name else re.search(used, shown), f"no example shows {name}"
+
+
+@pytest.mark.parametrize("name", ["query", "search", "show", "evidence", "explain", "gap_map",
+                                  "diff", "network", "view", "export", "rdflib"])  # fmt: skip
+def test_docstrings_name_every_argument(name: str) -> None:
+    method = getattr(mngraph.Graph, name)
+    text = inspect.getdoc(method) or ""
+    for argument in list(inspect.signature(method).parameters)[1:]:
+        assert re.search(rf"^ +{argument}: ", text, flags=re.MULTILINE), argument
+
+
+def test_view_and_network_take_the_same_arguments() -> None:
+    view, network = (inspect.signature(m) for m in (mngraph.Graph.view, mngraph.Graph.network))
+    assert view.parameters == network.parameters

@@ -1,9 +1,12 @@
 """The evidence on microneedling as linked data.
 
     >>> import mngraph
-    >>> graph = mngraph.load()                                        # doctest: +SKIP
-    >>> graph.query("studies-of", indication="acne-scar")             # doctest: +SKIP
-    >>> graph.evidence(indication="acne-scar", combined_with="PRP")   # doctest: +SKIP
+    >>> graph = mngraph.load()
+    >>> graph.search("platlet rich plasma")[0].label
+    'platelet-rich plasma'
+    >>> studies = graph.query("studies-of", indication="acne scars")
+    >>> studies.columns[:4]
+    ['study', 'label', 'year', 'design']
 
 Importing the package reads no file and loads none of the heavy libraries.
 """
@@ -16,21 +19,51 @@ from typing import TYPE_CHECKING, Any
 from mngraph.errors import MngraphError
 
 if TYPE_CHECKING:
+    from mngraph.diff import Diff
+    from mngraph.drawing.gapmap import GapMap
+    from mngraph.drawing.view import View
+    from mngraph.evidence.explain import Explanation
+    from mngraph.evidence.weighing import Evidence
     from mngraph.graph import Graph
+    from mngraph.tables import Table
 
-__all__ = ["Graph", "MngraphError", "load"]
+__all__ = [
+    "Diff", "Evidence", "Explanation", "GapMap", "Graph", "MngraphError", "Table", "View", "load",
+]  # fmt: skip
+
+_HOMES = {
+    "Diff": "mngraph.diff",
+    "Evidence": "mngraph.evidence.weighing",
+    "Explanation": "mngraph.evidence.explain",
+    "GapMap": "mngraph.drawing.gapmap",
+    "Graph": "mngraph.graph",
+    "Table": "mngraph.tables",
+    "View": "mngraph.drawing.view",
+}
+"""The module of each public class, imported when the class is first asked for."""
 
 
 def load(location: str | Path | None = None) -> Graph:
-    """Open a graph: the release's, or the one at a location.
+    """Open a graph: the one of the release, or the one at a location.
 
     Args:
         location: a store directory, an RDF file (any syntax, also `.gz`) or the URL of a SPARQL
             endpoint; None opens the graph of the release.
 
+    Returns:
+        The graph, opened for reading.
+
     Raises:
         LocationError: nothing is there, or it cannot be opened.
         GraphSyntaxError: an RDF file does not follow its syntax.
+
+    >>> import mngraph
+    >>> graph = mngraph.load()
+    >>> graph.query("ASK { study:pmid-31469914 a mn:Study }")
+    True
+    >>> mngraph.load("no-such-file.ttl")
+    Traceback (most recent call last):
+    mngraph.errors.LocationError: ...
     """
     from mngraph.graph import Graph
     from mngraph.store import open_store
@@ -43,8 +76,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("mngraph")
-    if name == "Graph":
-        from mngraph.graph import Graph
+    if name in _HOMES:
+        from importlib import import_module
 
-        return Graph
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'mngraph' has no attribute {name!r}")

@@ -56,7 +56,15 @@ class Difference:
 
 @dataclass
 class Diff:
-    """All that differs between two graphs; `same` when nothing does."""
+    """All that differs between two graphs; `same` when nothing does.
+
+    >>> import mngraph
+    >>> found = mngraph.load().diff(mngraph.load())
+    >>> found.same, found.to_dict()["records"]
+    (True, [])
+    >>> print(found.to_text(), end="")
+    No difference.
+    """
 
     records: list[Difference] = field(default_factory=list)
     claims: list[Difference] = field(default_factory=list)

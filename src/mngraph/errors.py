@@ -6,7 +6,15 @@ from pathlib import Path
 
 
 class MngraphError(Exception):
-    """Something mngraph cannot do; the message says what, where, and how to mend it."""
+    """Something mngraph cannot do; the message says what, where, and how to mend it.
+
+    >>> import mngraph
+    >>> try:
+    ...     mngraph.load("no-such-file.ttl")
+    ... except mngraph.MngraphError as error:
+    ...     error.exit_code
+    4
+    """
 
     exit_code = 3
 

@@ -1,4 +1,4 @@
-"""The Python API: one graph, and all that can be asked of it."""
+"""The Python API: one graph, and everything that can be asked of it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,24 @@ if TYPE_CHECKING:
 
 
 class Graph:
-    """A graph of evidence: the release's, or any graph location (see `mngraph.load`)."""
+    """A graph of evidence, opened for reading with `mngraph.load`.
+
+    Concepts are given by slug (`acne-scar`), CURIE (`indication:acne-scar`), IRI, label or synonym
+    (`acne scars`) wherever a method takes one.
+
+    Attributes:
+        store: the store behind the graph, for `mngraph`'s own modules.
+
+    >>> import mngraph
+    >>> mngraph.load()
+    <mngraph.Graph: the graph of the release>
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
 
     def __repr__(self) -> str:
-        return f"<mngraph.Graph of {self.store.location}>"
+        return f"<mngraph.Graph: {self.store.location}>"
 
     def query(self, query: str, **values: Any) -> Table | bool | str:
         """Run a named query or SPARQL text.
@@ -43,6 +54,15 @@ class Graph:
         Raises:
             UsageError: no such query, or a parameter is unknown, missing or of another type.
             QueryError: the query cannot be parsed or run.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> graph.query("studies-by-country").rows[0]
+        ['India', 21, 9, 737]
+        >>> graph.query("SELECT ?n { study:pmid-31469914 mn:participants ?n }").rows
+        [[41]]
+        >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")
+        True
         """
         named = len(query.split()) == 1
         chosen = queries.find_query(query) if named else query
@@ -50,11 +70,38 @@ class Graph:
         return answer
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
-        """Return the concepts whose labels or synonyms are nearest to `text`, best first."""
+        """Return the concepts whose labels or synonyms are nearest to a text, best first.
+
+        Args:
+            text: a label, a synonym, or a misspelling of one.
+            limit: the largest number of concepts to return.
+
+        Returns:
+            Matches with `iri`, `kind`, `label` (the preferred one), `matched` (the label or
+            synonym that was found) and `score` (0 to 100; 100 is the same text).
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> best = graph.search("platlet rich plasma", limit=3)[0]
+        >>> best.kind, best.label
+        ('modality', 'platelet-rich plasma')
+        """
         return concepts.search(self.store, text, limit=limit)
 
     def show(self, resource: str) -> str:
-        """Return everything about one resource, as text to read."""
+        """Return everything about one concept, study, claim or other resource, as text to read.
+
+        Args:
+            resource: a concept by any of its names; any other resource by CURIE or IRI.
+
+        Raises:
+            UsageError: nothing in the graph has this name; the message names the nearest.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> print(graph.show("melasma").splitlines()[1])
+        indication:melasma · indication
+        """
         from mngraph.cards import card
 
         return card(self.store, concepts.resolve(self.store, resource)).to_text()
@@ -68,15 +115,24 @@ class Graph:
         Args:
             indication: what was treated; narrower indications are included.
             combined_with: a modality, or several that were all given together.
-            procedure: the needling procedure; narrower ones are included.
+            procedure: the needling procedure, narrower ones included; None for any needling.
             event: an adverse event, for a question of safety.
             alone: only arms that had the procedure alone.
 
         Returns:
-            The verdict in words, the table of studies, and what could be pooled.
+            The verdict in words, the table of studies, what could be pooled, and the gaps.
 
         Raises:
-            UsageError: no concept is called so; the message names the nearest.
+            UsageError: no concept has this name (the message gives the nearest), or neither an
+                indication, a modality, a procedure nor an event is given.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> found = graph.evidence(indication="alopecia areata", combined_with="triamcinolone")
+        >>> print(found.verdict.partition(" of ")[0])
+        6 studies (2 randomized, 197 participants)
+        >>> len(found.table())
+        10
         """
         from mngraph.evidence.weighing import evidence
 
@@ -84,7 +140,7 @@ class Graph:
             self.store,
             indication=self._concept(indication, "indication"),
             procedure=self._concept(procedure, "procedure"),
-            modalities=[self._iri(name, "modality") for name in _several(combined_with)],
+            modalities=[self._iri(name, "modality") for name in _as_list(combined_with)],
             event=self._concept(event, "event"),
             alone=alone,
         )
@@ -93,11 +149,20 @@ class Graph:
         """Trace a claim, an edge or the terms of a claim to studies, facts and sources.
 
         Args:
-            terms: a claim; or subject, predicate and object; or a procedure, modalities and an
-                indication or adverse event.
+            terms: a claim by CURIE or IRI; or subject, predicate and object of an edge; or a
+                procedure, modalities and an indication or adverse event, in any order.
+
+        Returns:
+            The tree from the claim or edge down to the pages that were read, and its triples.
 
         Raises:
             UsageError: there is no such claim or edge.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> found = graph.explain("microneedling", "triamcinolone", "alopecia areata")
+        >>> found.root.text
+        'Claim: Microneedling with triamcinolone acetonide for alopecia areata'
         """
         from mngraph.evidence.explain import explain
 
@@ -109,13 +174,37 @@ class Graph:
         Args:
             rows: `indication` or `event`.
             columns: `modality` or `procedure`.
+
+        Returns:
+            The rows, the columns, and the studies of each cell that has some.
+
+        Raises:
+            UsageError: rows or columns are none of these.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> found = graph.gap_map()
+        >>> len(found.cells) + found.gaps == len(found.rows) * len(found.columns)
+        True
         """
         from mngraph.drawing.gapmap import gap_map
 
         return gap_map(self.store, rows, columns)
 
     def diff(self, old: Graph) -> Diff:
-        """Return what this graph adds to, takes from and changes in an older one."""
+        """Return what this graph adds to, removes from and changes in an older one.
+
+        Args:
+            old: the graph before the change.
+
+        Returns:
+            The records, claims and other resources that differ; `same` when none does.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> graph.diff(mngraph.load()).same
+        True
+        """
         from mngraph.diff import diff
 
         return diff(old.store, self.store)
@@ -124,36 +213,67 @@ class Graph:
         self, focus: str | Iterable[str] = (), depth: int = 1, kinds: str | Iterable[str] = (),
         min_studies: int = 1, level: int = 5,
     ) -> networkx.MultiDiGraph[str]:  # fmt: skip
-        """Return the network of concepts and publications as a networkx.MultiDiGraph.
+        """Return the network of concepts and publications.
 
         Args:
-            focus: a concept to start from, or several: procedures, indications, modalities and
-                events, also studies and publications by CURIE; empty for the whole network.
-            depth: 1 keeps the studies that name a focus; 2 adds the studies that share an
-                indication, modality or event with them.
-            kinds: only nodes of this kind, or of these; empty for all.
-            min_studies: edges rest on at least so many studies.
-            level: edges have at least this starting level (1 is strongest, 5 lets all pass).
+            focus: one concept or more to start from (procedures, indications, modalities, events),
+                or studies and publications by CURIE; empty for the whole network.
+            depth: steps from the focus, counted in studies: 1 keeps the studies that name a focus
+                or a narrower concept, 2 adds those that share an indication, modality or event
+                with one of these, and so on. Without a focus it has no effect.
+            kinds: the kinds of nodes to keep (`procedure`, `indication`, `modality`, `event`,
+                `publication`); empty for all.
+            min_studies: the smallest number of studies that an edge rests on; each cohort counts
+                once, reviews do not count.
+            level: the weakest starting level of the studies, from 1 (strongest) to 5; 5 also keeps
+                studies without a level.
+
+        Returns:
+            A directed multigraph of networkx. Nodes are CURIEs; edges are keyed by relation.
 
         Raises:
             UsageError: there is no such focus, kind or level; the message names what there is.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> network = graph.network(focus="melasma")
+        >>> network.nodes["indication:melasma"]["label"]
+        'melasma'
+        >>> network.has_edge("modality:tranexamic-acid", "indication:melasma", "combinedFor")
+        True
         """
         from mngraph.drawing.network import focus_iri, network
 
-        iris = [focus_iri(self.store, name) for name in _several(focus)]
-        return network(self.store, iris, depth, _several(kinds), min_studies, level)
+        iris = [focus_iri(self.store, name) for name in _as_list(focus)]
+        return network(self.store, iris, depth, _as_list(kinds), min_studies, level)
 
-    def view(self, focus: str | Iterable[str] = (), depth: int = 1, **options: Any) -> View:
+    def view(
+        self, focus: str | Iterable[str] = (), depth: int = 1, kinds: str | Iterable[str] = (),
+        min_studies: int = 1, level: int = 5,
+    ) -> View:  # fmt: skip
         """Return the drawing of the network: it shows itself in notebooks and can be saved.
 
         Args:
-            focus: as in `network`, like `depth` and the further options.
-            depth: how many edges away from the focus nodes may be.
-            options: `kinds`, `min_studies` and `level`, as in `network`.
+            focus: one concept or more to start from, as in `network`.
+            depth: steps from the focus, counted in studies, as in `network`.
+            kinds: the kinds of nodes to keep, as in `network`.
+            min_studies: the smallest number of studies that an edge rests on.
+            level: the weakest starting level of the studies, from 1 (strongest) to 5.
+
+        Returns:
+            The drawing, with `to_html()` and `save("name.html")`.
+
+        Raises:
+            UsageError: there is no such focus, kind or level; the message names what there is.
+
+        >>> import mngraph
+        >>> graph = mngraph.load()
+        >>> graph.view(focus="melasma", level=2).save("melasma.html").name
+        'melasma.html'
         """
         from mngraph.drawing.view import View
 
-        return View(self.network(focus, depth, **options))
+        return View(self.network(focus, depth, kinds, min_studies, level))
 
     def export(self, target: str | Path, style: str | None = None) -> None:
         """Write the graph as RDF to a file, packed when its name ends in .gz.
@@ -165,6 +285,9 @@ class Graph:
         Raises:
             UsageError: neither the name nor `style` says one of these.
             OutputError: the file cannot be written.
+
+        >>> import mngraph
+        >>> mngraph.load().export("microneedling.ttl")
         """
         from mngraph.errors import UsageError
         from mngraph.export import RDF_WRITERS, style_of, write_graph
@@ -181,6 +304,11 @@ class Graph:
         """Return an rdflib.Dataset over the same store (through oxrdflib), graphs in union.
 
         The prefixes that queries of mngraph need not declare are bound in it.
+
+        >>> import mngraph
+        >>> dataset = mngraph.load().rdflib()
+        >>> bool(dataset.query("ASK { study:pmid-31469914 a mn:Study }"))
+        True
         """
         import rdflib
         from oxrdflib import OxigraphStore
@@ -198,7 +326,7 @@ class Graph:
         return concepts.resolve(self.store, text, kinds or concepts.KINDS)
 
 
-def _several(names: str | Iterable[str]) -> list[str]:
+def _as_list(names: str | Iterable[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 

@@ -27,8 +27,13 @@ class Table:
 
     Results of SELECT queries keep their RDF terms in `terms`, so that the W3C formats lose nothing.
 
-    >>> Table(["study", "n"], [["a", 30], ["b", None]]).to_csv()
+    >>> table = Table(["study", "n"], [["a", 30], ["b", None]])
+    >>> table.to_csv()
     'study,n\na,30\nb,\n'
+    >>> len(table), list(table)
+    (2, [('a', 30), ('b', None)])
+    >>> table.to_pandas()["n"].sum() == table.to_polars()["n"].sum() == 30
+    True
     """
 
     columns: list[str]

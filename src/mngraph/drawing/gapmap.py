@@ -102,7 +102,16 @@ class Bubble:
 
 @dataclass
 class GapMap:
-    """Rows, columns and the bubbles of each cell that has studies; all other cells are gaps."""
+    """Rows, columns and the bubbles of each cell that has studies; all other cells are gaps.
+
+    >>> import mngraph
+    >>> found = mngraph.load().gap_map(rows="event", columns="procedure")
+    >>> found.gaps > 0, found.table().columns[:2]
+    (True, ['adverse_event', 'procedure'])
+    >>> row, column, bubble = next(found.bubbles())
+    >>> bubble in found.cells[row.key, column.key]
+    True
+    """
 
     rows: list[Heading]
     columns: list[Heading]

@@ -29,7 +29,17 @@ STYLES = ("style", "network")
 
 
 class View:
-    """A drawing of a network: shows itself in notebooks, and can be saved."""
+    """A drawing of a network: shows itself in notebooks, and can be saved.
+
+    >>> import mngraph
+    >>> drawing = mngraph.load().view(focus="keloid")
+    >>> drawing.heading.partition(" ")[0]
+    'keloid'
+    >>> "<html" in drawing.to_html()
+    True
+    >>> drawing.save("keloid.html").name
+    'keloid.html'
+    """
 
     def __init__(self, network: nx.MultiDiGraph[str], title: str | None = None) -> None:
         self.network, self.title = network, title

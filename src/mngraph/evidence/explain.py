@@ -30,7 +30,15 @@ EDGES = {
 
 @dataclass
 class Explanation:
-    """The tree from a claim or an edge down to the sources, and the triples it is made of."""
+    """The tree from a claim or an edge down to the sources, and the triples it is made of.
+
+    >>> import mngraph
+    >>> found = mngraph.load().explain("microneedling", "studiedFor", "acne-scar")
+    >>> print(found.to_text().splitlines()[0])
+    microneedling studied for acne scar
+    >>> len(found.triples) > 100
+    True
+    """
 
     root: Step
     triples: list[ox.Triple] = field(repr=False)

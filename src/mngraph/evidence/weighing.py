@@ -23,6 +23,19 @@ class Evidence:
     """What the studies of a question found.
 
     `str()` gives it as it is shown in a terminal; `table()` the studies; `to_dict()` everything.
+
+    >>> import mngraph
+    >>> found = mngraph.load().evidence(indication="acne scar", combined_with="PRP")
+    >>> found.table().columns[:3], found.pooled_table().columns[:2]
+    (['study', 'year', 'design'], ['effect', 'studies'])
+    >>> set(found.full_table().columns) > set(found.table().columns)
+    True
+    >>> found.to_markdown().startswith(found.verdict)
+    True
+    >>> len(found.to_csv().splitlines()) > len(found.table())
+    True
+    >>> found.to_dict()["verdict"] == found.verdict, '"verdict"' in found.to_json()
+    (True, True)
     """
 
     question: Question
