@@ -1,5 +1,6 @@
 """How soon a drawing answers, and how smoothly it moves: this package against stock pyvis.
 
+    pip install pyvis
     python benchmarks/drawing.py [GRAPH] [--runs 5]
 
 Opens each page in Chromium without a GPU and without a network. A page is interactive when a click

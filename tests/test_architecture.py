@@ -37,7 +37,7 @@ graph
 
 PACKAGES = {"mngraph", *(f"mngraph.{room}" for room in ROOMS)}
 HEAVY = {
-    "rdflib", "pyshacl", "networkx", "pyvis", "igraph", "scipy", "statsmodels", "numpy", "pandas",
+    "rdflib", "pyshacl", "networkx", "igraph", "scipy", "statsmodels", "numpy", "pandas",
     "polars", "rich", "jinja2", "httpx", "cairosvg", "defusedxml", "rapidfuzz", "pyoxigraph",
 }  # fmt: skip
 

@@ -236,7 +236,6 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, mngraph; print(sorted(set(sys.modules) & set(sys.argv[1:])))"
     heavy = [
         "rdflib",
-        "pyvis",
         "networkx",
         "pyoxigraph",
         "pyshacl",
@@ -254,7 +253,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_help_loads_click_alone_and_query_no_drawing(release: Path) -> None:
     code = (
         "import sys, atexit\n"
-        "heavy = set('rdflib pyvis networkx pyshacl scipy rich jinja2 pyoxigraph'.split())\n"
+        "heavy = set('rdflib networkx pyshacl scipy rich jinja2 pyoxigraph'.split())\n"
         "atexit.register(lambda: print(sorted(set(sys.modules) & heavy), file=sys.stderr))\n"
         "from mngraph.cli import main; main(sys.argv[1:])"
     )

@@ -91,6 +91,20 @@ def test_the_policy_allows_the_pages_own_scripts_only(page: str) -> None:
     assert "unsafe-eval" not in policy
 
 
+def test_the_page_carries_the_license_of_its_drawing_library(page: str) -> None:
+    license = (view.LIBRARY / "LICENSE-MIT").read_text("utf-8")
+    comment = page[page.index("<!-- vis-network") + 4 : page.index("-->")]
+    assert license in comment
+    assert "--" not in comment
+
+
+def test_vis_network_is_the_file_of_the_registry() -> None:
+    """By the digest of dist/vis-network.min.js in vis-network-9.1.2.tgz."""
+    script = (view.LIBRARY / "vis-network.min.js").read_bytes()
+    digest = "6e30a2350474cdf92a0932c6d55b8adcb91929066817ed3eec7b87907a4612f3"
+    assert hashlib.sha256(script).hexdigest() == digest
+
+
 def test_hostile_text_stays_text(whole: Any, page: str) -> None:
     seen, plain = Seen(view.page(hostile(whole))), Seen(page)
     assert [tag for tag, _ in seen.tags] == [tag for tag, _ in plain.tags]

@@ -1,8 +1,7 @@
-"""The data of the network page: what pyvis makes of a network, studies, looks, SPARQL texts."""
+"""The data of the network page: nodes and edges for vis-network, studies, looks, SPARQL texts."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ OPTIONS: dict[str, Any] = {
     "nodes": {"borderWidth": 0, "chosen": False, "font": {"size": 0}},
     "edges": {"smooth": False, "chosen": False, "arrows": {"to": False}, "selectionWidth": 0},
 }
-"""What vis-network is told: no physics at opening, no random layout, straight lines."""
+"""The options of vis-network: no physics at opening, no random layout, straight lines."""
 
 SHOWN = (
     "procedure", "modality", "indication", "event", "publication", "studiedFor", "combinableWith",
@@ -57,13 +56,12 @@ def payload(network: nx.MultiDiGraph[str], about: dict[str, Any]) -> dict[str, A
     places = large.places(placed.positions) if large else placed.positions
     studies: dict[str, Study] = network.graph.get("studies", {})
     numbers = {key: number for number, key in enumerate(studies)}
-    nodes, edges, options = _pyvis(network, places, numbers, large)
     return {
         "meta": about,
         "looks": appearance.tables(),
-        "options": options,
-        "nodes": nodes,
-        "edges": edges,
+        "options": OPTIONS,
+        "nodes": _nodes(network, places, numbers, large),
+        "edges": _edges(network, numbers),
         "clusters": _clusters(drawn, large),
         "drawn": clusters.DRAWN,
         "studies": [_card(study) for study in studies.values()],
@@ -81,43 +79,46 @@ def queries() -> dict[str, str]:
     return {name: head + sparql.internal(f"studies-behind-{name}") for name in SHOWN}
 
 
-def _pyvis(
-    network: nx.MultiDiGraph[str], places: dict[str, tuple[float, float]],
+def _nodes(
+    network: nx.MultiDiGraph[str], positions: dict[str, tuple[float, float]],
     numbers: dict[str, int], large: clusters.Aggregate | None,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:  # fmt: skip
-    """Return what pyvis makes of a network: nodes, edges and options for vis-network."""
-    from pyvis.network import Network
-
-    made = Network(directed=True)
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return the nodes as vis-network reads them, with what our page shows about each."""
     order = sorted(network, key=lambda node: appearance.rank(network.nodes[node]))
     ranks = {node: number for number, node in enumerate(order)}
+    cluster_of = large.cluster_of if large else {}
+    nodes: list[dict[str, Any]] = []
     for node, data in network.nodes(data=True):
         look = appearance.KINDS[data["kind"]]
-        x, y = places[node]
-        made.add_node(
-            node, label=data["label"], shape=look.shape, color=look.color, x=x, y=y,
-            size=appearance.radius(data["kind"], data["weight"]), iri=data["iri"],
-            kind=data["kind"], family=data["group"], definition=data["definition"],
-            synonyms=data["synonyms"], weight=data["weight"], reviews=data["reviews"],
-            rank=ranks[node], lines=layout.lines(data["label"]),
-            studies=[numbers[key] for key in data["study_keys"]],
-            **({"cluster": large.cluster_of[node]} if large and node in large.cluster_of else {}),
-        )  # fmt: skip
-    # Network.add_edge looks for both ends in a list of all nodes; Edge itself does not.
-    from pyvis.edge import Edge
+        x, y = positions[node]
+        shown = {
+            "color": look.color, "x": x, "y": y,
+            "size": appearance.radius(data["kind"], data["weight"]), "iri": data["iri"],
+            "kind": data["kind"], "family": data["group"], "definition": data["definition"],
+            "synonyms": data["synonyms"], "weight": data["weight"], "reviews": data["reviews"],
+            "rank": ranks[node], "lines": layout.lines(data["label"]),
+            "studies": [numbers[key] for key in data["study_keys"]],
+        }  # fmt: skip
+        if node in cluster_of:
+            shown["cluster"] = cluster_of[node]
+        nodes.append(shown | {"id": node, "label": data["label"] or node, "shape": look.shape})
+    return nodes
 
-    for number, (source, target, relation, data) in enumerate(network.edges(keys=True, data=True)):
-        edge = Edge(
-            source, target, directed=True, id=number, relation=relation, arrows="",
-            width=appearance.width(relation, data["weight"], data["level"]),
-            color=appearance.edge_color(relation, data["stance"]),
-            dashes=list(appearance.dash(relation, data["level"])) or False,
-            weight=data["weight"], said=_said(data, numbers),
-        )  # fmt: skip
-        made.edges.append(edge.options)
-    made.set_options(json.dumps(OPTIONS))
-    nodes, edges, _, _, _, options = made.get_network_data()
-    return nodes, edges, json.loads(options)
+
+def _edges(network: nx.MultiDiGraph[str], numbers: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the edges as vis-network reads them, with what our page shows about each."""
+    return [
+        {
+            "id": number, "relation": relation, "arrows": "",
+            "width": appearance.width(relation, data["weight"], data["level"]),
+            "color": appearance.edge_color(relation, data["stance"]),
+            "dashes": list(appearance.dash(relation, data["level"])) or False,
+            "weight": data["weight"], "said": _said(data, numbers), "from": source, "to": target,
+        }
+        for number, (source, target, relation, data) in enumerate(
+            network.edges(keys=True, data=True)
+        )
+    ]  # fmt: skip
 
 
 def _said(data: dict[str, Any], numbers: dict[str, int]) -> list[list[int | None]]:

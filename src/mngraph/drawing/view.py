@@ -1,7 +1,6 @@
-"""The network as one HTML file that opens offline: pyvis's data, vis-network's drawing, our page.
+"""The network as one HTML file that opens offline: vis-network's drawing in our page.
 
-pyvis brings vis-network and the form of its data; its own page template, which calls content
-delivery networks, is not used.
+The script of vis-network is part of this package, so that a page needs no network.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ SCRIPTS = (
     "network-data", "network-canvas", "network-labels", "network-panel", "network-picture",
     "network",
 )  # fmt: skip
+LIBRARY = Path(__file__).parent / "vis-network"
 STYLES = ("style", "network")
 
 
@@ -109,7 +109,8 @@ def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
             kinds=list(appearance.KINDS.items()),
             stances=list(appearance.STANCES.values()),
             style=Markup(style),  # noqa: S704 - our own files
-            library=Markup(scripts[0]),  # noqa: S704 - of the pyvis package
+            license=Markup((LIBRARY / "LICENSE-MIT").read_text("utf-8")),  # noqa: S704
+            library=Markup(scripts[0]),  # noqa: S704 - the file of vis-network
             script=Markup(scripts[1]),  # noqa: S704 - our own files
             payload=Markup(embedded(payload(network, about))),  # noqa: S704 - escaped there
         )
@@ -139,19 +140,10 @@ def embedded(value: Any) -> str:
 
 @cache
 def library() -> str:
-    """Return vis-network as the pyvis package ships it, without its source map."""
-    import pyvis
-
-    found = sorted(
-        Path(pyvis.__file__).parent.glob("templates/lib/vis-*/vis-network.min.js"), key=_version
-    )
-    text = found[-1].read_text("utf-8")
+    """Return the script of vis-network, without its source map."""
+    text = (LIBRARY / "vis-network.min.js").read_text("utf-8")
     text = re.sub(r"^//# sourceMappingURL=.*$", "", text, flags=re.MULTILINE)
     return text.replace("</script", "<\\/script")
-
-
-def _version(path: Path) -> list[int]:
-    return [int(n) for n in re.findall(r"\d+", path.parent.name)]
 
 
 def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
