@@ -19,7 +19,7 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors cohorts
+errors cohorts nearest
 files resources
 context
 iris yamlfile

@@ -14,7 +14,6 @@ stands as `$name`; an optional one that is not given stays a free variable.
 
 from __future__ import annotations
 
-import difflib
 import re
 import threading
 import traceback
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, resources, sparql
 from mngraph.errors import QueryError, QueryTimeoutError, UsageError
+from mngraph.nearest import nearest
 from mngraph.store import Store, query_errors
 from mngraph.tables import Table, term_table
 
@@ -106,8 +106,8 @@ def find_query(name: str) -> NamedQuery:
     folder = resources.folder("queries")
     names = sorted(p.stem for p in folder.glob("*.rq"))
     if name not in names:
-        near = difflib.get_close_matches(name, names, 1, 0.4)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        near = nearest(name, names, 40)
+        hint = f"; did you mean {near!r}?" if near else ""
         raise UsageError(f"no query is called {name!r}{hint} (mngraph queries lists all)")
     return read_query(folder / f"{name}.rq")
 

@@ -6,7 +6,6 @@ another type is an error with file and line, never dropped. No key of a record i
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import context, yamlfile
 from mngraph.errors import RecordError
+from mngraph.nearest import nearest
 
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode, Quad
@@ -147,9 +147,8 @@ class _Reading:
         self, place: Place, reason: str, value: str = "", among: Iterable[str] = ()
     ) -> None:
         allowed = sorted(among)
-        near = difflib.get_close_matches(value, allowed, 1, 0.5)
-        if near:
-            reason += f"; did you mean `{near[0]}`?"
+        if near := nearest(value, allowed, 50):
+            reason += f"; did you mean `{near}`?"
         elif allowed and len(allowed) <= 40:
             reason += f"; allowed: {', '.join(allowed)}"
         while place and place not in self.record.lines:

@@ -50,11 +50,11 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Name the nearest command when there is none of that name."""
-        from difflib import get_close_matches
+        from mngraph.nearest import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], COMMANDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else " (mngraph --help lists them)"
+            near = nearest(args[0], COMMANDS)
+            hint = f"; did you mean {near!r}?" if near else " (mngraph --help lists them)"
             raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mngraph import concepts, context, sparql
 from mngraph.errors import UsageError
 from mngraph.evidence.chain import Chain, Step, about_nodes, add, derived, lines, spaced
+from mngraph.nearest import nearest
 from mngraph.store import Store
 
 if TYPE_CHECKING:
@@ -78,11 +79,9 @@ def _claim(store: Store, text: str) -> str:
 
 
 def _near(store: Store, iri: str) -> str:
-    from difflib import get_close_matches
-
     rows = store.select(sparql.internal("claims"))
-    near = get_close_matches(iri, sorted(row["claim"].value for row in rows), 1, 0.6)
-    return f"; did you mean {context.compact(near[0])}?" if near else ""
+    near = nearest(iri, (row["claim"].value for row in rows), 80)
+    return f"; did you mean {context.compact(near)}?" if near else ""
 
 
 def _predicate(store: Store, text: str) -> str | None:
