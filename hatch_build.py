@@ -3,6 +3,7 @@
 It runs for an editable install too; the store lies in src/mngraph/release and is never committed.
 """
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ class ReleaseGraph(BuildHookInterface):
         sys.path.insert(0, str(source))
         from mngraph import build
 
+        release = source / "mngraph" / "release"
+        if not (release / "mngraph.json").is_file():  # made by an older version, or not yet
+            shutil.rmtree(release, ignore_errors=True)
         build.build_store(
             build.release_files(),
-            source / "mngraph" / "release",
+            release,
             inspect=lambda store, _: build.expect_counts(store, release=True),
         )

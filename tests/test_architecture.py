@@ -19,7 +19,7 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors cohorts nearest
+errors cohorts nearest visible drafts
 files resources
 context
 iris yamlfile

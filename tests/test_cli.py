@@ -86,10 +86,12 @@ def test_what_nobody_foresaw_is_one_line_too(run: Runner, monkeypatch: Any) -> N
 
     monkeypatch.setattr("mngraph.store.open_store", fail)
     result = run("info")
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr == "error: KeyError: 'unforeseen' (--debug shows where)\n"
+    assert (result.exit_code, result.stdout) == (70, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("error: internal error: KeyError: 'unforeseen' (")
+    assert "report" in result.stderr and "mngraph --debug" in result.stderr
     shown = run("--debug", "info")
-    assert shown.exit_code == 3
+    assert shown.exit_code == 70
     assert "Traceback" in shown.stderr
 
 

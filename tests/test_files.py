@@ -10,7 +10,7 @@ import pytest
 from conftest import Runner
 
 from mngraph.errors import OutputError
-from mngraph.files import replacing, write_bytes
+from mngraph.files import MANIFEST, replacing, write_bytes
 
 
 @pytest.mark.parametrize(
@@ -31,16 +31,65 @@ def test_a_folder_is_never_replaced_by_a_result(command: tuple[str, ...], run: R
     assert [path.name for path in Path().iterdir()] == [folder.name]
 
 
-def test_a_store_takes_the_place_of_a_store_or_of_an_empty_folder(tmp_path: Path) -> None:
+def make_folder(target: Path, *names: str) -> None:
+    """Make a folder of ours with some files, as a build makes a store."""
+    with replacing(target, folder=True) as draft:
+        draft.mkdir()
+        for name in names:
+            (draft / name).touch()
+
+
+def test_a_folder_of_ours_or_an_empty_one_is_replaced(tmp_path: Path) -> None:
     for number, there in enumerate(((), ("CURRENT", "old.sst"))):
         target = tmp_path / str(number)
-        target.mkdir()
-        for name in there:
-            (target / name).touch()
-        with replacing(target, mark="CURRENT") as draft:
-            draft.mkdir()
-            (draft / "new").touch()
-        assert [path.name for path in target.iterdir()] == ["new"]
+        if there:
+            make_folder(target, *there)
+        else:
+            target.mkdir()
+        make_folder(target, "new")
+        assert {path.name for path in target.iterdir()} == {"new", MANIFEST}
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1"}
+
+
+@pytest.mark.parametrize("foreign", ["my-queries.rq", "notes/today.txt", "empty/", "link"])
+def test_what_is_not_ours_is_refused_by_name_and_stays(foreign: str, tmp_path: Path) -> None:
+    target = tmp_path / "store"
+    make_folder(target, "CURRENT", "old.sst")
+    added = target / foreign
+    if foreign.endswith("/"):
+        added.mkdir()
+    elif foreign == "link":
+        added.symlink_to(tmp_path)
+    else:
+        added.parent.mkdir(exist_ok=True)
+        added.write_text("mine")
+    with pytest.raises(OutputError, match=foreign.strip("/")):
+        make_folder(target, "new")
+    assert os.path.lexists(added) and (target / "old.sst").exists()
+
+
+def test_what_is_put_there_while_a_store_is_built_stays(tmp_path: Path) -> None:
+    target = tmp_path / "store"
+    make_folder(target, "old.sst")
+    with (
+        pytest.raises(OutputError, match="letter"),
+        replacing(target, folder=True) as draft,
+    ):
+        draft.mkdir()
+        (target / "letter").touch()
+    assert (target / "letter").exists()
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "[]", "{}", '{"program": "other", "files": ["CURRENT"]}', '"CURRENT"']
+)
+def test_the_store_of_another_program_is_refused(manifest: str, tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").touch()
+    if manifest:
+        (tmp_path / MANIFEST).write_text(manifest)
+    with pytest.raises(OutputError, match="CURRENT"):
+        make_folder(tmp_path, "new")
+    assert (tmp_path / "CURRENT").exists()
 
 
 def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def build_store(
         OutputError: the target's folder does not exist (which is seen first) or is full, or the
             target is a folder of something else.
     """
-    with replacing(target, mark=None if content else "CURRENT") as draft:
+    with replacing(target, folder=not content) as draft:
         store, sources = build_graph(files, progress)
         if sources.problems:
             raise sources.problems[0]

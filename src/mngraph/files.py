@@ -3,98 +3,175 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from mngraph.drafts import draft_folder, is_draft, put_in_place
 from mngraph.errors import OutputError
+
+MANIFEST = "mngraph.json"
+"""The file that lists, in each folder that mngraph makes, what mngraph wrote there."""
 
 
 @contextlib.contextmanager
-def replacing(target: str | Path, *, mark: str | None = None) -> Iterator[Path]:
+def replacing(target: str | Path, *, folder: bool = False) -> Iterator[Path]:
     """Yield a free path beside `target`; what stands there afterwards takes the target's place.
 
-    Works for files and for directories. When the block fails, the target stays as it was. A link
-    stays, and what it points to is replaced.
+    When the block fails, the target stays as it was. A link stays, and what it points to is
+    replaced. A folder gets a list of its files (`mngraph.json`), and is replaced only when it
+    holds nothing else.
 
     Args:
-        target: the file or directory to make.
-        mark: a file that tells a directory of ours: only such a one, or an empty one, is replaced.
+        target: the file or folder to make.
+        folder: whether to make a folder.
 
     Raises:
-        OutputError: the target is a directory with something else in it, its folder does not
-            exist or cannot be written, or the disk is full.
+        OutputError: a folder stands there that holds what mngraph did not write, the folder around
+            the target does not exist or cannot be written, or the disk is full.
 
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with replacing(Path(folder) / "a.txt") as draft:
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as temporary:
+    ...     with replacing(Path(temporary) / "a.txt") as draft:
     ...         _ = draft.write_text("done")
-    ...     (Path(folder) / "a.txt").read_text()
+    ...     (Path(temporary) / "a.txt").read_text()
     'done'
     """
     target = Path(os.path.realpath(target))
-    folder = target.parent
-    if not folder.is_dir():
-        raise OutputError(f"cannot write {target}: the folder {folder} does not exist")
-    _check_free(target, mark)
-    try:
-        room = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=folder))
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror}") from error
-    draft = room / target.name
-    try:
-        yield draft
-        _move(draft, target, room / "old")
-    except OSError as error:
-        if isinstance(error, OutputError) or error.errno is None:
-            raise
-        raise OutputError(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
+    with _problems(target):
+        if not target.parent.is_dir():
+            raise OutputError(f"cannot write {target}: the folder {target.parent} does not exist")
+        _check_free(target, folder)
+        with draft_folder(target) as around:
+            draft = around / target.name
+            yield draft
+            _check_free(target, folder)  # something may have been put there meanwhile
+            if draft.is_dir():
+                _list_files(draft)
+            else:
+                draft.chmod(_mode(target))
+            put_in_place(draft, target)
+
+
+@contextlib.contextmanager
+def writing(target: str | Path) -> Iterator[BinaryIO]:
+    """Yield a stream whose content takes the place of `target` when the block ends.
+
+    When the block fails, the target stays as it was. Pipes and devices are written to directly.
+
+    Raises:
+        OutputError: the target is a folder, the folder around it does not exist or cannot be
+            written, or the disk is full.
+    """
+    target = Path(target)
+    with _problems(target):
+        special = target.exists() and not target.is_file() and not target.is_dir()
+        if special:
+            with target.open("wb") as stream:
+                yield stream
+        else:
+            with replacing(target) as draft, draft.open("wb") as stream:
+                yield stream
 
 
 def write_bytes(target: str | Path, content: bytes) -> None:
     """Write `content` to `target` at once or not at all; pipes and devices are written to.
 
     Raises:
-        OutputError: the target is a directory, its folder does not exist or cannot be written, or
-            the disk is full.
+        OutputError: as for `writing`.
     """
-    target = Path(target)
-    if target.exists() and not target.is_file() and not target.is_dir():
-        try:
-            with target.open("wb") as stream:
-                stream.write(content)
-        except OSError as error:
-            raise OutputError(f"cannot write {target}: {error.strerror}") from error
-        return
-    with replacing(target) as draft:
-        draft.write_bytes(content)
+    with writing(target) as stream:
+        stream.write(content)
 
 
-def _check_free(target: Path, mark: str | None) -> None:
-    """Refuse a directory that may hold what somebody else put there."""
+@contextlib.contextmanager
+def _problems(target: Path) -> Iterator[None]:
+    """Turn what the system answers while `target` is written into an error of ours."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        elsewhere = error.filename is not None and not _concerns(str(error.filename), target)
+        if error.errno is None or elsewhere:
+            raise
+        raise OutputError(f"cannot write {target}: {error.strerror}") from error
+
+
+def _concerns(name: str, target: Path) -> bool:
+    """Return whether a file is the target, its folder, or part of its draft."""
+    return Path(name) in (target, target.parent) or is_draft(Path(name), target)
+
+
+def _check_free(target: Path, folder: bool) -> None:
+    """Refuse a folder that may hold what somebody else put there."""
     if not target.is_dir():
         return
-    if mark is None:
+    if not folder:
         raise OutputError(f"cannot write {target}: it is a folder")
-    if any(target.iterdir()) and not (target / mark).is_file():
-        raise OutputError(f"cannot write {target}: it is a folder with other files in it")
+    there = _files(target)
+    if not there:
+        return
+    if MANIFEST not in there:
+        raise OutputError(
+            f"cannot write {target}: it is a folder that this version of mngraph did not make (it "
+            f"holds {_listed(there)}, and no {MANIFEST}); move it away or choose another name"
+        )
+    foreign = sorted(set(there) - {MANIFEST, *_listed_files(target)})
+    if foreign:
+        raise OutputError(
+            f"cannot write {target}: the folder holds files that mngraph did not write "
+            f"({_listed(foreign)}); move them away or choose another name"
+        )
 
 
-def _move(draft: Path, target: Path, old: Path) -> None:
-    """Put `draft` in the target's place; a directory that stood there is set aside first."""
-    if target.is_dir():
-        target.rename(old)
-        try:
-            draft.rename(target)
-        except OSError:
-            old.rename(target)
-            raise
-    else:
-        umask = os.umask(0)
-        os.umask(umask)
-        if draft.is_file():
-            draft.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~umask)
-        draft.replace(target)
+def _files(folder: Path) -> list[str]:
+    """Return the paths of the files and of the empty folders in a folder, sorted."""
+    found = []
+    for around, folders, files in os.walk(folder, onerror=_fail):
+        names = files if files or folders else [""]
+        links = [name for name in folders if (Path(around) / name).is_symlink()]
+        found += [(Path(around) / name).relative_to(folder).as_posix() for name in [*names, *links]]
+    return sorted(set(found) - {"."})
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def _list_files(folder: Path) -> None:
+    """Write the list of a folder's files into it."""
+    document = {"program": "mngraph", "files": _files(folder)}
+    content = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    (folder / MANIFEST).write_text(content, "utf-8")
+
+
+def _listed_files(folder: Path) -> list[str]:
+    """Return the files that a folder's list names; none when the list is not ours."""
+    try:
+        document = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = document["files"] if document["program"] == "mngraph" else []
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [name for name in files if isinstance(name, str)] if isinstance(files, list) else []
+
+
+def _listed(names: list[str]) -> str:
+    """Return the first three names, and how many more there are.
+
+    >>> _listed(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _mode(target: Path) -> int:
+    """Return the permissions of a file that stands there, else those of a new file."""
+    if target.exists():
+        return target.stat().st_mode & 0o7777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

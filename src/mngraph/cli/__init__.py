@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 import click
 
-from mngraph.errors import MngraphError
+from mngraph.cli import process
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "What is in the graph: version, counts, sources."),
@@ -73,20 +72,22 @@ class Commands(click.Group):
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message())
+            process.say(error.format_message())
             code = error.exit_code
         except click.ClickException as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context else "mngraph"
-            click.echo(f"error: {error.format_message()} ({path} --help)", err=True)
+            process.say(f"error: {error.format_message()} ({path} --help)")
             code = error.exit_code
         except click.Abort:
-            click.echo("error: stopped", err=True)
+            process.say("error: stopped")
             code = 130
+        except (OSError, process.Terminated) as error:
+            code = process.exit_code_of(error)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of ours becomes one line on stderr."""
+        """Run the command; an error becomes one line on stderr and an exit code."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -94,20 +95,7 @@ class Commands(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 traceback.print_exc()
-            told, code = f"{type(error).__name__}: {error} (--debug shows where)", 3
-            if isinstance(error, MngraphError):
-                told, code = str(error), error.exit_code
-            click.echo(f"error: {' '.join(told.split())}", err=True)
-            _leave(code)
-
-
-def _leave(code: int) -> None:
-    """End the process at once: a query that was given up may still run in its thread."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if "PYTEST_CURRENT_TEST" in os.environ:
-        sys.exit(code)
-    os._exit(code)
+            raise click.exceptions.Exit(process.exit_code_of(error)) from error
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -142,5 +130,9 @@ def cli(debug: bool) -> None:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run the command line."""
-    cli(args, prog_name="mngraph")
+    """Run the command line and end the process."""
+    process.prepare()
+    try:
+        cli(args, prog_name="mngraph")
+    except SystemExit as end:
+        process.leave(end.code if isinstance(end.code, int) else 0)

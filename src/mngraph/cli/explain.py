@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import complete_concept, graph_option, write_output
+from mngraph.cli.options import complete_concept, graph_option, write_output, write_text
+from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -45,11 +46,14 @@ def explain_command(
     if style != "text":
         write_output(export.to_rdf_triples(found.triples, style), output)
     elif output or not sys.stdout.isatty():
-        write_output(found.to_text(), output)
+        write_text(found.to_text(), output)
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(_tree(found.root))
+        console = Console(highlight=False)
+        with console.capture() as drawn:
+            console.print(_tree(found.root))
+        write_output(drawn.get(), None)
 
 
 def _tree(step: Step) -> Tree:
@@ -57,10 +61,11 @@ def _tree(step: Step) -> Tree:
     from rich.text import Text
     from rich.tree import Tree
 
-    label = Text(step.text)
+    label = Text(escape_controls(step.text))
     if step.iri:
         address = step.iri if step.iri.startswith("http") else ""
-        label.append(f"  {step.iri}", style=f"dim link {address}" if address else "dim")
+        shown = f"  {escape_controls(step.iri)}"
+        label.append(shown, style=f"dim link {address}" if address else "dim")
     tree = Tree(label)
     for inner in step.behind:
         tree.children.append(_tree(inner))

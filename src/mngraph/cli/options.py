@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import click
 
-from mngraph.errors import OutputError
+from mngraph.cli.process import say, standard_output
+from mngraph.visible import escape_controls
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -40,27 +40,45 @@ def complete_concept(*kinds: str) -> Callable[..., list[Any]]:
     return complete
 
 
-def write_output(content: str | bytes, target: str | None) -> None:
-    """Write a result to a file, at once or not at all, or to stdout."""
-    from mngraph.files import write_bytes
+@contextmanager
+def output_stream(target: str | None) -> Iterator[BinaryIO]:
+    """Yield a stream to a file, which appears whole or not at all, or to stdout.
 
-    data = content.encode() if isinstance(content, str) else content
+    Raises:
+        OutputError: the file or stdout cannot be written, or not all of it.
+    """
     if target and target != "-":
-        write_bytes(Path(target), data)
-        return
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (head, less) has enough: end in silence, as other tools do.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        raise OutputError(f"cannot write the result: {error.strerror}") from error
+        from mngraph.files import writing
+
+        with writing(target) as stream:
+            yield stream
+    else:
+        with standard_output() as stream:
+            yield stream
+
+
+def write_output(content: str | bytes, target: str | None) -> None:
+    """Write a result to a file, at once or not at all, or to stdout.
+
+    Raises:
+        OutputError: the file or stdout cannot be written, or not all of it.
+    """
+    with output_stream(target) as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+
+
+def write_text(text: str, target: str | None) -> None:
+    """Write a result that people read; control characters of foreign text are made visible.
+
+    Raises:
+        OutputError: the file or stdout cannot be written, or not all of it.
+    """
+    write_output(escape_controls(text), target)
 
 
 def said(text: str) -> None:
     """Print a message for people, to stderr."""
-    click.echo(text, err=True)
+    say(text)
 
 
 def progress(items: Iterable[Any], label: str) -> Iterable[Any]:
