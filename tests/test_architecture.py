@@ -26,10 +26,10 @@ iris yamlfile
 records mappings sparql
 rdffiles
 store
-tables concepts rules
+tables concepts rules shapes
 studycards
 queries evidence
-build drawing sources
+build drawing sources conformance
 validate export cards diff
 graph
 """
