@@ -71,7 +71,7 @@ def test_no_blank_node_outside_the_ontology(store: LocalStore) -> None:
 
 
 def test_the_release_conforms_to_shapes_and_checks(store: LocalStore) -> None:
-    assert validate.check_store(store) == []
+    assert validate.check_store(store).faults == []
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "nq", "trig", "rdf", "jsonld", "nq.gz"])

@@ -283,7 +283,7 @@ def test_validate_says_where_and_ends_with_one(run: Runner) -> None:
     result = run("validate", "new.yaml")
     assert result.exit_code == 1
     assert "new.yaml:" in result.stdout and "`publication`" in result.stdout
-    assert "faults in 1 place" in result.stderr
+    assert "1 record: " in result.stderr
 
 
 def test_main_is_python_dash_m() -> None:

@@ -81,8 +81,8 @@ class _Asked:
         around = {"target": target, "values": path}
         for constraint in shape.constraints:
             if constraint.parameter == "property":
-                for inner in constraint.shapes:
-                    yield from self.violations(inner, target)
+                for part in constraint.shapes:
+                    yield from self.violations(part, target)
                 continue
             inner = self._filled("targetValues", around) if shape.path else target
             for focus, value in self._failing(constraint, around, inner):
@@ -101,15 +101,15 @@ class _Asked:
         if constraint.parameter == "or":
             broken = [{v.focus for v in self.violations(s, inner)} for s in constraint.shapes]
             nowhere = set.intersection(*broken) if broken else set()
-            for row in self._rows("values", around) if nowhere else ():
+            for row in self._answers("values", around) if nowhere else ():
                 if row["value"] in nowhere:
                     yield row["focus"], row["value"]
             return
-        for row in self._rows(constraint.parameter, around, constraint.values):
+        for row in self._answers(constraint.parameter, around, constraint.values):
             is_one = constraint.parameter not in OF_ALL_VALUES
             yield row["focus"], row["value"] if is_one else None
 
-    def _rows(
+    def _answers(
         self, name: str, around: Mapping[str, str], values: Iterable[Node] = ()
     ) -> Iterator[QuerySolution]:
         return iter(self.store.select(self._filled(name, around, values)))

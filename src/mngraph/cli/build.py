@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import progress, said
+from mngraph.cli.options import counted, progress, said
 from mngraph.errors import NotConformingError, UsageError
+
+if TYPE_CHECKING:
+    from mngraph.validate import Finding
 
 
 @click.command("build")
@@ -44,12 +48,11 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
 
     def inspect(store: LocalStore, sources: Sources) -> None:
         if not no_validate:
-            findings = validate.check_store(store, sources.place)
-            if findings:
-                more = f" (and {len(findings) - 1} more; mngraph validate lists them)" * (
-                    len(findings) > 1
-                )
-                raise NotConformingError(f"{findings[0]}{more}")
+            report = validate.check_store(store, sources.place)
+            if report.faults:
+                raise NotConformingError(_first(report.faults))
+            if report.warnings:
+                said(f"warning: {_first(report.warnings)}")
         build.expect_counts(store, short)
         nonlocal held
         held = f"{len(store.oxigraph):,} quads"
@@ -60,7 +63,13 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
         return export.packed(target, written)
 
     build.build_store(files, target, progress, inspect, content if style else None)
-    said(f"{target}: {len(files):,} records, {held}")
+    said(f"{target}: {counted(len(files), 'record')}, {held}")
+
+
+def _first(findings: list[Finding]) -> str:
+    """Return the first finding, and how many more there are."""
+    more = f" (and {len(findings) - 1:,} more; mngraph validate lists them)"
+    return f"{findings[0]}{more if len(findings) > 1 else ''}"
 
 
 def _style(target: Path) -> str:

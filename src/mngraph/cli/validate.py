@@ -4,73 +4,115 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from mngraph.cli.options import progress, said, write_output
+from mngraph.cli.options import counted, progress, said, write_output
+from mngraph.errors import MngraphError
+
+
+@dataclass
+class Examined:
+    """What was looked at, and the place and message of each fault and warning."""
+
+    what: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
 
 
 @click.command("validate")
-@click.argument("places", nargs=-1, required=True, metavar="PATH…", type=click.Path())
-@click.option("-f", "--format", "style", type=click.Choice(["text", "json", "csv"]), default="text")
-def validate_command(places: tuple[str, ...], style: str) -> None:
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path())
+@click.option(
+    "-f", "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text",
+    show_default=True, help="How faults are written to stdout.",
+)  # fmt: skip
+def validate_command(paths: tuple[str, ...], form: str) -> None:
     """Check study records (YAML files or folders), or a graph, against the shapes.
 
     A graph is a store directory, an RDF file or the URL of a SPARQL endpoint.
 
-    One line for each fault: file, line, what is wrong and how to mend it. Ends with 0 when all
-    conform, 1 when something does not.
+    One line for each fault: file, line, what is wrong and what is right. Warnings go to stderr.
+    Ends with 0 when all conform, 1 when something does not, 3 when there is nothing to check.
 
     \b
     mngraph validate data/studies/pmid-31469914.yaml
     mngraph validate my-studies/
     mngraph validate everything.trig
     """  # noqa: D301
-    records = [place for place in places if _holds_records(place)]
-    graphs = [place for place in places if place not in records]
-    found = _record_faults(map(Path, records)) if records else []
-    for place in graphs:
-        found += _graph_faults(place)
-    _report(found, style)
-    what = f"{len(places)} place{'s' * (len(places) != 1)}"
-    if found:
-        said(f"{len(found)} fault{'s' * (len(found) != 1)} in {what}")
+    records = [path for path in paths if _holds_records(path)]
+    seen = Examined()
+    if records:
+        _examine_records(map(Path, records), seen)
+    for path in paths:
+        if path not in records:
+            _examine_graph(path, seen)
+    _write(seen.faults, form)
+    for place, message in seen.warnings:
+        said(f"warning: {place}: {message}")
+    found = counted(len(seen.faults), "fault") if seen.faults else "no faults"
+    said(f"{', '.join(seen.what)}: {found}")
+    if seen.faults:
         sys.exit(1)
-    said(f"{what}: everything conforms")
 
 
-def _holds_records(place: str) -> bool:
-    path = Path(place)
-    return path.suffix in (".yaml", ".yml") or (path.is_dir() and not (path / "CURRENT").is_file())
+def _holds_records(path: str) -> bool:
+    place = Path(path)
+    if place.is_dir():
+        return not (place / "CURRENT").is_file()
+    return place.suffix.lower() in (".yaml", ".yml")
 
 
-def _record_faults(places: Iterable[Path]) -> list[tuple[str, str]]:
-    """Return place and message of each fault of some records, judged with the ontology."""
+def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
+    """Judge records, with the ontology beside them; those that can be read are judged in any case.
+
+    Raises:
+        RecordError: there is one record, and it cannot be read.
+    """
     from mngraph import build, validate
 
-    files = build.study_files(places)
+    files = build.study_files(paths)
     store, sources = build.build_graph(files, progress)
-    if sources.problems:
-        unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
-        if unreadable and len(files) == 1:
-            raise unreadable[0]
-        return [(f"{p.path}:{p.line}", p.reason) for p in sources.problems]
-    return [(f.place, f.message) for f in validate.check_store(store, sources.place)]
+    unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
+    if unreadable and len(files) == 1:
+        raise unreadable[0]
+    report = validate.check_store(store, sources.place, is_whole=not sources.problems)
+    seen.what.append(counted(len(files), "record"))
+    seen.faults += [(f"{p.path}:{p.line}", p.reason) for p in sources.problems]
+    seen.faults += [(f.place, f.message) for f in report.faults]
+    seen.warnings += [(f.place, f.message) for f in report.warnings]
 
 
-def _graph_faults(place: str) -> list[tuple[str, str]]:
+def _examine_graph(path: str, seen: Examined) -> None:
+    """Judge a graph.
+
+    Raises:
+        MngraphError: it holds nothing that the shapes are about.
+    """
     from mngraph import validate
     from mngraph.store import open_store
 
-    return [(f.place, f.message) for f in validate.check_store(open_store(place))]
+    report = validate.check_store(open_store(path))
+    if not any(report.examined.values()) and not report.faults:
+        raise MngraphError(
+            f"{path} holds no study, claim or concept: nothing was checked (mngraph info -g {path} "
+            "shows what it holds)"
+        )
+    seen.what += [
+        counted(report.examined["studies"], "study", "studies"),
+        counted(report.examined["claims"], "claim"),
+        counted(report.examined["concepts"], "concept"),
+    ]
+    seen.faults += [(f.place, f.message) for f in report.faults]
+    seen.warnings += [(f.place, f.message) for f in report.warnings]
 
 
-def _report(faults: list[tuple[str, str]], style: str) -> None:
+def _write(faults: list[tuple[str, str]], form: str) -> None:
     from mngraph import tables
 
-    if style == "text":
+    if form == "text":
         write_output("".join(f"{place}: {message}\n" for place, message in faults), None)
     else:
         rows = [list(fault) for fault in faults]
-        write_output(tables.render(tables.Table(["place", "message"], rows), style), None)
+        write_output(tables.render(tables.Table(["place", "message"], rows), form), None)
