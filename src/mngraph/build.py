@@ -188,7 +188,11 @@ def build_store(
 
 
 def _write(store: LocalStore, target: Path) -> None:
-    """Write a graph as a store directory."""
+    """Write a graph as a store directory that holds the data alone.
+
+    RocksDB also leaves its journal, its lock, its settings and its log, in which the host and the
+    folders of this machine are named; a store opens without them and makes them when it is written.
+    """
     import pyoxigraph as ox
 
     written = ox.Store(str(target))
@@ -197,6 +201,10 @@ def _write(store: LocalStore, target: Path) -> None:
             written.bulk_extend(block)
         written.optimize()
         written.flush()
+        del written
+        for path in target.iterdir():
+            if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
+                path.unlink()
     except OSError as error:
         raise OutputError(f"cannot write the graph: {error}") from error
 
