@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("evidence", "drawing", "sources")
+ROOMS = ("evidence", "drawing", "sources", "diff")
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(

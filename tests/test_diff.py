@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from mngraph import build, export, store, yamlfile
 from mngraph.cli import cli
-from mngraph.diff import Diff, diff
+from mngraph.diff.compare import compare
+from mngraph.diff.result import Diff
 
 RECORD = Path(__file__).parent / "data" / "sources" / "pmid-99000001.yaml"
 STUDY = "https://w3id.org/mngraph/study/pmid-99000001"
@@ -59,11 +60,11 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> store.LocalStore:
 
 
 def changed(old: store.LocalStore, tmp_path: Path, edit: Edit) -> Diff:
-    return diff(old, built(tmp_path, edit))
+    return compare(old, built(tmp_path, edit))
 
 
 def test_the_same_graph_does_not_differ(old: store.LocalStore, tmp_path: Path) -> None:
-    result = diff(old, built(tmp_path))
+    result = compare(old, built(tmp_path))
     assert result.same
     assert result.to_text() == "No difference.\n"
 
@@ -73,7 +74,7 @@ def test_a_changed_number_is_named_by_its_field(old: store.LocalStore, tmp_path:
     assert [(d.iri, d.kind) for d in result.records] == [(STUDY, "changed")]
     (change,) = result.records[0].changes
     assert (change.field, change.before, change.after) == ("participants", 42, 44)
-    assert "      participants: 42 -> 44\n" in result.to_text()
+    assert "      participants changed from 42 to 44\n" in result.to_text()
     assert {study for d in result.claims for study in d.studies} == {STUDY}
 
 
@@ -123,7 +124,7 @@ def without_result(data: dict[str, Any]) -> None:
 def claims_of(one: list[dict[str, Any]], other: list[dict[str, Any]], folder: Path) -> Any:
     """Return the differences of claims between graphs of records, by slug."""
     stores = built_of(folder / "one", one), built_of(folder / "other", other)
-    return {d.iri.removeprefix(CLAIM): d for d in diff(*stores).claims}
+    return {d.iri.removeprefix(CLAIM): d for d in compare(*stores).claims}
 
 
 def test_an_inherited_change_names_the_one_record_behind_it(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_a_claim_that_no_record_changed_names_none(old: store.LocalStore) -> Non
     claim = f"{CLAIM}roller-microneedling_with_platelet-rich-plasma_for_acne-scar"
     label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     more = ox.Quad(ox.NamedNode(claim), label, ox.Literal("Another name", language="en"))
-    result = diff(old, store.LocalStore.memory([*old.quads(), more]))
+    result = compare(old, store.LocalStore.memory([*old.quads(), more]))
     assert [(d.iri, d.studies) for d in result.claims] == [(claim, ())]
     assert "records:" not in result.to_text()
 
@@ -211,7 +212,7 @@ def test_added_and_removed_records_bring_and_take_their_claims(
     kinds = {d.iri.removeprefix(CLAIM): d.kind for d in result.claims}
     assert kinds["roller-microneedling_with_minoxidil_for_acne-scar"] == "added"
     assert kinds["roller-microneedling_with_platelet-rich-plasma_for_acne-scar"] == "changed"
-    empty = diff(old, store.LocalStore.memory([]))
+    empty = compare(old, store.LocalStore.memory([]))
     assert {d.kind for d in empty.records + empty.claims} == {"removed"}
     assert {d.iri for d in empty.records} == {STUDY, STUDY[:-1] + "9"}
 
@@ -221,7 +222,7 @@ def test_a_concept_that_changed_is_named(old: store.LocalStore) -> None:
     label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")
     more = ox.Quad(scar, label, ox.Literal("pockmark", language="en"))
     new = store.LocalStore.memory([*old.quads(), more])
-    result = diff(old, new)
+    result = compare(old, new)
     assert result.records == result.claims == []
     assert [(c.field, c.before, c.after) for c in result.others[0].changes] == [
         ("skos:altLabel", None, "pockmark")
@@ -250,5 +251,145 @@ def test_a_file_without_graph_names_gives_the_same_records(
     for name, graph in (("old.ttl", old), ("new.ttl", new)):
         export.write_graph(graph, tmp_path / name, "ttl")
         stores.append(store.open_store(tmp_path / name))
-    records = diff(*stores).records
+    records = compare(*stores).records
     assert [(c.field, c.after) for d in records for c in d.changes] == [("participants", 44)]
+
+
+def with_more_rows(data: dict[str, Any]) -> None:
+    """Let the record have three outcomes, two of them alike, and three reports."""
+    one = {"measure": "hair-growth", "first": "A", "direction": "improved-from-baseline"}
+    data["outcomes"] += [one, {**one, "first": "B"}]
+    data["adverse_events"].append({"event": "edema", "arm": "A"})
+
+
+def reversed_lists(*names: str) -> Edit:
+    """Return an edit that turns lists of the record round."""
+
+    def edit(data: dict[str, Any]) -> None:
+        for name in names:
+            data[name].reverse()
+
+    return edit
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> store.LocalStore:
+    return built(tmp_path_factory.mktemp("long"), with_more_rows)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["outcomes"],
+        ["adverse_events"],
+        ["outcomes", "adverse_events"],
+        ["arms"],
+        ["arms", "outcomes"],
+    ],
+    ids="+".join,
+)
+def test_another_order_is_reported_as_other_numbers(
+    long: store.LocalStore, tmp_path: Path, names: list[str]
+) -> None:
+    """The order of arms, which have ids, is not part of a record."""
+    result = diff_of(long, tmp_path, with_more_rows, reversed_lists(*names))
+    found = {r.field: dict(r.numbers) for d in result.records for r in d.renumbered}
+    assert not any(d.changes for d in result.records)
+    assert found.keys() == set(names) - {"arms"}
+    text = result.to_text()
+    for name, pairs in found.items():
+        rows = yamlfile.read_yaml(tmp_path / "pmid-99000001.yaml")[0][name]
+        before = [*reversed(rows)]
+        assert all(before[old - 1] == rows[new - 1] for old, new in pairs.items())
+        assert f"{name} were renumbered: " in text
+    assert bool(found) is bool(result.records)
+
+
+def diff_of(old: store.LocalStore, folder: Path, *edits: Edit) -> Diff:
+    return compare(old, built(folder, *edits))
+
+
+def test_an_outcome_before_the_others_gives_them_other_numbers(
+    long: store.LocalStore, tmp_path: Path
+) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        data["outcomes"].insert(0, {"measure": "skin-roughness", "first": "A"})
+
+    result = diff_of(long, tmp_path, with_more_rows, edit)
+    assert "outcomes were renumbered: 1 to 3 are now 2 to 4" in result.to_text()
+
+
+def test_the_command_reports_another_order_and_ends_with_1(
+    long: store.LocalStore, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "old.nq", tmp_path / "new.nq"]
+    export.write_graph(long, paths[0], "nq")
+    export.write_graph(
+        built(tmp_path / "new", with_more_rows, reversed_lists("outcomes")), paths[1], "nq"
+    )
+    result = CliRunner().invoke(cli, ["diff", *map(str, paths)])
+    assert result.exit_code == 1, result.stderr
+    assert "outcomes were renumbered" in result.stdout
+
+
+EX = "http://example.org/"
+
+
+def in_memory(turtle: str) -> store.LocalStore:
+    head = f"@prefix ex: <{EX}> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> . "
+    return store.LocalStore.memory(ox.parse((head + turtle).encode(), format=ox.RdfFormat.TURTLE))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("<claim:z> ex:p 1 .", "<claim:z> ex:p 2 .", f"{EX}p changed from 1 to 2"),
+        ("ex:x ex:p <mn:y> .", "ex:x ex:p <mn:z> .", f"{EX}p changed from <mn:y> to <mn:z>"),
+        ('ex:x ex:p "a"@de .', 'ex:x ex:p "a"@en .', f'{EX}p changed from "a"@de to "a"@en'),
+        ('ex:x ex:p "1" .', "ex:x ex:p 1 .", f'{EX}p changed from "1" to "1"^^<'),
+        ("ex:x ex:p <mn:Study> .", "ex:x <mn:p> 1 .", "<mn:p> was added: 1"),
+    ],
+)
+def test_foreign_names_and_values_are_shown_as_they_are(before: str, after: str, line: str) -> None:
+    text = compare(in_memory(before), in_memory(after)).to_text()
+    assert line in text
+    assert "claim:z" not in text.replace("<claim:z>", "")
+
+
+def test_labels_are_shown_in_english() -> None:
+    label = 'ex:x skos:prefLabel "Narbe"@de, "scar"@en'
+    (found,) = compare(in_memory(label + "."), in_memory(label + "; ex:p 1 .")).others
+    assert found.label == "scar"
+
+
+ODD = """<https://w3id.org/mngraph/study/s> a <https://w3id.org/mngraph/ontology#Study> ;
+<https://w3id.org/mngraph/ontology#participants> """
+
+
+def test_a_foreign_study_that_is_not_a_record_is_compared_by_its_triples() -> None:
+    (found,) = compare(in_memory(ODD + '"ten" .'), in_memory(ODD + '"twenty" .')).records
+    assert [(c.field, c.before, c.after) for c in found.changes] == [
+        ("mn:participants", "ten", "twenty")
+    ]
+
+
+def test_the_same_bytes_are_read_once_and_must_be_rdf(tmp_path: Path) -> None:
+    for name, text in (("a.ttl", "<a:b> <a:c> 1 ."), ("bad.ttl", "<a:b> <a:c> .")):
+        (tmp_path / name).write_text(text, "utf-8")
+    codes = {
+        name: CliRunner().invoke(cli, ["diff", *[str(tmp_path / name)] * 2]).exit_code
+        for name in ("a.ttl", "bad.ttl", "none.ttl", ".")
+    }
+    assert codes == {"a.ttl": 0, "bad.ttl": 3, "none.ttl": 4, ".": 4}
+
+
+def test_order_of_triples_graphs_and_blank_nodes_makes_no_difference(tmp_path: Path) -> None:
+    one = "ex:x ex:p 1, [ ex:q 2 ] . ex:y ex:p 2, [ ex:q 3 ] ."
+    other = "ex:y ex:p [ ex:q 3 ], 2 . ex:x ex:p [ ex:q 2 ], 1 ."
+    assert compare(in_memory(one), in_memory(other)).same
+    named = ox.parse(
+        f"<{EX}g> {{ <{EX}x> <{EX}p> 1, [ <{EX}q> 2 ] . <{EX}y> <{EX}p> 2, [ <{EX}q> 3 ] }}",
+        format=ox.RdfFormat.TRIG,
+    )
+    assert compare(in_memory(one), store.LocalStore.memory(named)).same
+    assert compare(in_memory(one), in_memory(one.replace("ex:q 3", "ex:q 4"))).unnamed

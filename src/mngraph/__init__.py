@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from mngraph.errors import MngraphError
 
 if TYPE_CHECKING:
-    from mngraph.diff import Diff
+    from mngraph.diff.result import Diff
     from mngraph.drawing.gapmap import GapMap
     from mngraph.drawing.view import View
     from mngraph.evidence.explain import Explanation
@@ -32,7 +32,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "Diff": "mngraph.diff",
+    "Diff": "mngraph.diff.result",
     "Evidence": "mngraph.evidence.weighing",
     "Explanation": "mngraph.evidence.explain",
     "GapMap": "mngraph.drawing.gapmap",

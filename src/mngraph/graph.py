@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import networkx
     import rdflib
 
-    from mngraph.diff import Diff
+    from mngraph.diff.result import Diff
     from mngraph.drawing.gapmap import GapMap
     from mngraph.drawing.view import View
     from mngraph.evidence.explain import Explanation
@@ -205,9 +205,9 @@ class Graph:
         >>> graph.diff(mngraph.load()).same
         True
         """
-        from mngraph.diff import diff
+        from mngraph.diff.compare import compare
 
-        return diff(old.store, self.store)
+        return compare(old.store, self.store)
 
     def network(
         self, focus: str | Iterable[str] = (), depth: int = 1, kinds: str | Iterable[str] = (),

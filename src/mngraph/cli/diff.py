@@ -10,14 +10,14 @@ from mngraph.cli.options import write_output
 @click.command("diff")
 @click.argument("old")
 @click.argument("new")
-@click.option("-f", "--format", "style", type=click.Choice(["text", "json"]), default="text",
+@click.option("-f", "--format", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How to print the differences.")  # fmt: skip
 @click.pass_context
-def diff_command(ctx: click.Context, old: str, new: str, style: str) -> None:
+def diff_command(ctx: click.Context, old: str, new: str, format: str) -> None:
     """Compare two graphs: claims and facts added, removed, changed.
 
     OLD and NEW are store directories, RDF files or SPARQL endpoints; `release` is the graph that
-    ships with mngraph. The exit code is 0 when both say the same and 1 when they differ.
+    ships with mngraph. The exit code is 0 when both state the same and 1 when they differ.
 
     \b
     mngraph diff release my-graph.nq
@@ -25,13 +25,11 @@ def diff_command(ctx: click.Context, old: str, new: str, style: str) -> None:
     """  # noqa: D301
     import json
 
-    from mngraph.diff import diff
-    from mngraph.store import open_store
+    from mngraph.diff.compare import compare_locations
 
-    before, after = (open_store(None if place == "release" else place) for place in (old, new))
-    result = diff(before, after)
-    if style == "json":
-        write_output(json.dumps(result.to_dict(), ensure_ascii=False, indent=2) + "\n", None)
+    found = compare_locations(old, new)
+    if format == "json":
+        write_output(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n", None)
     else:
-        write_output(result.to_text(), None)
-    ctx.exit(0 if result.same else 1)
+        write_output(found.to_text(), None)
+    ctx.exit(0 if found.same else 1)

@@ -1,0 +1,171 @@
+"""Two graphs compared by the things that they describe: studies, claims, other resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mngraph import context, iris, rdffiles, records, resources
+from mngraph.diff import digest
+from mngraph.diff.fields import record_changes, triple_changes
+from mngraph.diff.result import Change, Diff, Difference, Renumbering
+from mngraph.diff.support import read_support, studies_behind
+from mngraph.store import LocalStore, Store, local, open_store
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    from mngraph.diff.digest import Description
+
+RELEASE = "release"
+"""The word that stands for the graph of the release where a location is asked for."""
+
+
+def compare_locations(old: str, new: str) -> Diff:
+    """Compare the graphs at two locations; files of the same bytes are read only once.
+
+    Args:
+        old: a store directory, an RDF file or the URL of a SPARQL endpoint; `release` for the graph
+            of the release.
+        new: likewise.
+
+    Raises:
+        LocationError: no graph is there, or it cannot be opened.
+        GraphSyntaxError: an RDF file does not follow its syntax.
+    """
+    paths = [resources.release() if place == RELEASE else Path(place) for place in (old, new)]
+    if digest.same_bytes(*paths):
+        if paths[0].is_file():
+            for _ in rdffiles.read_file(paths[0]):  # an error in it remains an error
+                pass
+        else:
+            open_store(paths[0])
+        return Diff()
+    stores = (open_store(None if place == RELEASE else place) for place in (old, new))
+    return compare(*stores)
+
+
+def compare(old: Store, new: Store) -> Diff:
+    """Compare two graphs and return what was added, removed and changed.
+
+    Args:
+        old: the graph before.
+        new: the graph after.
+
+    >>> from mngraph.store import LocalStore
+    >>> compare(LocalStore.memory([]), LocalStore.memory([])).same
+    True
+    """
+    one, other = local(old), local(new)
+    graphs = digest.differing_graphs(one, other)
+    things = digest.differing_things(one, other, graphs)
+    before, after = (digest.descriptions(store, things) for store in (one, other))
+    changed = [t for t in sorted(things) if before.get(t, {}) != after.get(t, {})]
+    claims = [thing for thing in changed if iris.claim_of(thing)]
+    found = Diff(unnamed=_blank_nodes_differ(one, other, graphs))
+    for thing in changed:
+        was, now = before.get(thing, {}), after.get(thing, {})
+        if _is_study(was, thing) or _is_study(now, thing):
+            found.records += _record(thing, was, now)
+        elif key := iris.study_key(thing):  # a work that a study cites, without a record
+            found.others.append(_resource(iris.publication(key), was, now))
+        elif not iris.claim_of(thing):
+            found.others.append(_resource(thing, was, now))
+    support = [read_support(store, claims) for store in (one, other)]
+    for claim in claims:
+        studies = studies_behind(claim, *support)
+        found.claims.append(_claim(claim, before.get(claim, {}), after.get(claim, {}), studies))
+    return found
+
+
+def _blank_nodes_differ(old: LocalStore, new: LocalStore, graphs: Iterable[str]) -> bool:
+    """Return whether the triples with blank nodes differ; `graphs` are those that may."""
+    names = list(graphs)
+    if not any(digest.has_blank_nodes(store, names) for store in (old, new)):
+        return False
+    return digest.blank_node_triples(old) != digest.blank_node_triples(new)
+
+
+# --- one thing in both graphs ----------------------------------------------------------------
+
+
+def _record(study: str, was: Description, now: Description) -> Iterator[Difference]:
+    """Yield the difference of a study's record, by the keys of the record; nothing where equal."""
+    was, now = (state if _is_study(state, study) else {} for state in (was, now))
+    kind = _kind(was, now)
+    found: Iterable[Change | Renumbering] = ()
+    if kind == "changed":
+        try:
+            one, other = (records.quads_record(_quads(state), study) for state in (was, now))
+            found = list(record_changes(one, other))
+        except (ArithmeticError, LookupError, ValueError):  # it does not have a record's form
+            found = list(triple_changes(was, now))
+        if not found:
+            return
+    yield Difference(
+        iri=study,
+        label=_label(study, now) or _label(study, was),
+        kind=kind,
+        changes=tuple(each for each in found if isinstance(each, Change)),
+        renumbered=tuple(each for each in found if isinstance(each, Renumbering)),
+    )
+
+
+def _claim(iri: str, was: Description, now: Description, studies: Iterable[str]) -> Difference:
+    """Return the difference of a claim, with the studies behind it."""
+    lines = [node for node in was.keys() | now.keys() if was.get(node) != now.get(node)]
+    own = (study for state in (was, now) for node in lines for study in _studies(state, node))
+    return Difference(
+        iri=iri,
+        label=_label(iri, now) or _label(iri, was),
+        kind=_kind(was, now),
+        changes=tuple(triple_changes(was, now)) if was and now else (),
+        studies=tuple(sorted({*studies, *own})),
+    )
+
+
+def _resource(iri: str, was: Description, now: Description) -> Difference:
+    """Return the difference of a concept, a term, or any other resource with an IRI."""
+    return Difference(
+        iri=iri,
+        label=_label(iri, now) or _label(iri, was),
+        kind=_kind(was, now),
+        changes=tuple(triple_changes(was, now)) if was and now else (),
+    )
+
+
+def _kind(was: Description, now: Description) -> str:
+    return "changed" if was and now else "added" if now else "removed"
+
+
+def _is_study(state: Description, iri: str) -> bool:
+    types = state.get(iri, {}).get(context.expand("rdf:type"), [])
+    return f"<{context.mn('Study')}>" in map(str, types)
+
+
+def _studies(state: Description, node: str) -> Iterator[str]:
+    """Yield the studies that a node, such as an evidence line, names."""
+    yield from (str(each)[1:-1] for each in state.get(node, {}).get(context.mn("study"), []))
+
+
+def _label(iri: str, state: Description) -> str:
+    """Return what people call a resource, in English where a label is in English."""
+    import pyoxigraph as ox
+
+    for name in ("rdfs:label", "skos:prefLabel", "dcterms:title"):
+        terms = state.get(iri, {}).get(context.expand(name), [])
+        labels = [term for term in terms if isinstance(term, ox.Literal)]
+        if labels:
+            return min(labels, key=lambda term: (term.language != "en", term.value)).value
+    return ""
+
+
+def _quads(state: Description) -> Iterator[ox.Quad]:
+    import pyoxigraph as ox
+
+    for subject, properties in state.items():
+        for name, terms in properties.items():
+            for term in terms:
+                if not isinstance(term, ox.Triple):
+                    yield ox.Quad(ox.NamedNode(subject), ox.NamedNode(name), term)
