@@ -59,32 +59,27 @@ def compare(old: Store, new: Store) -> Diff:
     """
     one, other = local(old), local(new)
     graphs = digest.differing_graphs(one, other)
-    things = digest.differing_things(one, other, graphs)
-    before, after = (digest.descriptions(store, things) for store in (one, other))
-    changed = [t for t in sorted(things) if before.get(t, {}) != after.get(t, {})]
-    claims = [thing for thing in changed if iris.claim_of(thing)]
-    found = Diff(unnamed=_blank_nodes_differ(one, other, graphs))
-    for thing in changed:
-        was, now = before.get(thing, {}), after.get(thing, {})
+    candidates = digest.candidates(one, other, graphs)
+    found = Diff()
+    if candidates.blank_nodes:
+        found.unnamed = digest.blank_node_triples(one) != digest.blank_node_triples(other)
+    claims: dict[str, tuple[Description, Description]] = {}
+    for thing, nodes in sorted(candidates.nodes.items()):
+        was, now = (digest.description(store, thing, nodes) for store in (one, other))
+        if was == now:
+            continue
         if _is_study(was, thing) or _is_study(now, thing):
             found.records += _record(thing, was, now)
         elif key := iris.study_key(thing):  # a work that a study cites, without a record
             found.others.append(_resource(iris.publication(key), was, now))
-        elif not iris.claim_of(thing):
+        elif iris.claim_of(thing):
+            claims[thing] = (was, now)
+        else:
             found.others.append(_resource(thing, was, now))
-    support = [read_support(store, claims) for store in (one, other)]
-    for claim in claims:
-        studies = studies_behind(claim, *support)
-        found.claims.append(_claim(claim, before.get(claim, {}), after.get(claim, {}), studies))
+    support = [read_support(store, list(claims)) for store in (one, other)]
+    for claim, (was, now) in claims.items():
+        found.claims.append(_claim(claim, was, now, studies_behind(claim, *support)))
     return found
-
-
-def _blank_nodes_differ(old: LocalStore, new: LocalStore, graphs: Iterable[str]) -> bool:
-    """Return whether the triples with blank nodes differ; `graphs` are those that may."""
-    names = list(graphs)
-    if not any(digest.has_blank_nodes(store, names) for store in (old, new)):
-        return False
-    return digest.blank_node_triples(old) != digest.blank_node_triples(new)
 
 
 # --- one thing in both graphs ----------------------------------------------------------------

@@ -8,8 +8,10 @@ text differs are taken apart into things, and only the things that differ are re
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +30,7 @@ Properties = dict[str, list["Node"]]
 Description = dict[str, Properties]
 """The nodes of one thing, by their IRI."""
 
-LABEL = b"<http://www.w3.org/2000/01/rdf-schema#label>"
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 ENGINE_FILES = ("LOG", "LOCK", "IDENTITY", "OPTIONS")
 """Beginnings of the names of files in a store directory that hold no data."""
 
@@ -73,40 +75,83 @@ def _graph_digests(store: LocalStore) -> dict[str, bytes]:
     return {name: blake2b(text).digest() for name, text in texts if text}
 
 
-def differing_things(old: LocalStore, new: LocalStore, graphs: Iterable[str]) -> set[str]:
-    """Return the things that some graphs describe differently: IRIs of studies, claims, others."""
-    one, other = (_thing_digests(store, graphs) for store in (old, new))
-    return {thing for thing in one.keys() | other.keys() if one.get(thing) != other.get(thing)}
+@dataclass
+class Candidates:
+    """What may differ between two graphs.
+
+    Attributes:
+        nodes: for each thing, the IRIs of its nodes whose triples differ.
+        blank_nodes: whether triples with blank nodes differ, by their names at least.
+    """
+
+    nodes: dict[str, set[str]] = field(default_factory=dict)
+    blank_nodes: bool = False
 
 
-def _thing_digests(store: LocalStore, graphs: Iterable[str]) -> dict[str, int]:
-    """Return one number for each thing, which does not depend on the order of its triples."""
-    digests: dict[str, int] = {}
-    for thing, line in _named_triples(store, graphs):
-        number = int.from_bytes(blake2b(line, digest_size=16).digest(), "big")
-        digests[thing] = digests.get(thing, 0) + number
-    return digests
+def candidates(old: LocalStore, new: LocalStore, graphs: Iterable[str]) -> Candidates:
+    """Return the things that some named graphs describe differently.
+
+    What the graph of claims derives of a study follows from the records, and is left out but for
+    labels.
+    """
+    found, sums = Candidates(), dict[str, int]()
+    nodes: defaultdict[str, set[str]] = defaultdict(set)
+    for name in graphs:
+        one, other = (set(_ntriples(store, name).splitlines()) for store in (old, new))
+        for lines, sign in ((one - other, 1), (other - one, -1)):
+            for line in lines:
+                if _has_blank_node(line):
+                    found.blank_nodes = True
+                    continue
+                subject, predicate, _ = line.split(b" ", 2)
+                iri = subject[1:-1].decode()
+                thing = thing_of(iri)
+                if not is_derived(name, thing, predicate[1:-1].decode()):
+                    number = int.from_bytes(blake2b(line, digest_size=16).digest(), "big")
+                    sums[thing] = sums.get(thing, 0) + sign * number
+                    nodes[thing].add(iri)
+    found.nodes = {thing: nodes[thing] for thing, total in sums.items() if total}
+    return found
 
 
-def descriptions(store: LocalStore, things: set[str]) -> dict[str, Description]:
-    """Return what a store says of some things, by their IRI."""
+def is_derived(graph: str, thing: str, predicate: str) -> bool:
+    """Return whether a triple in the graph of claims only repeats what a study's record states."""
+    return graph == iris.CLAIMS_GRAPH and predicate != LABEL and bool(iris.study_key(thing))
+
+
+def description(store: LocalStore, thing: str, nodes: Iterable[str]) -> Description:
+    """Return what a store states of a thing: of some of its nodes and of all that these lead to.
+
+    Args:
+        store: a graph.
+        thing: the IRI of a study, a claim or another resource.
+        nodes: IRIs of nodes of the thing.
+    """
     import pyoxigraph as ox
 
-    lines: dict[str, list[bytes]] = {}
-    for thing, line in _named_triples(store, ("", *store.graphs())) if things else ():
-        if thing in things:
-            lines.setdefault(thing, []).append(line)
-    found: dict[str, Description] = {}
-    for thing, own in lines.items():
-        nodes: dict[str, dict[str, set[Node]]] = {}
-        for quad in ox.parse(b"\n".join(own), format=ox.RdfFormat.N_TRIPLES):
-            node = nodes.setdefault(str(quad.subject)[1:-1], {})
+    key = iris.study_key(thing)
+    own = (thing, iris.publication(key), iris.study_graph(key)) if key else (thing,)
+    found: dict[str, dict[str, set[Node]]] = {}
+    waiting = {*own, *nodes}
+    while waiting:
+        iri = waiting.pop()
+        node = found.setdefault(iri, {})
+        for quad in store.quads(subject=iri):
+            graph = getattr(quad.graph_name, "value", "")
+            if isinstance(quad.object, ox.BlankNode) or is_derived(
+                graph, thing, quad.predicate.value
+            ):
+                continue
             node.setdefault(quad.predicate.value, set()).add(quad.object)
-        found[thing] = {
-            iri: {name: sorted(values, key=str) for name, values in sorted(node.items())}
-            for iri, node in sorted(nodes.items())
-        }
-    return found
+            if isinstance(quad.object, ox.NamedNode):
+                other = quad.object.value
+                if other not in found and thing_of(other) == thing:
+                    waiting.add(other)
+    return {
+        iri: {name: sorted(values, key=str) for name, values in sorted(found[iri].items())}
+        for iri in sorted(found)
+        if found[iri]
+    }
 
 
 def blank_node_triples(store: LocalStore) -> set[str]:
@@ -115,38 +160,12 @@ def blank_node_triples(store: LocalStore) -> set[str]:
 
     found = ox.Dataset()
     for name in ("", *store.graphs()):
-        lines = [line for line in _ntriples(store, name).splitlines() if _has_blank_node(line)]
+        text = _ntriples(store, name)
+        lines = [line for line in text.splitlines() if _has_blank_node(line)]
         for quad in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES):
             found.add(quad)
     found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return {str(quad) for quad in found}
-
-
-def has_blank_nodes(store: LocalStore, graphs: Iterable[str]) -> bool:
-    """Return whether any of some graphs holds a blank node."""
-    return any(
-        _has_blank_node(line) for name in graphs for line in _ntriples(store, name).splitlines()
-    )
-
-
-def _named_triples(store: LocalStore, graphs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the thing and the N-Triples line of each recorded triple without blank nodes.
-
-    What the graph of claims derives of a study follows from the records, and is left out but for
-    labels.
-    """
-    things: dict[bytes, str] = {}
-    for name in graphs:
-        for line in _ntriples(store, name).splitlines():
-            subject, predicate, _ = line.split(b" ", 2)
-            if _has_blank_node(line):
-                continue
-            thing = things.get(subject)
-            if thing is None:
-                thing = things[subject] = thing_of(subject[1:-1].decode())
-            derived = name == iris.CLAIMS_GRAPH and iris.study_key(thing)
-            if not derived or predicate == LABEL:
-                yield thing, line
 
 
 def thing_of(iri: str) -> str:
