@@ -65,3 +65,26 @@ def test_the_tour_shows_real_output(command: str, shown: str, run: Runner) -> No
     wanted = [line for line in wanted if not line.startswith(place)]
     missing = [line for line in wanted if line not in lines]
     assert not missing, "\n".join([*missing, "--- in:", *lines[:40]])
+
+
+def glossary() -> list[tuple[str, str]]:
+    """Return the terms of the glossary, each with its name in the ontology or nothing."""
+    text = (CHECKOUT / "docs/reference/glossary.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    cells = [(row[0], row[2].strip("` ") if len(row) > 2 else "") for row in rows]
+    return [(term, name) for term, name in cells if term not in ("term", "---")]
+
+
+def test_the_glossary_names_what_the_ontology_has(graph: mngraph.Graph) -> None:
+    asked = "SELECT ?term ?label { GRAPH graph:ontology { ?term rdfs:label ?label } }"
+    labels = {term: label.lower() for term, label in graph.query(asked)}  # type: ignore[union-attr]
+    named = [(term, name) for term, name in glossary() if name.startswith("mn:")]
+    assert len(named) > 20
+    assert [pair for pair in named if pair[1] not in labels] == []
+    differing = {term for term, name in named if labels[name] != term}
+    assert differing == {"cohort", "inherited evidence"}  # plain words for a relation
+
+
+def test_the_glossary_has_each_term_once() -> None:
+    terms = [term for term, _ in glossary()]
+    assert len(terms) == len(set(terms)) > 40
