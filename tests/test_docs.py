@@ -10,6 +10,7 @@ import pytest
 from conftest import CHECKOUT, Runner
 
 import mngraph
+from mngraph import errors
 from mngraph.cli import COMMANDS
 
 PAGES = sorted(
@@ -88,3 +89,24 @@ def test_the_glossary_names_what_the_ontology_has(graph: mngraph.Graph) -> None:
 def test_the_glossary_has_each_term_once() -> None:
     terms = [term for term, _ in glossary()]
     assert len(terms) == len(set(terms)) > 40
+
+
+def test_the_record_in_the_guide_builds_a_claim(run: Runner, tmp_path: Path) -> None:
+    page = (CHECKOUT / "docs/guide/your-own-studies.md").read_text("utf-8")
+    (record,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "pmid-00000000.yaml").write_text(record, "utf-8")
+    checked = run("validate", tmp_path / "pmid-00000000.yaml")
+    assert checked.exit_code == 0, checked.stderr
+    assert run("build", tmp_path, "-o", tmp_path / "store").exit_code == 0
+    found = run("evidence", "-i", "melasma", "-w", "tranexamic-acid", "-g", tmp_path / "store")
+    assert "1 study" in found.stdout and "40 participants" in found.stdout
+
+
+def test_the_page_on_errors_has_every_class_and_code() -> None:
+    page = (CHECKOUT / "docs/guide/errors.md").read_text("utf-8")
+    classes = [
+        c for c in vars(errors).values() if isinstance(c, type) and c.__module__ == errors.__name__
+    ]
+    assert [c.__name__ for c in classes if f"`{c.__name__}`" not in page] == []
+    codes = set(re.findall(r"^\| (\d+) \|", page, flags=re.MULTILINE))
+    assert {str(c.exit_code) for c in classes if issubclass(c, errors.MngraphError)} <= codes

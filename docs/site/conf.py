@@ -8,7 +8,7 @@ root_doc = "index"
 exclude_patterns = ["extra"]
 default_role = "code"
 highlight_language = "text"
-suppress_warnings = ["misc.highlighting_failure", "toc.empty_glob"]
+suppress_warnings = ["misc.highlighting_failure"]
 nitpicky = False
 
 myst_heading_anchors = 4

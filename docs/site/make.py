@@ -34,6 +34,7 @@ TAKEN_IN = {
     "benchmarks/RESULTS.md": "reference/speed.md",
     "docs/README.md": "index.md",
     "docs/site/index.md": "index.md",
+    "docs/site/decisions.md": "decisions.md",
     "docs/site/gallery.md": "gallery.md",
     "docs/site/python.md": "reference/python.md",
 }
@@ -77,6 +78,9 @@ def sources(folder: Path) -> None:
     for page, text in made.items():
         known = page.endswith(".md")
         write(folder / page, moved(text, f"docs/{page}", page, folder) if known else text)
+    index = (folder / "index.md").read_text("utf-8").splitlines(keepends=True)
+    there = [line for line in index if not line.endswith("*\n") or any(folder.glob(line.strip()))]
+    write(folder / "index.md", "".join(there))
     with (folder / "reference/queries.md").open("a", encoding="utf-8") as stream:
         listed = "\n".join(f"queries-{slug}" for slug in AUDIENCES)
         stream.write(f"\n```{{toctree}}\n:caption: With their results\n\n{listed}\n```\n")

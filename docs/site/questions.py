@@ -27,13 +27,23 @@ def query_page(graph: mngraph.Graph, audience: str) -> str:
         f"Each result is that of the example on the graph of the release; at most {ROWS} rows are "
         "shown. [All queries](queries.md).\n",
     ]
-    found = [query for query in all_queries() if f"# audience: {audience.replace('-e', ' e')}\n" in query.text]
+    found = [
+        query
+        for query in all_queries()
+        if f"# audience: {audience.replace('-e', ' e')}\n" in query.text
+    ]
     blocks += [_section(graph, query) for query in found]
     return "\n".join(blocks)
 
 
 def _section(graph: mngraph.Graph, query: NamedQuery) -> str:
-    lines = [f"({query.name})=", f"## {query.title}", "", f"`{query.name}` · {query.description}", ""]
+    lines = [
+        f"({query.name})=",
+        f"## {query.title}",
+        "",
+        f"`{query.name}` · {query.description}",
+        "",
+    ]
     if query.parameters:
         lines += ["| parameter | type | default | meaning |", "| --- | --- | --- | --- |"]
         for each in query.parameters:
@@ -81,9 +91,11 @@ def _cell(cell: object) -> str:
 
 def _markdown(columns: list[str], rows: list[list[str]]) -> str:
     head = [f"| {' | '.join(name.replace('_', ' ') for name in columns)} |"]
-    return "\n".join([*head, "|" + " --- |" * len(columns), *(f"| {' | '.join(r)} |" for r in rows)]) + "\n"
+    return (
+        "\n".join([*head, "|" + " --- |" * len(columns), *(f"| {' | '.join(r)} |" for r in rows)])
+        + "\n"
+    )
 
 
 def _body(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("# ")).strip()
-
