@@ -5,13 +5,16 @@ from __future__ import annotations
 import doctest
 import inspect
 import re
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mngraph
 from mngraph import context
-from mngraph.errors import QueryError, UsageError
+from mngraph.drawing import pages
+from mngraph.errors import MissingExtraError, QueryError, UsageError
 from mngraph.tables import Table
 
 
@@ -91,6 +94,24 @@ def test_rdflib_knows_the_prefixes(graph: mngraph.Graph) -> None:
     studies = {context.compact(str(row[0])) for row in graph.rdflib().query(text)}
     assert studies == {row[0] for row in graph.query(text)}  # type: ignore[union-attr]
     assert len(studies) > 5
+
+
+@pytest.mark.parametrize(
+    ("library", "extra", "use"),
+    [
+        ("rdflib", "rdflib", lambda graph: graph.rdflib()),
+        ("oxrdflib", "rdflib", lambda graph: graph.rdflib()),
+        ("pandas", "dataframes", lambda graph: graph.query("sources").to_pandas()),
+        ("polars", "dataframes", lambda graph: graph.query("sources").to_polars()),
+        ("cairosvg", "plots", lambda graph: pages.svg_png("<svg/>", 1)),
+    ],
+)
+def test_what_an_extra_is_needed_for_names_it(
+    graph: mngraph.Graph, monkeypatch: pytest.MonkeyPatch, library: str, extra: str, use: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(MissingExtraError, match=re.escape(f"pip install 'mngraph[{extra}]'")):
+        use(graph)
 
 
 def test_counts_of_properties_are_those_of_the_union(graph: mngraph.Graph, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, queries
+from mngraph.errors import MissingExtraError
 from mngraph.store import Store, local
 
 if TYPE_CHECKING:
@@ -305,13 +306,21 @@ class Graph:
 
         The prefixes that queries of mngraph need not declare are bound in it.
 
+        Raises:
+            MissingExtraError: rdflib and oxrdflib are not installed.
+
         >>> import mngraph
         >>> dataset = mngraph.load().rdflib()
         >>> bool(dataset.query("ASK { study:pmid-31469914 a mn:Study }"))
         True
         """
-        import rdflib
-        from oxrdflib import OxigraphStore
+        try:
+            import rdflib
+            from oxrdflib import OxigraphStore
+        except ImportError as error:
+            raise MissingExtraError(
+                "rdflib and oxrdflib are missing: pip install 'mngraph[rdflib]'"
+            ) from error
 
         store = local(self.store)
         dataset = rdflib.Dataset(store=OxigraphStore(store=store.oxigraph), default_union=True)
