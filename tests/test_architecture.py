@@ -20,7 +20,7 @@ COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
 errors cohorts nearest visible drafts
-files resources
+files resources storefolder
 context
 iris yamlfile
 records mappings sparql

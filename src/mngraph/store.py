@@ -20,6 +20,7 @@ from mngraph.errors import (
     QueryError,
     UsageError,
 )  # fmt: skip
+from mngraph.storefolder import await_folder, open_folder
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -61,7 +62,7 @@ def open_store(location: str | Path | None = None) -> Store:
     if re.match(r"https?://", text):
         return RemoteStore(text)
     path = Path(text)
-    if path.is_dir():
+    if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
     if path.is_file():
         return LocalStore.file(path)
@@ -77,16 +78,7 @@ class LocalStore:
     @classmethod
     def directory(cls, path: Path, name: str) -> LocalStore:
         """Open a store directory for reading."""
-        import pyoxigraph as ox
-
-        if not (path / "CURRENT").is_file():
-            raise LocationError(
-                f"{path} is a folder, but no graph store (mngraph build -o makes one)"
-            )
-        try:
-            return cls(ox.Store.read_only(str(path)), name)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise LocationError(f"cannot open the store {path}: {error}") from error
+        return cls(open_folder(path), name)
 
     @classmethod
     def file(cls, path: Path) -> LocalStore:

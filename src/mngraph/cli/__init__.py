@@ -84,6 +84,8 @@ class Commands(click.Group):
             code = 130
         except (OSError, process.Terminated) as error:
             code = process.exit_code_of(error)
+        except SystemExit:  # click has met a pipe that closed while it printed help
+            code = process.ClosedPipeError.exit_code
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:

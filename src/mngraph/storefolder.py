@@ -1,0 +1,85 @@
+"""Store folders: opened for reading, also while another process replaces them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mngraph.drafts import set_aside
+from mngraph.errors import LocationError
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+PATIENCE = 3.0
+"""Seconds for which a folder that another process keeps replacing is tried again."""
+
+PAUSE = 0.02
+"""Seconds between two tries."""
+
+
+def open_folder(path: Path) -> ox.Store:
+    """Open a store folder for reading.
+
+    A folder that changes while it is opened is opened again: its files may be those of two stores.
+
+    Raises:
+        LocationError: it is no store, or it cannot be opened.
+    """
+    import pyoxigraph as ox
+
+    problem: Exception | None = None
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        before = _identity(path)
+        try:
+            store = ox.Store.read_only(str(path))
+            if before is not None and _identity(path) == before:
+                return store
+        except (OSError, RuntimeError, ValueError) as error:
+            problem = error
+            if before is not None and _identity(path) == before:
+                break
+        time.sleep(PAUSE)
+    else:
+        raise LocationError(f"cannot open the store {path}: another process keeps replacing it")
+    if not (path / "CURRENT").is_file():
+        raise LocationError(
+            f"{path} is a folder, but not a graph store (mngraph build -o makes one)"
+        ) from problem
+    raise LocationError(f"cannot open the store {path}: {problem}") from problem
+
+
+def await_folder(path: Path) -> Path | None:
+    """Wait for a folder that another process is replacing, and return it when it is there.
+
+    Only systems that cannot exchange two folders in one step leave a moment without one.
+
+    Raises:
+        LocationError: the process was killed in that moment; the message says how to mend it.
+    """
+    real = Path(os.path.realpath(path))
+    old = set_aside(real)
+    end = time.monotonic() + PATIENCE
+    while old is not None and time.monotonic() < end:
+        time.sleep(PAUSE)
+        old = set_aside(real)
+    if old is not None:
+        move = shlex.join(["mv", str(old), str(real)])
+        raise LocationError(
+            f"no graph at {path}: it was being replaced when that was interrupted. The former "
+            f"store is kept; this brings it back: {move}"
+        )
+    return path if path.is_dir() else None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another that takes its place."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
