@@ -69,6 +69,7 @@ class Commands(click.Group):
         """Run the command line; wrong usage becomes one line on stderr, too."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        stdout = sys.stdout
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.exceptions.NoArgsIsHelpError as error:
@@ -84,8 +85,10 @@ class Commands(click.Group):
             code = 130
         except (OSError, process.Terminated) as error:
             code = process.exit_code_of(error)
-        except SystemExit:  # click has met a pipe that closed while it printed help
-            code = process.ClosedPipeError.exit_code
+        except SystemExit as ended:
+            code = ended.code
+            if sys.stdout is not stdout:  # click wraps it when the reader has closed the pipe
+                code = process.ClosedPipeError.exit_code
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
