@@ -20,9 +20,9 @@ COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
 errors cohorts nearest visible drafts
-files resources storefolder
+files resources storefolder syntaxes packing
 context
-iris yamlfile
+iris yamlfile contentcheck jsonld
 records mappings sparql
 rdffiles
 store

@@ -83,7 +83,7 @@ def vocabulary() -> records.Known:
     in_scheme = context.expand("skos:inScheme")
     known: dict[str, set[str]] = {}
     for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
-        for quad in read_file(path):
+        for quad in read_file(path, base=context.BASE):
             if quad.predicate.value == in_scheme:
                 namespace, slash, slug = str(quad.subject).strip("<>").rpartition("/")
                 known.setdefault(namespace + slash, set()).add(slug)
@@ -110,12 +110,14 @@ def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
 def read_ontology() -> Iterator[ox.Quad]:
     """Yield ontology, vocabularies, mappings and dataset description, each in its graph."""
     ontology = resources.folder("ontology")
-    yield from _into("ontology", read_file(ontology / "mngraph.ttl"))
+    yield from _into("ontology", read_file(ontology / "mngraph.ttl", base=context.BASE))
     for path in sorted((ontology / "vocabulary").glob("*.ttl")):
-        yield from _into(f"vocabulary/{path.stem}", read_file(path))
+        yield from _into(f"vocabulary/{path.stem}", read_file(path, base=context.BASE))
     for path in sorted((ontology / "mappings").glob("*.sssom.tsv")):
         yield from mappings.read_mappings(path)
-    yield from _into("dataset", read_file(resources.folder("data") / "dataset.ttl"))
+    yield from _into(
+        "dataset", read_file(resources.folder("data") / "dataset.ttl", base=context.BASE)
+    )
 
 
 def build_graph(

@@ -44,6 +44,10 @@ class GraphSyntaxError(MngraphError, ValueError):
     """An RDF file that does not follow its syntax; the message names line and column."""
 
 
+class UnrepresentableError(MngraphError, ValueError):
+    """Data that the chosen format cannot hold; the message names it, and formats that can."""
+
+
 class QueryError(MngraphError, ValueError):
     """A query that cannot be parsed or run; the message names the position."""
 

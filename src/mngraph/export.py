@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Callable, Iterable
+import io
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
 from mngraph import context
 from mngraph.errors import UsageError
-from mngraph.files import write_bytes
+from mngraph.files import writing
+from mngraph.packing import packed, without_ending
+from mngraph.rdffiles import read_file
+from mngraph.syntaxes import SYNTAXES, check
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from mngraph.store import Store
 
-Quads = list[Any]
-TRIPLES = ("ttl", "nt", "rdf")
-"""The syntaxes that know no graphs: they hold the union of all."""
+RDF_FORMATS = tuple(SYNTAXES)
+"""The names of the formats that hold RDF."""
 
 
-def style_of(path: str | Path) -> str:
-    """Return the format that a file name asks for: its ending, without .gz, in small letters.
+def format_of(path: str | Path) -> str:
+    """Return the format that a file name asks for: its ending, without that of a compression.
 
-    >>> [style_of(name) for name in ("a.ttl", "b.JSONLD.GZ", "c.json", "a-folder", "d.gz")]
+    >>> [format_of(name) for name in ("a.ttl", "b.JSONLD.GZ", "c.json", "a-folder", "d.gz")]
     ['ttl', 'jsonld', 'cytoscape', '', 'gz']
     """
     name = Path(path).name.lower()
-    ending = Path(name.removesuffix(".gz")).suffix or Path(name).suffix
-    return {".json": "cytoscape"}.get(ending, ending.removeprefix("."))
-
-
-def packed(path: str | Path, content: bytes) -> bytes:
-    """Return a file's content: packed, always to the same bytes, when its name ends in .gz."""
-    return gzip.compress(content, mtime=0) if Path(path).suffix.lower() == ".gz" else content
+    ending = without_ending(name).suffix or Path(name).suffix
+    others = {".json": "cytoscape", ".turtle": "ttl", ".owl": "rdf", ".xml": "rdf"}
+    return others.get(ending, ending.removeprefix("."))
 
 
 def dataset_quads(store: Store, graphs: Iterable[str] = ()) -> list[ox.Quad]:
-    """Return the quads of a graph location.
+    """Return the quads of a graph.
 
     Args:
         store: the graph.
@@ -49,74 +46,158 @@ def dataset_quads(store: Store, graphs: Iterable[str] = ()) -> list[ox.Quad]:
         UsageError: there is no graph of that name.
     """
     names = list(graphs)
-    there = set(store.graphs()) if names else set()
+    if names:
+        _check_names(names, store.graphs())
+    parts = [store.quads(name) for name in names] or [store.quads()]
+    return [quad for part in parts for quad in part]
+
+
+def file_quads(path: str | Path, graphs: Iterable[str] = ()) -> list[ox.Quad]:
+    """Return the quads of an RDF file with every literal as the file writes it.
+
+    A store keeps numbers and dates by their value: `0.050` is `0.05` once it was in one.
+
+    Args:
+        path: the file, as `rdffiles.read_file` takes it.
+        graphs: IRIs of named graphs; empty for all.
+
+    Raises:
+        UsageError: there is no graph of that name.
+        LocationError: the file cannot be read.
+        GraphSyntaxError: it does not follow its syntax.
+    """
+    names = set(graphs)
+    quads = list(read_file(path))
+    if not names:
+        return quads
+    found = [(getattr(quad.graph_name, "value", ""), quad) for quad in quads]
+    _check_names(names, {name for name, _ in found})
+    return [quad for name, quad in found if name in names]
+
+
+def _check_names(names: Iterable[str], there: Collection[str]) -> None:
     for name in names:
         if name not in there:
             raise UsageError(f"there is no graph {context.compact(name)} (mngraph info lists them)")
-    parts = [store.quads(name) for name in names] or [store.quads()]
-    return [quad for part in parts for quad in part]
 
 
 def canonical(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     """Return quads, each once and sorted, their blank nodes named by the W3C's RDFC-1.0.
 
-    Names hang on the quads with blank nodes alone, so only those are handed to the algorithm.
+    Names depend on the quads with blank nodes alone, so only those are handed to the algorithm.
+
+    >>> import pyoxigraph as ox
+    >>> a = ox.NamedNode("http://example.org/a")
+    >>> [str(quad) for quad in canonical([ox.Quad(a, a, ox.BlankNode("x"))])]
+    ['<http://example.org/a> <http://example.org/a> _:c14n0']
     """
     import pyoxigraph as ox
 
-    named: set[ox.Quad] = set()
+    graphs: dict[str, dict[str, ox.Quad]] = {}
     blank = ox.Dataset()
     for quad in quads:
-        (blank if _is_blank(quad) else named).add(quad)
+        line = str(quad)
+        if "_:" in line and _has_blank(quad):
+            blank.add(quad)
+        else:
+            graphs.setdefault(str(quad.graph_name), {})[line] = quad
     blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted([*named, *blank], key=lambda quad: (str(quad.graph_name), str(quad)))
+    for quad in blank:
+        graphs.setdefault(str(quad.graph_name), {})[str(quad)] = quad
+    return [quad for _, lines in sorted(graphs.items()) for _, quad in sorted(lines.items())]
 
 
-def statements(quads: Iterable[ox.Quad], style: str) -> list[ox.Quad]:
-    """Return what a file of a syntax holds of some quads, in the order in which it is written.
+def statements(quads: Iterable[ox.Quad], format: str) -> list[ox.Quad]:
+    """Return what a file of a format holds of some quads, in the order in which it is written.
 
     A syntax without graphs holds their union, which is made before blank nodes are named: their
-    names hang on the graphs, and a file that is read and written again must stay as it is.
+    names depend on the graphs, and a file that is read and written again must stay as it is.
+
+    Raises:
+        UnrepresentableError: the syntax cannot hold one of the quads.
     """
     import pyoxigraph as ox
 
-    if style in TRIPLES:
+    syntax = SYNTAXES[format]
+    if not syntax.has_graphs:
         quads = (ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads)
-    return canonical(quads)
+    held = canonical(quads)
+    check(held, syntax)
+    return held
 
 
-def to_rdf(quads: Iterable[ox.Quad], style: str) -> bytes:
-    """Return quads in one of `RDF_WRITERS`; the same quads in any order give the same bytes.
+def write_statements(held: Sequence[ox.Quad], format: str, out: BinaryIO) -> None:
+    """Write to a stream what `statements` returned for a format."""
+    import pyoxigraph as ox
+
+    syntax = SYNTAXES[format]
+    if syntax.name == "jsonld":
+        from mngraph.jsonld import write_jsonld
+
+        write_jsonld(held, out)
+        return
+    rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
+    if syntax.name in ("ttl", "trig"):
+        content = ox.serialize(held, format=rdf, prefixes=context.prefixes()) or b""
+        out.write(_sorted_head(content))
+    else:
+        ox.serialize(held, out, rdf, prefixes=context.prefixes())
+
+
+def to_rdf(quads: Iterable[ox.Quad], format: str) -> bytes:
+    """Return quads in one of `RDF_FORMATS`; the same quads in any order give the same bytes.
+
+    Raises:
+        UnrepresentableError: the syntax cannot hold one of the quads.
 
     >>> import pyoxigraph as ox
     >>> a = ox.NamedNode("https://w3id.org/mngraph/indication/scar")
     >>> to_rdf([ox.Quad(a, a, a)], "nt").decode().split()[0]
     '<https://w3id.org/mngraph/indication/scar>'
     """
-    return RDF_WRITERS[style](statements(quads, style))
+    out = io.BytesIO()
+    write_statements(statements(quads, format), format, out)
+    return out.getvalue()
 
 
-def graph_content(store: Store, style: str, graphs: Iterable[str] = ()) -> tuple[bytes, str]:
-    """Return a graph in one of `RDF_WRITERS`, and in words how much that holds ("12 triples")."""
-    held = statements(dataset_quads(store, graphs), style)
-    return RDF_WRITERS[style](held), f"{len(held):,} {'triples' if style in TRIPLES else 'quads'}"
+def to_rdf_triples(triples: Iterable[ox.Triple], format: str) -> bytes:
+    """Return the triples of a CONSTRUCT or DESCRIBE query, sorted, in one of `RDF_FORMATS`.
+
+    Raises:
+        UnrepresentableError: the syntax cannot hold one of the triples.
+    """
+    import pyoxigraph as ox
+
+    return to_rdf((ox.Quad(t.subject, t.predicate, t.object) for t in triples), format)
 
 
-def write_graph(store: Store, target: Path, style: str, graphs: Iterable[str] = ()) -> str:
-    """Write a graph to a file (packed when it ends in .gz); return in words what it holds."""
-    content, held = graph_content(store, style, graphs)
-    write_bytes(target, packed(target, content))
-    return held
+def write_graph(store: Store, target: str | Path, format: str, graphs: Iterable[str] = ()) -> str:
+    """Write a graph to a file, compressed as its name asks.
+
+    Args:
+        store: the graph.
+        target: the file; it appears whole or not at all.
+        format: one of `RDF_FORMATS`.
+        graphs: IRIs of named graphs; empty for all.
+
+    Returns:
+        How much the file holds, in words ("12 triples").
+
+    Raises:
+        UsageError: there is no graph of that name.
+        UnrepresentableError: the syntax cannot hold one of the quads; nothing was written.
+        OutputError: the file cannot be written.
+    """
+    held = statements(dataset_quads(store, graphs), format)
+    with writing(target) as out, packed(target, out) as stream:
+        write_statements(held, format, stream)
+    return counted(held, format)
 
 
-def _serialized(syntax: str) -> Callable[[Quads], bytes]:
-    def write(quads: Quads) -> bytes:
-        import pyoxigraph as ox
-
-        rdf = getattr(ox.RdfFormat, syntax)
-        return _sorted_head(ox.serialize(quads, format=rdf, prefixes=context.prefixes()) or b"")
-
-    return write
+def counted(held: Sequence[ox.Quad], format: str) -> str:
+    """Return in words how many statements a file of a format holds."""
+    kind = "quad" if SYNTAXES[format].has_graphs else "triple"
+    return f"{len(held):,} {kind}{'s' * (len(held) != 1)}"
 
 
 def _sorted_head(content: bytes) -> bytes:
@@ -126,71 +207,11 @@ def _sorted_head(content: bytes) -> bytes:
     return b"".join(sorted(lines[:length]) + lines[length:])
 
 
-def _jsonld(quads: Quads) -> bytes:
-    """Return JSON-LD compacted with the context's prefixes, a member of @graph for each graph."""
-    members: list[dict[str, Any]] = []
-    for name, nodes in _nodes_by_graph(quads).items():
-        content = [nodes[subject] for subject in sorted(nodes)]
-        members += [{"@id": name, "@graph": content}] if name else content
-    document = {"@context": context.prefixes(), "@graph": members}
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _nodes_by_graph(quads: Quads) -> dict[str, dict[str, dict[str, Any]]]:
+def _has_blank(quad: ox.Quad | ox.Triple) -> bool:
+    """Return whether a blank node is in a quad, or in a triple that is its object."""
     import pyoxigraph as ox
 
-    rdf_type = context.expand("rdf:type")
-    graphs: dict[str, dict[str, dict[str, Any]]] = {}
-    for quad in quads:
-        name = "" if isinstance(quad.graph_name, ox.DefaultGraph) else _name(quad.graph_name)
-        subject = _name(quad.subject)
-        node = graphs.setdefault(name, {}).setdefault(subject, {"@id": subject})
-        if quad.predicate.value == rdf_type:
-            node.setdefault("@type", []).append(_name(quad.object))
-        else:
-            node.setdefault(context.compact(quad.predicate.value), []).append(
-                _jsonld_value(quad.object)
-            )
-    return graphs
-
-
-def _jsonld_value(term: Any) -> Any:
-    import pyoxigraph as ox
-
-    if not isinstance(term, ox.Literal):
-        return {"@id": _name(term)}
-    if term.language:
-        return {"@value": term.value, "@language": term.language}
-    kind = context.compact(term.datatype.value)
-    return term.value if kind == "xsd:string" else {"@value": term.value, "@type": kind}
-
-
-def _name(term: Any) -> str:
-    """Return a node's name in JSON-LD; an IRI that would read as a wrong CURIE stays whole."""
-    import pyoxigraph as ox
-
-    return str(term) if isinstance(term, ox.BlankNode) else context.compact(term.value)
-
-
-def _is_blank(quad: ox.Quad) -> bool:
-    import pyoxigraph as ox
-
-    ends = (quad.subject, quad.object, quad.graph_name)
-    return any(isinstance(end, ox.BlankNode) for end in ends)
-
-
-RDF_WRITERS: dict[str, Callable[[Quads], bytes]] = {
-    "ttl": _serialized("TURTLE"),
-    "nt": _serialized("N_TRIPLES"),
-    "nq": _serialized("N_QUADS"),
-    "trig": _serialized("TRIG"),
-    "rdf": _serialized("RDF_XML"),
-    "jsonld": _jsonld,
-}
-
-
-def to_rdf_triples(triples: Iterable[Any], style: str) -> bytes:
-    """Return the triples of a CONSTRUCT or DESCRIBE query, sorted, in one of `RDF_WRITERS`."""
-    import pyoxigraph as ox
-
-    return to_rdf((ox.Quad(t.subject, t.predicate, t.object) for t in triples), style)
+    graph = [quad.graph_name] if isinstance(quad, ox.Quad) else []
+    return any(isinstance(end, ox.BlankNode) for end in (quad.subject, quad.object, *graph)) or (
+        isinstance(quad.object, ox.Triple) and _has_blank(quad.object)
+    )

@@ -276,30 +276,30 @@ class Graph:
 
         return View(self.network(focus, depth, kinds, min_studies, level))
 
-    def export(self, target: str | Path, style: str | None = None) -> None:
-        """Write the graph as RDF to a file, packed when its name ends in .gz.
+    def export(self, target: str | Path, format: str | None = None) -> None:
+        """Write the graph as RDF to a file, compressed when its name ends in .gz, .bz2 or .xz.
 
         Args:
-            target: the file.
-            style: ttl, nt, nq, trig, rdf or jsonld; by default as the name says.
+            target: the file; it appears whole or not at all.
+            format: ttl, nt, nq, trig, rdf or jsonld; by default what the name ends in.
 
         Raises:
-            UsageError: neither the name nor `style` says one of these.
+            UsageError: neither the name nor `format` is one of these.
+            UnrepresentableError: the format cannot hold a statement; nothing was written.
             OutputError: the file cannot be written.
 
         >>> import mngraph
         >>> mngraph.load().export("microneedling.ttl")
         """
         from mngraph.errors import UsageError
-        from mngraph.export import RDF_WRITERS, style_of, write_graph
+        from mngraph.export import RDF_FORMATS, format_of, write_graph
 
-        path = Path(target)
-        chosen = style or style_of(path)
-        if chosen not in RDF_WRITERS:
+        chosen = format or format_of(target)
+        if chosen not in RDF_FORMATS:
             raise UsageError(
-                f"{chosen!r} is no RDF format; the formats are {', '.join(RDF_WRITERS)}"
+                f"unknown RDF format {chosen!r}: the formats are {', '.join(RDF_FORMATS)}"
             )
-        write_graph(self.store, path, chosen)
+        write_graph(self.store, target, chosen)
 
     def rdflib(self) -> rdflib.Dataset:
         """Return an rdflib.Dataset over the same store (through oxrdflib), graphs in union.

@@ -1,15 +1,21 @@
-"""RDF files as streams of quads: the name gives the syntax, `.gz` is unpacked, size bounded."""
+"""RDF files as streams of quads: opened, uncompressed, bounded, parsed with their own base."""
 
 from __future__ import annotations
 
-import gzip
+import codecs
+import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from mngraph import context
-from mngraph.errors import GraphSyntaxError, LocationError
+from mngraph.contentcheck import Content, guessed_syntax
+from mngraph.errors import GraphSyntaxError, LocationError, MngraphError
+from mngraph.packing import PACKINGS, Packing, packing_by_content, packing_of, without_ending
+from mngraph.syntaxes import ENDINGS, SYNTAXES, Syntax
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -17,52 +23,209 @@ if TYPE_CHECKING:
 MAX_BYTES = 4 * 2**30
 """Most bytes read of one RDF file, after decompression."""
 
-SUFFIXES = {
-    ".ttl": "TURTLE", ".nt": "N_TRIPLES", ".nq": "N_QUADS", ".trig": "TRIG", ".rdf": "RDF_XML",
-    ".xml": "RDF_XML", ".owl": "RDF_XML", ".jsonld": "JSON_LD", ".n3": "N3",
-}  # fmt: skip
+BLOCK = 2**16
+"""How many bytes are looked at to tell what a file is."""
+
+STANDARD_INPUT = "-"
 
 
-def read_file(path: Path) -> Iterator[ox.Quad]:
-    """Yield the quads of an RDF file; `.gz` is unpacked, the rest of the name says the syntax.
+def local_path(location: str | Path) -> Path:
+    """Return the path that a location names: a path, or a URL with the scheme `file`.
 
     Raises:
-        GraphSyntaxError: with line and column.
-        LocationError: the file cannot be read, is cut off or larger than `MAX_BYTES`.
+        LocationError: the URL names another machine.
+
+    >>> local_path("file:///data/a%20b.ttl").as_posix()
+    '/data/a b.ttl'
     """
-    import pyoxigraph as ox
+    text = str(location)
+    if not text.lower().startswith("file:"):
+        return Path(text)
+    parts = urlsplit(text)
+    if parts.netloc not in ("", "localhost"):
+        raise LocationError(
+            f"{text}: a file URL names a file of this machine, as in file:///data/x"
+        )
+    return Path(url2pathname(parts.path))
 
-    packed = path.suffix.lower() == ".gz"
-    suffix = Path(path.stem).suffix if packed else path.suffix
-    if suffix.lower() not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise LocationError(f"{path}: the ending says no RDF syntax; known are {known} (and .gz)")
-    syntax = getattr(ox.RdfFormat, SUFFIXES[suffix.lower()])
+
+def names_file(location: str | Path | None) -> bool:
+    """Return whether a graph location is a file, a pipe or standard input.
+
+    Raises:
+        LocationError: the system does not let us look.
+
+    >>> names_file("-"), names_file("https://example.org/sparql"), names_file(".")
+    (True, False, False)
+    """
+    if location is None or str(location).startswith(("http://", "https://")):
+        return False
+    path = local_path(location)
     try:
-        with gzip.open(path) if packed else path.open("rb") as stream:
-            bounded: Any = _Bounded(stream, path)  # type: ignore[arg-type]
-            yield from ox.parse(bounded, format=syntax, base_iri=context.BASE)
-    except SyntaxError as error:
-        where = f":{error.lineno}:{error.offset}" if error.lineno else ""
-        reason = re.sub(r"^Parser error at line \d+ column \d+: ", "", error.msg)
-        raise GraphSyntaxError(f"{path}{where}: {reason}") from error
-    except EOFError as error:
-        raise GraphSyntaxError(f"{path}: the compressed file is cut off") from error
-    except (OSError, ValueError) as error:
-        if isinstance(error, LocationError):
+        return str(location) == STANDARD_INPUT or (path.exists() and not path.is_dir())
+    except OSError as error:
+        raise LocationError(f"cannot read {path}: {error.strerror}") from error
+
+
+def read_file(location: str | Path, *, base: str | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of an RDF file as it writes them.
+
+    The ending of the name tells the syntax, after that of a compression (`.gz`, `.bz2`, `.xz`,
+    `.zst`); standard input is read in the syntax that it looks like.
+
+    Args:
+        location: a path, a `file:` URL, a pipe, or `-` for standard input.
+        base: what relative IRIs are relative to; by default the URL of the file itself, or of the
+            working folder for standard input.
+
+    Raises:
+        GraphSyntaxError: the file does not follow its syntax (with line and column), is damaged
+            or is another kind of file than its name tells.
+        LocationError: the file cannot be opened or read, or is larger than `MAX_BYTES`.
+        MissingExtraError: the library for its compression is not installed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.ttl"
+    ...     _ = path.write_text("<#me> <http://example.org/knows> <#you> .")
+    ...     [quad.subject.value == f"{path.as_uri()}#me" for quad in read_file(path)]
+    [True]
+    """
+    if str(location) == STANDARD_INPUT:
+        source = _Source("standard input", sys.stdin.buffer, None)
+        yield from _parsed(source, _guess(source), base or Path.cwd().as_uri() + "/")
+        return
+    path = local_path(location)
+    syntax = syntax_of(path) if path.is_file() or _has_ending(path) else None
+    with _opened(path) as stream:
+        source = _Source(str(location), stream, path if syntax else None)
+        own = Path(os.path.normpath(path.absolute())).as_uri()
+        yield from _parsed(source, syntax or _guess(source), base or own)
+
+
+def _has_ending(path: Path) -> bool:
+    return without_ending(path).suffix.lower() in ENDINGS
+
+
+def _guess(source: _Source) -> Syntax:
+    """Return the syntax of what has no name; what looks like none is parsed as TriG, and fails."""
+    return guessed_syntax(source.first) or SYNTAXES["trig"]
+
+
+def syntax_of(path: str | Path) -> Syntax:
+    """Return the syntax that a file name asks for.
+
+    Raises:
+        LocationError: its ending stands for none.
+
+    >>> syntax_of("a.TTL.gz").title
+    'Turtle'
+    """
+    ending = without_ending(path).suffix.lower()
+    if ending not in ENDINGS:
+        known, packed = " ".join(ENDINGS), " ".join(packing.ending for packing in PACKINGS)
+        raise LocationError(
+            f"{path}: no syntax of RDF has the ending {ending or 'that this name lacks'}; "
+            f"rename it to end in one of {known} (and then {packed} if it is compressed)"
+        )
+    return ENDINGS[ending]
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise LocationError(f"there is no file {path}") from error
+    except OSError as error:
+        raise LocationError(f"cannot read {path}: {error.strerror}") from error
+
+
+class _Source:
+    """A file's content as a parser reads it: uncompressed, without byte-order mark, bounded."""
+
+    def __init__(self, name: str, stream: BinaryIO, path: Path | None) -> None:
+        """Look at the first bytes; the name of a `path` must tell the compression of these."""
+        self.name, self.left = name, MAX_BYTES
+        self.stream = stream
+        self.previous, self.block = b"", self._next_block()
+        packing = packing_by_content(self.block)
+        if path is not None and packing is not packing_of(path):
+            raise GraphSyntaxError(_misnamed(path, packing))
+        if packing is not None:
+            self.stream = packing.opened(cast("BinaryIO", _Joined(self.block, stream)), "rb")
+            self.block = self._next_block()
+        self.first = self.block = self.block.removeprefix(codecs.BOM_UTF8)
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`; none at the end."""
+        if self.position == len(self.block):
+            self.previous, self.block, self.position = self.block, self._next_block(), 0
+        part = self.block[self.position : self.position + size]
+        self.position += len(part)
+        return part
+
+    def _next_block(self) -> bytes:
+        try:
+            block = self.stream.read(BLOCK)
+        except MngraphError:
             raise
-        raise GraphSyntaxError(f"{path}: cannot be read: {error}") from error
-
-
-class _Bounded:
-    """A stream that ends with an error after `MAX_BYTES`, whatever a packed file unfolds to."""
-
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
-        self.stream, self.path, self.left = stream, path, MAX_BYTES
-
-    def read(self, size: int = -1) -> bytes:
-        block = self.stream.read(size)
+        except EOFError as error:
+            raise GraphSyntaxError(f"{self.name}: the compressed file is cut off") from error
+        except Exception as error:  # each compression has errors of its own
+            if isinstance(error, OSError) and error.errno is not None:
+                raise LocationError(f"cannot read {self.name}: {error.strerror}") from error
+            raise GraphSyntaxError(f"{self.name}: the compressed file is damaged") from error
         self.left -= len(block)
         if self.left < 0:
-            raise LocationError(f"{self.path}: more than {MAX_BYTES:,} bytes")
+            raise LocationError(f"{self.name}: larger than {MAX_BYTES:,} bytes")
         return block
+
+
+class _Joined:
+    """A stream whose first bytes were read before."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        self.first, self.rest = first, rest
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        if not self.first:
+            return self.rest.read(size)
+        part = self.first if size < 0 else self.first[:size]
+        self.first = self.first[len(part) :]
+        return part + self.rest.read() if size < 0 else part
+
+
+def _misnamed(path: Path, packing: Packing | None) -> str:
+    """Return what to do with a file that is not compressed as its name tells."""
+    plain = without_ending(path).name
+    if packing is None:
+        told = packing_of(path)
+        return f"{path}: not compressed with {told and told.title}; rename it to {plain}"
+    return f"{path}: compressed with {packing.title}; rename it to {plain}{packing.ending}"
+
+
+def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:
+    import pyoxigraph as ox
+
+    rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
+    try:
+        yield from ox.parse(cast("IO[bytes]", source), format=rdf, base_iri=base)
+    except SyntaxError as error:
+        where = f":{error.lineno}:{error.offset}" if error.lineno else ""
+        content = Content(
+            first=source.first, recent=source.previous + source.block,
+            syntax=syntax, has_position=bool(error.lineno),
+        )  # fmt: skip
+        found = content.diagnosis()
+        reason = re.sub(r"^Parser error [^:]*: |\s*\(line \d+\)$", "", error.msg)
+        raise GraphSyntaxError(f"{source.name}{where}: {found or reason}") from error
+    except MemoryError as error:
+        raise GraphSyntaxError(
+            f"{source.name}: one name or text is larger than the 16 MiB that are read at once"
+        ) from error
+    except ValueError as error:
+        if isinstance(error, MngraphError):
+            raise
+        raise GraphSyntaxError(f"{source.name}: {error}") from error

@@ -61,11 +61,11 @@ def open_store(location: str | Path | None = None) -> Store:
     text = str(location)
     if re.match(r"https?://", text):
         return RemoteStore(text)
-    path = Path(text)
+    if rdffiles.names_file(text):
+        return LocalStore.file(text)
+    path = rdffiles.local_path(text)
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
-    if path.is_file():
-        return LocalStore.file(path)
     raise LocationError(f"no graph at {text}: no store directory, no RDF file of that name")
 
 
@@ -81,9 +81,9 @@ class LocalStore:
         return cls(open_folder(path), name)
 
     @classmethod
-    def file(cls, path: Path) -> LocalStore:
-        """Load an RDF file into memory."""
-        return cls.memory(rdffiles.read_file(path), str(path))
+    def file(cls, location: str | Path) -> LocalStore:
+        """Load an RDF file into memory; see `rdffiles.read_file`."""
+        return cls.memory(rdffiles.read_file(location), str(location))
 
     @classmethod
     def memory(cls, quads: Iterable[ox.Quad], location: str = "memory") -> LocalStore:

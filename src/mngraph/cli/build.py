@@ -39,6 +39,7 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
     """  # noqa: D301
     from mngraph import build, export, validate
     from mngraph.build import Sources
+    from mngraph.packing import pack
     from mngraph.store import LocalStore
 
     style = _style(target)
@@ -59,8 +60,9 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
 
     def content(store: LocalStore) -> bytes:
         nonlocal held
-        written, held = export.graph_content(store, style)
-        return export.packed(target, written)
+        quads = export.statements(export.dataset_quads(store), style)
+        held = export.counted(quads, style)
+        return pack(target, export.to_rdf(quads, style))
 
     build.build_store(files, target, progress, inspect, content if style else None)
     said(f"{target}: {counted(len(files), 'record')}, {held}")
@@ -74,14 +76,14 @@ def _first(findings: list[Finding]) -> str:
 
 def _style(target: Path) -> str:
     """Return the syntax that a file name asks for; nothing for a store directory."""
-    from mngraph.export import RDF_WRITERS, style_of
+    from mngraph.export import RDF_FORMATS, format_of
 
-    style = style_of(target)
-    if style in RDF_WRITERS:
+    style = format_of(target)
+    if style in RDF_FORMATS:
         return style
     if target.is_dir() or (not style and not target.exists() and str(target) != "-"):
         return ""
-    endings = " ".join(f".{name}" for name in RDF_WRITERS)
+    endings = " ".join(f".{name}" for name in RDF_FORMATS)
     raise UsageError(
         f"cannot build {target}: a file ends in {endings} (and .gz), a store directory in nothing"
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import graph_option, said, write_output
+from mngraph.cli.options import graph_option, output_stream, said, write_output
 from mngraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from mngraph.store import Store
 
 
 @click.command("export")
@@ -15,9 +19,8 @@ from mngraph.errors import UsageError
 @click.option(
     "-f",
     "--format",
-    "style",
     metavar="FORMAT",
-    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default as the name says.",
+    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default what FILE ends in.",
 )
 @click.option(
     "--graph-name",
@@ -28,12 +31,13 @@ from mngraph.errors import UsageError
 )
 @graph_option
 def export_command(
-    target: Path, style: str | None, names: tuple[str, ...], location: str | None
+    target: Path, format: str | None, names: tuple[str, ...], location: str | None
 ) -> None:
     """Write the graph to a file: RDF in any syntax, or the network for drawing programs.
 
     The same graph gives the same bytes. ttl, nt and rdf hold the union of the named graphs; nq,
-    trig and jsonld keep them apart. FILE may end in .gz, which packs it; - is stdout.
+    trig and jsonld keep them apart. What a format cannot hold is refused before anything is
+    written. FILE may also end in .gz, .bz2, .xz or .zst, which compresses it; - is stdout.
 
     \b
     mngraph export microneedling.ttl
@@ -41,36 +45,48 @@ def export_command(
     mngraph export network.graphml.gz
     mngraph export - -f nq | sort
     """  # noqa: D301
-    from mngraph import context, export
+    from mngraph import context, export, packing, rdffiles
     from mngraph.store import open_store
 
-    chosen = _format(target, style)
-    if names and chosen not in export.RDF_WRITERS:
-        raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
-    store = open_store(location)
-    if chosen in export.RDF_WRITERS:
-        graphs = [context.expand(name) for name in names]
-        content, held = export.graph_content(store, chosen, graphs)
+    chosen = _chosen(target, format)
+    if chosen not in export.RDF_FORMATS:
+        if names:
+            raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
+        held = _write_network(open_store(location), target, chosen)
     else:
-        from mngraph.drawing import network, networkfiles
-
-        drawn = network.network(store)
-        content = networkfiles.GRAPH_WRITERS[chosen](drawn)
-        held = f"{drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges"
-    write_output(export.packed(target, content), str(target))
+        graphs = [context.expand(name) for name in names]
+        if location is not None and rdffiles.names_file(location):
+            quads = export.file_quads(location, graphs)
+        else:
+            quads = export.dataset_quads(open_store(location), graphs)
+        statements = export.statements(quads, chosen)
+        with output_stream(str(target)) as out, packing.packed(target, out) as stream:
+            export.write_statements(statements, chosen, stream)
+        held = export.counted(statements, chosen)
     said(f"{target}: {held}")
 
 
-def _format(target: Path, style: str | None) -> str:
+def _write_network(store: Store, target: Path, format: str) -> str:
+    """Write the network in a format of drawing programs; return in words how much it holds."""
+    from mngraph import packing
+    from mngraph.drawing import network, networkfiles
+
+    drawn = network.network(store)
+    content = networkfiles.GRAPH_WRITERS[format](drawn)
+    write_output(packing.pack(target, content), str(target))
+    return f"{drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges"
+
+
+def _chosen(target: Path, format: str | None) -> str:
     """Return the format that is asked for, by option or by the file's ending."""
     from mngraph.drawing.networkfiles import GRAPH_WRITERS
-    from mngraph.export import RDF_WRITERS, style_of
+    from mngraph.export import RDF_FORMATS, format_of
 
-    known = [*RDF_WRITERS, *GRAPH_WRITERS]
-    chosen = style or style_of(target)
+    known = [*RDF_FORMATS, *GRAPH_WRITERS]
+    chosen = format or format_of(target)
     if chosen in known:
         return chosen
     listed = f"the formats are {', '.join(known)}"
     if not chosen:
-        raise UsageError(f"{target} has no ending that says the format; give -f: {listed}")
-    raise UsageError(f"{chosen!r} is no format of mngraph; {listed}")
+        raise UsageError(f"{target} has no ending that tells the format; give -f: {listed}")
+    raise UsageError(f"unknown format {chosen!r}: {listed}")
