@@ -7,6 +7,7 @@ import string
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -94,9 +95,13 @@ def test_a_record_becomes_the_quads_that_the_design_promises() -> None:
         (with_value("arms", 0, "sesions", 4), "did you mean `sessions`?"),
         (with_value("outcomes", 0, "second", "C"), "`C` is not defined in this record"),
         (with_value("adverse_events", 0, "arm", "Z"), "`Z` is not defined in this record"),
-        (with_value("arms", 1, "id", "A"), "stands twice"),
+        (with_value("arms", 1, "id", "A"), "duplicate id `A`, first used on line"),
         (with_value("participants", "thirty"), "expects a whole number"),
         (with_value("participants", True), "expects a whole number"),
+        (with_value("participants", 10**23), "`participants` is larger than 9,223,372"),
+        (with_value("participants", 2**63), "`participants` is larger than 9,223,372"),
+        (with_value("outcomes", 0, "effect", "value", 1e30), "`value` is larger than"),
+        (with_value("outcomes", 0, "effect", "value", 1e-30), "more than 18 digits"),
         (with_value("arms", 0, "needle_length_mm", ["1.5 mm"]), "expects a number"),
         (with_value("arms", 0, "needle_length_mm", 1.5), "expects a list"),
         (with_value("outcomes", 0, "direction", "favours-A"), "did you mean `favours-first`?"),
@@ -119,6 +124,33 @@ def test_what_does_not_fit_is_said_with_its_line(data: Any, said: str) -> None:
     assert all(problem.line > 0 for problem in record.problems)
 
 
+def test_the_largest_whole_number_is_kept() -> None:
+    record = check(with_value("included_studies", 2**63 - 1))
+    assert record.problems == []
+    back = records.quads_record(records.record_quads(record), f"{context.BASE}study/pmid-1")
+    assert back["included_studies"] == 2**63 - 1
+
+
+def test_a_byte_order_mark_is_no_part_of_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "pmid-1.yaml"
+    path.write_text(yamlfile.write_yaml(GOOD), "utf-8-sig")
+    record = records.read_record(path, build.vocabulary())
+    assert (record.id, record.problems) == ("pmid-1", [])
+
+
+def test_literals_that_their_datatype_lacks_come_back_as_text() -> None:
+    """A foreign graph may say "many"^^xsd:integer; comparing graphs must not end in an error."""
+    quads = records.record_quads(check(GOOD))
+    wrong = ox.Literal("many", datatype=ox.NamedNode(context.expand("xsd:integer")))
+    count = ox.NamedNode(context.mn("participants"))
+    changed = [
+        ox.Quad(q.subject, q.predicate, wrong, q.graph_name) if q.predicate == count else q
+        for q in quads
+    ]
+    back = records.quads_record(changed, f"{context.BASE}study/pmid-1")
+    assert back["participants"] == "many"
+
+
 def test_the_line_of_a_problem_is_the_line_of_its_key() -> None:
     text = yamlfile.write_yaml(with_value("arms", 1, "sesions", 4))
     number = next(n for n, line in enumerate(text.splitlines(), 1) if "sesions" in line)
@@ -130,14 +162,24 @@ BAD_FILES = {
     "tabs": (b"id: a\n\tdesign: b", "not YAML"),
     "anchors": (b"id: &a [x]\nb: *a\n", "anchors and aliases"),
     "bomb": (b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "anchors and aliases"),
-    "latin-1": ("id: caf\xe9".encode("latin-1"), "not UTF-8"),
+    "latin-1": ("id: a\nb: caf\xe9".encode("latin-1"), "bad.yaml:2: not UTF-8 (byte 0xE9)"),
+    "utf-16": ("id: a\n".encode("utf-16"), "iconv -f UTF-16 -t UTF-8"),
+    "utf-16 without a mark": ("id: \xe9\n".encode("utf-16-le"), "UTF-16"),
+    "utf-32": ("id: a\n".encode("utf-32"), "the encoding is UTF-32"),
+    "a number of 4,301 digits": (
+        b"id: a\nsessions: " + b"9" * 4301,
+        "bad.yaml:2: a number of 4,301",
+    ),
+    "a number beyond all": (b"id: a\nsessions: 1e999", "bad.yaml:2: the number 1e999"),
+    "digits that would be lost": (b"a: 0.12345678901234567891", "cannot be kept exactly"),
     "empty": (b"", "empty"),
     "comment": (b"# nothing here\n", "empty"),
     "list": (b"- a\n- b\n", "a record is a mapping"),
-    "deep": (b"[" * 100_000, "nested deeper"),
+    "deep": (b"[" * 30 + b"]" * 30, "nested deeper than 20 levels"),
+    "deeper": (b"[" * 100_000, "bad.yaml:1: "),
     "tag": (b"id: !!python/name:os.system x\n", "is not allowed"),
-    "two": (b"id: a\n---\nid: b\n", "another document"),
-    "twice": (b"id: a\nid: b\n", "stands twice"),
+    "two": (b"id: a\n---\nid: b\n", "not YAML"),
+    "twice": (b"id: a\nid: b\n", "duplicate key `id`"),
     "open": (b'id: "a\n', "not YAML"),
     "large": (b"id: " + b"a" * 50_000_000, "50,000,004 bytes"),
 }

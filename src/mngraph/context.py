@@ -101,11 +101,14 @@ def record() -> Term:
 
 
 def _node(key: str, path: str, prop: str, scope: Mapping[str, Any], is_plural: bool) -> Term:
-    """Return a node's term; keys that the context nests come under the key of their group."""
+    """Return a node's term; keys that the context nests come under the key of their group.
+
+    A node without a context of its own has the keys of the node around it, as in JSON-LD.
+    """
     rule = document()["nodes"][path]
     named = {"id": Term("id", Kind.IDENTIFIER)} if "{id}" in rule["iri"] else {}
     flat = {
-        name: (_term(name, f"{path}/{name}".strip("/"), raw), raw.get("@nest", ""))
+        name: (_term(name, f"{path}/{name}".strip("/"), raw, scope), raw.get("@nest", ""))
         for name, given in scope.items()
         if given != "@id" and (raw := given if isinstance(given, dict) else {"@id": given})
     }
@@ -122,14 +125,14 @@ def _node(key: str, path: str, prop: str, scope: Mapping[str, Any], is_plural: b
     )  # fmt: skip
 
 
-def _term(key: str, path: str, raw: Mapping[str, Any]) -> Term:
+def _term(key: str, path: str, raw: Mapping[str, Any], around: Mapping[str, Any]) -> Term:
     if raw["@id"] == "@nest":
         return Term(key, Kind.GROUP)
     prop, kind, container = expand(raw["@id"]), raw.get("@type", ""), raw.get("@container", "")
     scope = raw.get("@context", {})
     is_list, is_plural = container == "@list", bool(container)
     if path in document()["nodes"]:
-        return _node(key, path, prop, scope, is_plural)
+        return _node(key, path, prop, scope or around, is_plural)
     if kind in DATATYPES:
         return Term(key, DATATYPES[kind], prop, is_list, is_plural)
     if kind == "@vocab" and "@vocab" in scope:

@@ -14,38 +14,51 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, yamlfile
+from mngraph import context, iris, yamlfile
+from mngraph.context import Kind, Term
 from mngraph.errors import RecordError
 from mngraph.nearest import nearest
 
 if TYPE_CHECKING:
-    from pyoxigraph import NamedNode, Quad
+    from pyoxigraph import NamedNode, Quad, Triple
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
+"""The way from a record to a value: keys, and numbers in lists."""
 Known = Mapping[str, frozenset[str]]
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 IRI = re.compile(r'https?://[^\s<>"{}|\\^`\x00-\x20]+')
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-TYPES: dict[str, tuple[tuple[type, ...], str]] = {
-    "xsd:integer": ((int,), "a whole number"),
-    "xsd:decimal": ((int, float), "a number"),
-    "xsd:boolean": ((bool,), "true or false"),
-    "xsd:date": ((str,), "a date like 2026-11-22 in quotes"),
-}
+LARGEST = 2**63 - 1
+"""The largest whole number that the graph's engine computes with."""
+MOST_DIGITS = 18
+"""How many digits after the point the graph's engine computes with."""
+
+TYPES: dict[Kind, tuple[type, ...]] = {
+    Kind.INTEGER: (int,), Kind.DECIMAL: (int, float), Kind.BOOLEAN: (bool,), Kind.DATE: (str,),
+}  # fmt: skip
 
 
 @dataclass
 class Record:
-    """One study record: where it was read, its data, its lines, and what is wrong with it."""
+    """One study record: where it was read, its data, and what is wrong with it.
+
+    Attributes:
+        path: the file.
+        data: its content.
+        lines: the line of each value.
+        problems: what is wrong with it.
+        jsonld: the same as JSON-LD, without the context.
+        nodes: for the IRI of each of its nodes, where it stands and which term describes it.
+    """
 
     path: Path
     data: dict[str, Any]
     lines: yamlfile.Lines
     problems: list[RecordError] = field(default_factory=list)
     jsonld: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
+    nodes: dict[str, tuple[KeyPath, Term]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -55,18 +68,15 @@ class Record:
     @property
     def graph(self) -> str:
         """The IRI of the named graph that holds this record's quads."""
-        return f"{context.BASE}graph/study/{self.id}"
+        return iris.study_graph(self.id)
 
     def line(self, iri: str, predicate: str | None = None) -> int:
         """Return the line of a node of this record, or of one of its properties."""
-        place = self.places.get(iri, ())
-        if predicate:
-            for key, term in _scope(place).items():
-                if _property(term) == predicate:
-                    for found in ((*place, key), (*place, _nest(term), key)):
-                        if found in self.lines:
-                            return self.lines[found]
-        return self.lines.get(place, 1)
+        where, node = self.nodes.get(iri, ((), context.record()))
+        for found in _key_paths(node, predicate) if predicate else ():
+            if (*where, *found) in self.lines:
+                return self.lines[*where, *found]
+        return self.lines.get(where, 1)
 
 
 def read_record(path: str | Path, known: Known) -> Record:
@@ -123,7 +133,7 @@ def quads_record(quads: Iterable[Quad], study: str) -> dict[str, Any]:
     for quad in quads:
         triples = about.setdefault(str(quad.subject).strip("<>"), {})
         triples.setdefault(quad.predicate.value, []).append(quad.object)
-    return _node_data(about, study, ())
+    return _node_data(about, study, context.record())
 
 
 # --- from data to JSON-LD -------------------------------------------------------------------
@@ -134,131 +144,137 @@ class _Reading:
 
     def __init__(self, record: Record, known: Known) -> None:
         self.record, self.known = record, known
-        self.wanted: list[tuple[Place, str, str]] = []
+        self.wanted: list[tuple[KeyPath, str, str]] = []
 
     def run(self) -> None:
-        self.record.jsonld = self._node(self.record.data, (), 0)
-        for place, value, iri in self.wanted:
-            if f"/study/{self.record.id}/" in iri and iri not in self.record.places:
-                names = [i.rpartition("/")[2] for i in self.record.places if _alike(i, iri)]
-                self._problem(place, f"`{value}` is not defined in this record", value, names)
+        self.record.jsonld = self._node(context.record(), self.record.data, (), 0)
+        own = iris.study(self.record.id) + "/"
+        for where, value, iri in self.wanted:
+            if iri.startswith(own) and iri not in self.record.nodes:
+                like = iri.rpartition("/")[0]
+                ids = [i.rpartition("/")[2] for i in self.record.nodes if i.startswith(f"{like}/")]
+                self._problem(where, f"`{value}` is not defined in this record", value, ids)
 
     def _problem(
-        self, place: Place, reason: str, value: str = "", among: Iterable[str] = ()
+        self, where: KeyPath, reason: str, value: str = "", among: Iterable[str] = ()
     ) -> None:
         allowed = sorted(among)
         if near := nearest(value, allowed, 50):
             reason += f"; did you mean `{near}`?"
         elif allowed and len(allowed) <= 40:
             reason += f"; allowed: {', '.join(allowed)}"
-        while place and place not in self.record.lines:
-            place = place[:-1]
-        line = self.record.lines.get(place, 1)
+        while where and where not in self.record.lines:
+            where = where[:-1]
+        line = self.record.lines.get(where, 1)
         self.record.problems.append(RecordError(self.record.path, line, reason))
 
-    def _node(self, data: dict[str, Any], place: Place, n: int) -> dict[str, Any]:
-        rule = context.document()["nodes"][_path(place)]
+    def _node(self, term: Term, data: dict[str, Any], where: KeyPath, n: int) -> dict[str, Any]:
         own = data.get("id", "")
-        if "{id}" in rule["iri"] and not (isinstance(own, str) and ID.fullmatch(own)):
+        if term.has_id and not (isinstance(own, str) and ID.fullmatch(own)):
             self._problem(
-                (*place, "id"), f"`id` must be letters, digits, dots and hyphens, not {own!r}"
+                (*where, "id"),
+                f"`id` must be letters, digits, dots, hyphens and underscores, not {_shown(own)}",
             )
-        iri = context.BASE + rule["iri"].format(id=own, n=n, study=self.record.id)
-        if iri in self.record.places:
-            self._problem((*place, "id"), f"the id `{own}` stands twice")
-        self.record.places[iri] = place
-        node: dict[str, Any] = {"@id": iri, "@type": rule["type"]}
-        self._fill(node, data, _scope(place), place, None)
+        iri = context.BASE + term.iri.format(id=own, n=n, study=self.record.id)
+        if iri in self.record.nodes:
+            first = self.record.lines.get(self.record.nodes[iri][0], 1)
+            self._problem((*where, "id"), f"duplicate id `{own}`, first used on line {first}")
+        self.record.nodes[iri] = where, term
+        node: dict[str, Any] = {"@id": iri, "@type": term.type}
+        self._fill(node, data, term.terms, where)
         return node
 
     def _fill(
-        self, node: dict[str, Any], data: dict[str, Any], scope: dict[str, Any], place: Place,
-        nest: str | None,
-    ) -> None:  # fmt: skip
-        fitting = {key: t for key, t in scope.items() if (_nest(t) or None) == nest}
+        self, node: dict[str, Any], data: dict[str, Any], terms: Mapping[str, Term], where: KeyPath
+    ) -> None:
         for key, value in data.items():
-            where = (*place, key)
-            term = fitting.get(key)
-            if term == "@id" or (key == "id" and "{id}" in _rule(place)):
-                continue
+            term, there = terms.get(key), (*where, key)
             if term is None:
-                self._problem(where, f"unknown key `{key}`", key, fitting)
-            elif term == "@nest":
+                self._problem(there, f"unknown key `{key}`", key, terms)
+            elif term.kind is Kind.GROUP:
                 if isinstance(value, dict) and value:
                     node[key] = {}
-                    self._fill(node[key], value, scope, where, key)
+                    self._fill(node[key], value, term.terms, there)
                 else:
-                    self._problem(where, f"`{key}` expects keys and values")
-            else:
-                node[key] = self._values(term, key, value, where)
+                    self._problem(there, f"`{key}` expects keys and values")
+            elif term.kind is not Kind.IDENTIFIER:
+                node[key] = self._values(term, value, there)
 
-    def _values(self, term: Any, key: str, value: Any, place: Place) -> Any:
+    def _values(self, term: Term, value: Any, where: KeyPath) -> Any:
+        key = term.key
         if value is None or value == [] or value == {}:
             self._problem(
-                place, f"`{key}` is empty; leave the key out when there is nothing to say"
+                where, f"`{key}` is empty; leave the key out when there is nothing to say"
             )
-            return None
-        container = term.get("@container") if isinstance(term, dict) else None
-        if container and not isinstance(value, list):
-            self._problem(place, f"`{key}` expects a list, like [{value}]")
-            return None
-        if not isinstance(value, list):
-            return self._value(term, key, value, place, 1)
-        if not container and len(value) == 1:
-            self._problem(place, f"`{key}` has one value: write it without the brackets")
-        if container != "@list" and len({json.dumps(v, sort_keys=True) for v in value}) < len(
-            value
-        ):
-            self._problem(place, f"`{key}` has a value twice")
-        return [self._value(term, key, item, (*place, n), n + 1) for n, item in enumerate(value)]
+        elif not isinstance(value, list):
+            if not term.is_plural:
+                return self._value(term, value, where, 1)
+            self._problem(where, f"`{key}` expects a list, like [{value}]")
+        else:
+            if not term.is_plural and len(value) == 1:
+                self._problem(where, f"`{key}` has one value: write it without the brackets")
+            if not term.is_list and _has_repeats(value):
+                self._problem(where, f"`{key}` lists a value more than once")
+            return [self._value(term, item, (*where, n), n + 1) for n, item in enumerate(value)]
+        return None
 
-    def _value(self, term: Any, key: str, value: Any, place: Place, n: int) -> Any:
-        kind = term.get("@type") if isinstance(term, dict) else None
-        if _path(place) in context.document()["nodes"]:
+    def _value(self, term: Term, value: Any, where: KeyPath, n: int) -> Any:
+        if term.kind is Kind.NODE:
             if isinstance(value, dict):
-                return self._node(value, place, n)
-            self._problem(place, f"`{key}` expects keys and values, not {_shown(value)}")
-        elif kind in TYPES:
-            return self._typed(kind, key, value, place)
+                return self._node(term, value, where, n)
+            self._problem(where, f"`{term.key}` expects keys and values, not {_shown(value)}")
+        elif term.kind in TYPES:
+            return self._typed(term, value, where)
         elif not isinstance(value, str) or not value:
-            self._problem(place, f"`{key}` expects text, not {_shown(value)}")
+            self._problem(where, f"`{term.key}` expects text, not {_shown(value)}")
         elif bad := FORBIDDEN.search(value):
-            self._problem(place, f"`{key}` has the control character U+{ord(bad.group()):04X}")
-        elif kind == "@vocab":
-            return self._concept(term["@context"], key, value, place)
-        elif kind == "@id":
-            return self._reference(key, value, place)
+            code = ord(bad.group())
+            self._problem(where, f"`{term.key}` has the control character U+{code:04X}")
+        elif term.kind in (Kind.CONCEPT, Kind.CHOICE):
+            return self._word(term, value, where)
+        elif term.kind in (Kind.REFERENCE, Kind.ADDRESS):
+            return self._reference(term, value, where)
         else:
             return value
         return None
 
-    def _typed(self, kind: str, key: str, value: Any, place: Place) -> Any:
-        types, name = TYPES[kind]
-        right = isinstance(value, types) and (kind == "xsd:boolean" or not isinstance(value, bool))
-        if not right or (kind == "xsd:date" and not DATE.fullmatch(value)):
-            self._problem(place, f"`{key}` expects {name}, not {_shown(value)}")
+    def _typed(self, term: Term, value: Any, where: KeyPath) -> Any:
+        """Return a number as text: a JSON number of 1.5 or of 10^23 is read as another number."""
+        fits = isinstance(value, TYPES[term.kind])
+        if fits and term.kind is not Kind.BOOLEAN:
+            fits = not isinstance(value, bool)
+        if not fits or (term.kind is Kind.DATE and not DATE.fullmatch(value)):
+            expected = f"`{term.key}` expects {term.kind.value}, not {_shown(value)}"
+            self._problem(where, expected)
             return None
-        if kind == "xsd:decimal":  # Oxigraph's JSON-LD reader makes "1.5E0" of the number 1.5
-            return format(Decimal(repr(value)), "f")
-        return value
+        if term.kind not in (Kind.INTEGER, Kind.DECIMAL):
+            return value
+        number = Decimal(repr(value))
+        if abs(number) > LARGEST:
+            self._problem(where, f"`{term.key}` is larger than {LARGEST:,}: {_shown(value)}")
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > MOST_DIGITS:
+            more = f"`{term.key}` has more than {MOST_DIGITS} digits after the point"
+            self._problem(where, f"{more}: {_shown(value)}")
+        return format(number, "f")
 
-    def _concept(self, scope: dict[str, Any], key: str, value: str, place: Place) -> Any:
-        namespace = scope.get("@vocab", "")
-        allowed = self.known.get(namespace, frozenset()) if namespace else scope.keys()
+    def _word(self, term: Term, value: str, where: KeyPath) -> str:
+        """Return a slug of a vocabulary, or a word of a closed list."""
+        allowed = self.known.get(term.namespace, ()) if term.namespace else term.choices
         if value not in allowed:
-            self._problem(place, f"unknown {key} `{value}`", value, allowed)
+            self._problem(where, f"unknown {term.key} `{value}`", value, allowed)
         return value
 
-    def _reference(self, key: str, value: str, place: Place) -> Any:
-        template = context.document()["references"].get(_path(place))
-        if template is None:
+    def _reference(self, term: Term, value: str, where: KeyPath) -> str:
+        """Return a web address, or the IRI of another node."""
+        if term.kind is Kind.ADDRESS:
             if not IRI.fullmatch(value):
-                self._problem(place, f"`{key}` expects a web address, not {_shown(value)}")
+                self._problem(where, f"`{term.key}` expects a web address, not {_shown(value)}")
             return value
         if not ID.fullmatch(value):
-            self._problem(place, f"`{key}` expects an id, not {_shown(value)}")
-        iri = context.BASE + template.format(id=value, study=self.record.id)
-        self.wanted.append((place, value, iri))
+            self._problem(where, f"`{term.key}` expects an id, not {_shown(value)}")
+        iri = context.BASE + term.iri.format(id=value, study=self.record.id)
+        self.wanted.append((where, value, iri))
         return iri
 
 
@@ -266,10 +282,24 @@ def _shown(value: Any) -> str:
     return repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
 
 
+def _has_repeats(values: list[Any]) -> bool:
+    return len({json.dumps(value, sort_keys=True) for value in values}) < len(values)
+
+
+def _key_paths(node: Term, predicate: str) -> Iterator[KeyPath]:
+    """Yield the keys that a node's term has for a property, with the group around them."""
+    for key, term in node.terms.items():
+        if term.predicate == predicate:
+            yield (key,)
+        elif term.kind is Kind.GROUP:
+            for inner in _key_paths(term, predicate):
+                yield (key, *inner)
+
+
 # --- from quads to data ---------------------------------------------------------------------
 
 
-def _cell_names(triples: Iterable[Any]) -> Iterator[tuple[Any, NamedNode]]:
+def _cell_names(triples: Iterable[Triple]) -> Iterator[tuple[Any, NamedNode]]:
     """Yield an IRI for each blank list cell: the holder's IRI, the property's name, a number."""
     import pyoxigraph as ox
 
@@ -277,54 +307,50 @@ def _cell_names(triples: Iterable[Any]) -> Iterator[tuple[Any, NamedNode]]:
     following = {t.subject: t.object for t in triples if t.predicate == rest}
     for triple in triples:
         if isinstance(triple.object, ox.BlankNode) and isinstance(triple.subject, ox.NamedNode):
-            name = re.split("[/#]", triple.predicate.value)[-1]
+            name = iris.term_name(triple.predicate.value)
             cell, n = triple.object, 1
             while isinstance(cell, ox.BlankNode):
                 yield cell, ox.NamedNode(f"{triple.subject.value}/{name}/{n}")
-                cell, n = following[cell], n + 1
+                cell, n = following[cell], n + 1  # type: ignore[assignment]
 
 
 About = dict[str, dict[str, list[Any]]]
 
 
-def _node_data(about: About, iri: str, place: Place) -> dict[str, Any]:
+def _node_data(about: About, iri: str, node: Term) -> dict[str, Any]:
     """Return the data of one node; keys come in the order of the context."""
+    own = {"id": iris.last_segment(iri)} if node.has_id else {}
+    return own | _terms_data(about, about.get(iri, {}), node.terms)
+
+
+def _terms_data(
+    about: About, said: Mapping[str, list[Any]], terms: Mapping[str, Term]
+) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    rule = context.document()["nodes"][_path(place)]["iri"]
-    if "{id}" in rule:
-        data["id"] = iri.rpartition("/")[2]
-    for key, term in _scope(place).items():
-        prop = _property(term) if term != "@nest" else ""
-        values = _data_values(about, about.get(iri, {}).get(prop, []), term, (*place, key))
-        if values:
-            single = len(values) == 1 and not (isinstance(term, dict) and "@container" in term)
-            holder = data.setdefault(_nest(term), {}) if _nest(term) else data
-            holder[key] = values[0] if single else values
+    for key, term in terms.items():
+        if term.kind is Kind.GROUP:
+            inner = _terms_data(about, said, term.terms)
+            data |= {key: inner} if inner else {}
+        elif values := _data_values(about, said.get(term.predicate, []), term):
+            data[key] = values if term.is_plural or len(values) > 1 else values[0]
     return data
 
 
-def _data_values(about: About, objects: list[Any], term: Any, place: Place) -> list[Any]:
-    term = term if isinstance(term, dict) else {}
-    path, document = _path(place), context.document()
-    if path in document["nodes"]:
-        iris = sorted((o.value for o in objects), key=_numbered)
-        return [_node_data(about, iri, place) for iri in iris]
-    if term.get("@container") == "@list":
+def _data_values(about: About, objects: list[Any], term: Term) -> list[Any]:
+    if term.kind is Kind.NODE:
+        nodes = sorted((o.value for o in objects), key=iris.numeric_order)
+        return [_node_data(about, iri, term) for iri in nodes]
+    if term.is_list:
         return [item for head in objects for item in _list_items(about, head.value)]
-    if path in document["references"]:
-        values = [o.value.rpartition("/")[2] for o in objects]
-    elif term.get("@type") == "@vocab":
-        values = [v for o in objects for v in _vocabulary_value(term["@context"], o.value)]
-    else:
-        values = [_plain(o, term.get("@type")) for o in objects]
-    return sorted(values)
+    if term.kind is Kind.CHOICE:
+        words = {iri: word for word, iri in term.choices.items()}
+        return sorted(words[o.value] for o in objects if o.value in words)
+    return sorted((_plain(o.value, term) for o in objects), key=_order)
 
 
-def _vocabulary_value(scope: dict[str, Any], iri: str) -> list[str]:
-    namespace = scope.get("@vocab")
-    if namespace:
-        return [iri.removeprefix(namespace)]
-    return [name for name, curie in scope.items() if context.expand(curie) == iri]
+def _order(value: Any) -> tuple[bool, Any]:
+    """Return what values are sorted by: numbers first, then text."""
+    return isinstance(value, str), value
 
 
 def _list_items(about: About, cell: str) -> Iterator[Any]:
@@ -333,52 +359,23 @@ def _list_items(about: About, cell: str) -> Iterator[Any]:
         cell = about[cell][context.expand("rdf:rest")][0].value
 
 
-def _plain(term: Any, kind: str | None) -> Any:
-    if kind == "xsd:integer":
-        return int(term.value)
-    if kind == "xsd:boolean":
-        return term.value in ("true", "1")
-    if kind == "xsd:decimal":
-        number = Decimal(term.value)
-        return int(number) if number == number.to_integral_value() else float(number)
-    return term.value
+def _plain(text: str, term: Term) -> Any:
+    """Return the value that a record has for an IRI or a literal of this text.
 
-
-def _numbered(iri: str) -> tuple[int, str]:
-    last = iri.rpartition("/")[2]
-    return (int(last), "") if last.isdecimal() else (0, last)
-
-
-# --- what the context says ------------------------------------------------------------------
-
-
-def _path(place: Place) -> str:
-    return "/".join(str(step) for step in place if isinstance(step, str))
-
-
-def _rule(place: Place) -> str:
-    rule = context.document()["nodes"].get(_path(place))
-    return str(rule["iri"]) if rule else ""
-
-
-def _scope(place: Place) -> dict[str, Any]:
-    """Return the terms that may stand in the node at `place`."""
-    scope: dict[str, Any] = context.document()["@context"][1]
-    for step in _path(place).split("/") if place else []:
-        inner = scope.get(step)
-        if isinstance(inner, dict) and "@context" in inner:
-            scope = inner["@context"]
-    return scope
-
-
-def _nest(term: Any) -> str:
-    return str(term.get("@nest", "")) if isinstance(term, dict) else ""
-
-
-def _property(term: Any) -> str:
-    curie = term["@id"] if isinstance(term, dict) else term
-    return "" if curie.startswith("@") else context.expand(curie)
-
-
-def _alike(one: str, other: str) -> bool:
-    return one.rpartition("/")[0] == other.rpartition("/")[0]
+    A literal that its datatype does not have, as foreign graphs may hold, comes back as text.
+    """
+    if term.kind is Kind.CONCEPT:
+        return text.removeprefix(term.namespace)
+    if term.kind is Kind.REFERENCE:
+        return iris.last_segment(text)
+    if term.kind is Kind.BOOLEAN:
+        return text in ("true", "1")
+    try:
+        if term.kind is Kind.INTEGER:
+            return int(text)
+        if term.kind is Kind.DECIMAL:
+            number = Decimal(text)
+            return int(number) if number == number.to_integral_value() else float(number)
+    except (ArithmeticError, ValueError):
+        return text
+    return text

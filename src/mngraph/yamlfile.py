@@ -2,12 +2,14 @@
 
 PyYAML's parser does the syntax; the resolver here keeps to the YAML 1.2 core schema, so that the
 country `NO` stays text and `2019-01-01` stays a string. Anchors, tags, several documents and
-duplicate keys are no part of a study record and are refused.
+duplicate keys do not belong in a study record and are refused.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +17,14 @@ from mngraph.errors import RecordError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_DIGITS = 100
+"""Longest number that is read, in characters."""
+
+MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16",
+}  # fmt: skip
+"""What files in other encodings begin with; UTF-32 first, which begins like UTF-16."""
 
 Lines = dict[tuple[str | int, ...], int]
 
@@ -30,12 +40,33 @@ def read_yaml(path: str | Path) -> tuple[Any, Lines]:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise RecordError(path, 1, f"{size:,} bytes; a record has at most {MAX_BYTES:,}")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecordError(path, 1, f"not UTF-8 (byte {error.start})") from error
+        content = path.read_bytes()
     except OSError as error:
         raise RecordError(path, 1, f"cannot be read: {error.strerror}") from error
-    return parse_yaml(text, path)
+    return parse_yaml(_decoded(content, path), path)
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    """Return the text of a file, with or without a byte-order mark.
+
+    Raises:
+        RecordError: it is not UTF-8; the message names the encoding and how to convert it.
+    """
+    for mark, name in MARKS.items():
+        if content.startswith(mark):
+            raise RecordError(path, 1, f"the encoding is {name}, not UTF-8{_conversion(name)}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = f"byte 0x{content[error.start]:02X}"
+        name = "UTF-16" if b"\0" in content[:4] else "WINDOWS-1252"
+        reason = f"not UTF-8 ({byte}), perhaps {name}{_conversion(name)}"
+        raise RecordError(path, line, reason) from error
+
+
+def _conversion(encoding: str) -> str:
+    return f"; convert it with: iconv -f {encoding} -t UTF-8 OLD > NEW"
 
 
 def parse_yaml(text: str, path: str | Path = "<text>") -> tuple[Any, Lines]:
@@ -108,13 +139,25 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
+def _exact_float(text: str) -> float:
+    """Return a number that is written again as it was read.
+
+    Raises:
+        ValueError: it is too large or has more digits than a number in this program keeps.
+    """
+    number = float(text)
+    if Decimal(repr(number)) != Decimal(text):
+        raise ValueError(f"the number {text} cannot be kept exactly: it has too many digits")
+    return number
+
+
 class _Builder:
     """Turns composed nodes into plain data and notes the line of each."""
 
     SCALARS: ClassVar[dict[str, Any]] = {
         "tag:yaml.org,2002:str": str,
         "tag:yaml.org,2002:int": int,
-        "tag:yaml.org,2002:float": float,
+        "tag:yaml.org,2002:float": _exact_float,
         "tag:yaml.org,2002:bool": lambda text: text.lower() == "true",
         "tag:yaml.org,2002:null": lambda text: None,
     }
@@ -131,7 +174,13 @@ class _Builder:
         make = self.SCALARS.get(node.tag)
         if make is None:
             raise self._error(node, f"the tag {node.tag} is not allowed in a record")
-        return make(node.value)
+        if make in (int, _exact_float) and len(node.value) > MAX_DIGITS:
+            reason = f"a number of {len(node.value):,} characters; at most {MAX_DIGITS} are read"
+            raise self._error(node, reason)
+        try:
+            return make(node.value)
+        except ValueError as error:
+            raise self._error(node, str(error)) from error
 
     def _mapping(self, node: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -141,7 +190,7 @@ class _Builder:
             if not isinstance(key, str):
                 raise self._error(key_node, "a key must be text")
             if key in data:
-                raise self._error(key_node, f"the key `{key}` stands twice")
+                raise self._error(key_node, f"duplicate key `{key}`")
             self.lines[(*place, key)] = key_node.start_mark.line + 1
             data[key] = self.build(value, (*place, key))
         return data
