@@ -154,6 +154,6 @@ def test_queries_stand_in_files(path: Path) -> None:
 def test_every_internal_query_is_asked_and_no_other() -> None:
     folder = PACKAGE.parents[1] / "queries" / "internal"
     text = "\n".join(path.read_text("utf-8") for path in [*MODULES, *COMMANDS])
-    asked = set(re.findall(r'(?:internal|rows)\(\s*"([a-z-]+)"', text))
+    asked = set(re.findall(r'(?:internal|rows|rows_of)\(\s*"([a-z-]+)"', text))
     shown = {path.stem for path in folder.glob("studies-behind-*.rq")}
     assert {path.stem for path in folder.glob("*.rq")} == asked | shown

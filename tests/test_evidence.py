@@ -94,7 +94,7 @@ def test_gaps_are_told(known: LocalStore) -> None:
     assert asked(known).gaps == (
         "No study against no treatment, placebo or sham.",
         "No study of 100 participants or more; the largest has 50.",
-        "1 more gave it, without a result on benefit in the text seen.",
+        "1 more study gave it; the text that was read states no result on benefit.",
     )
 
 
@@ -330,7 +330,7 @@ def test_who_reports_without_an_arm_is_not_called_silent(tmp_path: Path) -> None
             trial(3, "favours-first")]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
     assert "The other study of it does not report erythema" in found.verdict
-    assert "1 more reports it without telling in which arm." in found.gaps
+    assert "1 more study reports it without naming the arm." in found.gaps
 
 
 def test_case_reports_make_no_rate_and_one_study_is_called_one(tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ def test_a_review_that_calls_it_serious_is_told_apart(tmp_path: Path) -> None:
             trial(2, "favours-first", design="meta-analysis",
                   adverse_events=[{**told, "seriousness": "serious"}])]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
-    assert "none calls it serious, 1 review does;" in found.verdict
+    assert "no study calls it serious, but 1 review does;" in found.verdict
 
 
 # --- the release -------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ from mngraph import context, yamlfile
 from mngraph.drawing import mapdrawing
 from mngraph.drawing.gapmap import ALONE, Bubble, GapMap, gap_map
 from mngraph.errors import UsageError
-from mngraph.evidence import verdict
-from mngraph.evidence.findings import Facts, Question
+from mngraph.evidence import words
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.model import Question
 from mngraph.store import LocalStore
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -195,35 +196,27 @@ def test_a_study_reported_twice_stands_once(tmp_path: Path, outcomes: tuple[Reco
 
 
 def test_a_cell_counts_what_the_evidence_of_its_question_counts(
-    store: LocalStore, found: GapMap, monkeypatch: pytest.MonkeyPatch
+    store: LocalStore, found: GapMap
 ) -> None:
-    """In every cell; those not stated are the ones that `mngraph evidence` tells of as a gap."""
+    """In every cell; those not stated are the ones that `mngraph evidence` names as a gap."""
     facts = Facts(store)
-    outcomes, arms = facts._outcomes(), facts.rows("arms-and-indications")
-    rows = facts.rows
-    monkeypatch.setattr(facts, "_outcomes", lambda: outcomes)
-    monkeypatch.setattr(
-        facts, "rows",
-        lambda query, **iris: arms if query == "arms-and-indications" else rows(query, **iris),
-    )  # fmt: skip
     for (row, column), bubbles in found.cells.items():
         alone = column == ALONE
         given = () if alone else (context.expand(column),)
-        question = Question(None, given, context.expand(row), alone=alone)
+        question = Question(modalities=given, indication=context.expand(row), alone=alone)
         findings = [entry for entry in facts.findings(question) if not entry.study.review]
-        gave = [facts.studies[iri] for iri in facts.studies_of(question)]
-        told = verdict.tally(findings)
+        gave = facts.studies(facts.studies_of(question)).values()
+        tally = words.tally(findings)
         counts = {name: sum(b.counts[name] for b in bubbles) for name in bubbles[0].counts}
         studies = sum(b.studies for b in bubbles)
         assert studies == len({study.cohort for study in gave if not study.review}), (row, column)
         with_result = len({entry.study.cohort for entry in findings})
         assert studies - counts["not stated"] == with_result, (row, column)
-        assert counts["supports"] == told.supports, (row, column)
-        assert counts["disputes"] == told.disputes, (row, column)
-        before = told.baseline_better + told.baseline_other
-        assert counts["baseline only"] == before, (row, column)
+        assert counts["supports"] == tally.supports, (row, column)
+        assert counts["disputes"] == tally.disputes, (row, column)
+        assert counts["baseline only"] == tally.baseline_only, (row, column)
         # What a source calls mixed is mixed in a verdict and inconclusive on a claim.
-        rest = told.no_difference + told.mixed + told.within
+        rest = tally.no_difference + tally.mixed + tally.within
         assert counts["no difference"] + counts["mixed"] == rest, (row, column)
 
 

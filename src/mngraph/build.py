@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, mappings, records, resources, rules, sparql
+from mngraph import context, iris, mappings, records, resources, rules, sparql
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
 from mngraph.files import replacing
@@ -143,7 +143,7 @@ def derive(store: LocalStore, progress: Progress | None = None) -> None:
     for rule in shown(rules.all_rules(), "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
     for block in in_blocks(claims.derive(store), BLOCK):
-        store.add(with_prefixes("".join(block)).encode(), claims.GRAPH)
+        store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:

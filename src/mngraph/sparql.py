@@ -40,9 +40,9 @@ def internal(name: str, **iris: str | Iterable[str]) -> str:
 
     Several IRIs make the list that VALUES takes; none at all make UNDEF, so that any will do.
 
-    >>> print(internal("preferred-label", concept="http://example.org/scar"))
-    # The name of a concept.
-    SELECT ?label { <http://example.org/scar> skos:prefLabel ?label }
+    >>> print(internal("narrower", branch="http://example.org/scar"))
+    # A concept and all that are narrower.
+    SELECT DISTINCT ?concept { ?concept skos:broader* <http://example.org/scar> }
     <BLANKLINE>
     """
     import pyoxigraph as ox

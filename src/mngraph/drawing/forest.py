@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from mngraph.drawing import appearance, pages
 from mngraph.errors import UsageError
 from mngraph.evidence import stats
-from mngraph.evidence.cells import interval_words, study_name
+from mngraph.evidence.answer import Answer
 from mngraph.evidence.pooling import Estimate, EventRate, Pooling
-from mngraph.evidence.weighing import Evidence
+from mngraph.evidence.rows import counts_words, interval_words
 
 if TYPE_CHECKING:
-    from mngraph.evidence.findings import Study
+    from mngraph.evidence.model import Study
 
 LEFT, RIGHT = 552.0, 812.0
 """Where the axis begins and ends, in pixels."""
@@ -33,7 +33,6 @@ WIDTHS = {"title": 135, "label": 34, "detail": 42, "arms": 38, "words": 30}
 """How many characters fit into a line of each column."""
 Diamond = tuple[float, float, float, str, str]
 """Estimate and limits in pixels, name, and the numbers in words."""
-LOOKS = {"Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class Panel:
         return any(line.weight for line in self.lines)
 
 
-def write_forest(found: Evidence, target: Path) -> None:
+def write_forest(found: Answer, target: Path) -> None:
     """Draw the forest plot of a question to a file.
 
     Raises:
@@ -140,7 +139,7 @@ def write_forest(found: Evidence, target: Path) -> None:
     """
     from mngraph.files import write_bytes
 
-    writers: dict[str, Callable[[Evidence], str | bytes]]
+    writers: dict[str, Callable[[Answer], str | bytes]]
     writers = {".svg": to_svg, ".html": to_html, ".png": to_png}
     if target.suffix.lower() not in writers:
         raise UsageError(f"{target}: the name must end with one of {', '.join(writers)}")
@@ -148,12 +147,12 @@ def write_forest(found: Evidence, target: Path) -> None:
     write_bytes(target, drawn if isinstance(drawn, bytes) else drawn.encode())
 
 
-def to_svg(found: Evidence) -> str:
+def to_svg(found: Answer) -> str:
     """Return the forest plot as SVG."""
     return pages.render("forest.svg.j2", **_drawing(found))
 
 
-def to_html(found: Evidence) -> str:
+def to_html(found: Answer) -> str:
     """Return the forest plot as one HTML page that opens offline, with the table of studies."""
     style = pages.read_template("style.css")
     table = found.table()
@@ -161,7 +160,7 @@ def to_html(found: Evidence) -> str:
     return pages.render("forest.html.j2", found=found, style=style, **drawing)
 
 
-def to_png(found: Evidence, scale: float = 2.0) -> bytes:
+def to_png(found: Answer, scale: float = 2.0) -> bytes:
     """Return the forest plot as PNG.
 
     Raises:
@@ -170,7 +169,7 @@ def to_png(found: Evidence, scale: float = 2.0) -> bytes:
     return pages.svg_png(to_svg(found), scale)
 
 
-def panels(found: Evidence) -> list[Panel]:
+def panels(found: Answer) -> list[Panel]:
     """Return the panels of a question, one below the other.
 
     Raises:
@@ -232,13 +231,11 @@ def _ahead(axis: Axis, found: stats.Interval | None) -> tuple[float, float, str]
 
 
 def _effect_line(entry: Estimate, axis: Axis, weight: float) -> Line:
-    counts = ""
-    if entry.counts:
-        (a, n), (c, m) = entry.counts
-        counts = f"{a}/{n} against {c}/{m}"
+    counts = counts_words(*entry.counts) if entry.counts else ""
+    look = entry.stance.words if entry.stance else "mixed"
     return _line(
         entry.study, entry.shown, axis, weight, (entry.given, f"against {entry.comparator}"),
-        (interval_words(entry.shown), counts or entry.note), LOOKS.get(entry.stance, "mixed"),
+        (interval_words(entry.shown), counts or entry.note), look,
     )  # fmt: skip
 
 
@@ -268,11 +265,11 @@ def _line(
     texts: tuple[str, str], look: str,
 ) -> Line:  # fmt: skip
     level = appearance.LEVELS[study.level or 5]
-    told = f"level {study.level}" if study.level else "no starting level"
+    strength = f"level {study.level}" if study.level else "no starting level"
     given, against = (wrap(words, WIDTHS["arms"]) for words in arms)
     words, counts = texts
     return Line(
-        wrap(study_name(study), WIDTHS["label"]), wrap(f"{study.design}, {told}", WIDTHS["detail"]),
+        wrap(study.name, WIDTHS["label"]), wrap(f"{study.design}, {strength}", WIDTHS["detail"]),
         f"{study.participants:,}" if study.participants else "", given, against,
         axis.place(shown.estimate), axis.place(shown.lower), axis.place(shown.upper),
         round(4 + 8 * math.sqrt(weight / 100), 1) if weight else 5.0,
@@ -320,12 +317,12 @@ def _round_step(rough: float) -> float:
     return next(m * power for m in (1, 2, 5, 10) if m * power >= rough - 1e-12)
 
 
-def _drawing(found: Evidence, *, page: bool = False) -> dict[str, Any]:
+def _drawing(found: Answer, *, page: bool = False) -> dict[str, Any]:
     placed = panels(found)
     return {
         "panels": placed, "safety": bool(found.question.event), "subject": found.subject,
         "row": ROW, "text": TEXT, "page": page, "left": LEFT, "right": RIGHT,
         "verdict": found.verdict,
         "height": placed[-1].bottom + FOOT + 30,
-        "footer": pages.footer(found.about),
+        "footer": pages.footer(found.dataset.named),
     }  # fmt: skip

@@ -3,7 +3,7 @@
 Rows are indications or adverse events, columns are modalities that were combined with needling (and
 needling alone), or procedures (related techniques too). Evidence counts upward: a study of atrophic
 acne scar stands in the rows of acne scar and scar too. Reports of one cohort are one study, at the
-level of the strongest; reviews are counted apart and say nothing where there are studies.
+level of the strongest; reviews are counted apart and decide nothing where there are studies.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from mngraph import iris
 from mngraph.concepts import INERT
-from mngraph.drawing.networkfacts import STANCE_TERMS, Concept, Facts, read_facts
+from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
-from mngraph.evidence import claims
-from mngraph.evidence.lines import Line
+from mngraph.evidence.stance import Comparison, Stance, Standing, standings
 from mngraph.store import Store
 from mngraph.studycards import Arm, Study, total_participants
 from mngraph.tables import Table
@@ -29,11 +29,11 @@ BANDS = ("1", "2", "3", "4\N{EN DASH}5")
 ALONE = "alone"
 CONTROL = "modality:control-intervention"
 RELATED = "procedure:related-transcutaneous-technique"
-"""Injections, patches and the like: no needling, so no part of a map of combinations."""
-STANCES = ("supports", "disputes", "no difference", "mixed")
+"""Injections, patches and the like: not needling, so left out of a map of combinations."""
+STANCES = tuple(stance.words for stance in Stance)
+NOT_STATED = "not stated"
 COUNTS = ("supports", "favours_comparator", "no_difference", "mixed", "baseline_only", "not_stated")
 """What the studies of a bubble are counted by; together they make `studies`."""
-TERMS = {words: term for term, words in STANCE_TERMS.items()}
 Cell = tuple[str, str]
 
 
@@ -65,7 +65,7 @@ class Member:
 class Bubble:
     """The studies of one band of levels in a cell; reviews are counted apart, never added.
 
-    `reports` is how many publications tell of the studies: a cohort may have several.
+    `reports` is how many publications report the studies: a cohort may have more than one.
     """
 
     band: str
@@ -81,23 +81,23 @@ class Bubble:
         """The stance that all studies with a comparison share, `mixed` where they differ.
 
         Without comparisons, that of the changes from baseline; without results, `not stated`.
-        Reviews have a say only where there is no study.
+        Reviews count only where there is no study.
         """
-        told = self._told
-        stances = {m.stance for m in told if m.compared} or {m.stance for m in told}
-        return "mixed" if len(stances) > 1 else next(iter(stances), "not stated")
+        members = self._with_result
+        stances = {m.stance for m in members if m.compared} or {m.stance for m in members}
+        return Stance.MIXED.words if len(stances) > 1 else next(iter(stances), NOT_STATED)
 
     @property
     def baseline(self) -> bool:
-        """Whether all that is told is change from baseline: the weakest kind of evidence."""
-        told = self._told
-        return bool(told) and not any(m.compared for m in told)
+        """Whether every result is a change from baseline: the weakest kind of evidence."""
+        members = self._with_result
+        return bool(members) and not any(m.compared for m in members)
 
     @property
-    def _told(self) -> list[Member]:
+    def _with_result(self) -> list[Member]:
         """The members that the stance rests on: studies with a result, or reviews without them."""
-        heard = [m for m in self.members if not m.review] or self.members
-        return [m for m in heard if m.stance in STANCES]
+        deciding = [m for m in self.members if not m.review] or self.members
+        return [m for m in deciding if m.stance in STANCES]
 
 
 @dataclass
@@ -190,9 +190,9 @@ def gap_map(
 
 @dataclass
 class _Membership:
-    """A study in a cell: its lines that bear on the cell, and whether it names the cell itself."""
+    """A study in a cell: what it says there, and whether it names the cell itself."""
 
-    lines: set[Line] = field(default_factory=set)
+    comparisons: set[Comparison] = field(default_factory=set)
     exact: bool = False
 
 
@@ -214,12 +214,12 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
             exact = _columns_of(facts.concepts, arm, columns)
             across = {up for key in exact for up in _upward(facts.concepts, key)}
             for named in own:
-                lines = _lines(facts, study, arm, named)
+                comparisons = _comparisons(facts, study, arm, named)
                 for row in _upward(facts.concepts, named):
                     for column in across:
-                        place = found[row, column][study.key]
-                        place.lines |= lines
-                        place.exact |= row == named and column in exact
+                        member = found[row, column][study.key]
+                        member.comparisons |= comparisons
+                        member.exact |= row == named and column in exact
     return found
 
 
@@ -236,12 +236,18 @@ def _inert(concepts: Mapping[str, Concept], key: str) -> bool:
     return key in concepts and bool(INERT & _upward(concepts, key))
 
 
-def _lines(facts: Facts, study: Study, arm: Arm, named: str) -> set[Line]:
-    lines = facts.lines.get((study.key, named), [])
+def _comparisons(facts: Facts, study: Study, arm: Arm, named: str) -> set[Comparison]:
+    """Return what a study says of one of its arms for an indication."""
     return {
-        Line("", study.key, line.arm, line.other, TERMS[line.stance])
-        for line in lines if line.arm == arm.id
-    }  # fmt: skip
+        Comparison(
+            cohort=study.cohort,
+            arm=iris.arm(study.key, line.arm),
+            other=iris.arm(study.key, line.other) if line.other else "",
+            stance=line.stance,
+        )
+        for line in facts.lines.get((study.key, named), ())
+        if line.arm == arm.id
+    }
 
 
 def _upward(concepts: Mapping[str, Concept], key: str) -> set[str]:
@@ -268,15 +274,15 @@ def _studies_of(found: Found, side: int) -> dict[str, set[str]]:
 
 def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubble]:
     """Yield the bubbles of a cell, strongest band first."""
-    told = _standings(facts.studies, members)
+    found = _standings(facts.studies, members)
     bands = _bands(facts.studies, members)
     banded: dict[str, list[Member]] = defaultdict(list)
     for key in sorted(members, key=lambda key: (-(facts.studies[key].year or 0), key)):
         study = facts.studies[key]
-        standing = told[study.review].get(study.cohort)
+        standing = found[study.review].get(study.cohort)
         member = Member(
             key,
-            STANCE_TERMS[standing.stance] if standing else "not stated",
+            standing.stance.words if standing else NOT_STATED,
             bool(standing and standing.compared),
             not members[key].exact,
             study.review,
@@ -289,13 +295,12 @@ def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubbl
 
 def _standings(
     studies: Mapping[str, Study], members: Mapping[str, _Membership]
-) -> dict[bool, dict[str, claims.Standing]]:
+) -> dict[bool, dict[str, Standing]]:
     """Return how each cohort of a cell stands, studies (False) and reviews (True) apart."""
-    known = {key: claims.Study(studies[key].cohort) for key in members}
-    lines: dict[bool, list[Line]] = {False: [], True: []}
-    for key, place in members.items():
-        lines[studies[key].review] += place.lines
-    return {review: claims.standings(found, known) for review, found in lines.items()}
+    found: dict[bool, list[Comparison]] = {False: [], True: []}
+    for key, member in members.items():
+        found[studies[key].review] += member.comparisons
+    return {review: standings(comparisons) for review, comparisons in found.items()}
 
 
 def _bands(studies: Mapping[str, Study], keys: Iterable[str]) -> dict[str, str]:
@@ -319,10 +324,10 @@ def _bands(studies: Mapping[str, Study], keys: Iterable[str]) -> dict[str, str]:
 def _bubble(studies: Mapping[str, Study], name: str, members: list[Member]) -> Bubble:
     primary = [m for m in members if not m.review]
     of_cohort = {studies[m.study].cohort: m for m in primary}
-    counts = dict.fromkeys((*STANCES, "baseline only", "not stated"), 0)
+    counts = dict.fromkeys((*STANCES, "baseline only", NOT_STATED), 0)
     for member in of_cohort.values():
-        told = member.stance in STANCES and not member.compared
-        counts["baseline only" if told else member.stance] += 1
+        from_baseline = member.stance in STANCES and not member.compared
+        counts["baseline only" if from_baseline else member.stance] += 1
     return Bubble(
         name, len(of_cohort), len(primary), len(members) - len(primary),
         total_participants(studies[m.study] for m in primary), tuple(members), counts,

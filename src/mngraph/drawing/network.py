@@ -13,6 +13,7 @@ from mngraph import context
 from mngraph.concepts import resolve
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
+from mngraph.evidence.stance import Stance, agreed
 from mngraph.store import Store
 from mngraph.studycards import Study, total_participants
 
@@ -35,7 +36,8 @@ RELATIONS = {
 }
 """The relations, as edges are keyed, and how each is read."""
 
-STANCES = ("supports", "disputes", "no difference", "mixed", "not stated")
+NOT_STATED = "not stated"
+STANCES = (*(stance.words for stance in Stance), NOT_STATED)
 """What a study says on an edge; the last when the text that was read states no result."""
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -192,12 +194,12 @@ def _attributes(
     studies = [facts.studies[key] for key in sorted(keys)]
     primary = [study for study in studies if not study.review]
     levels = [study.level for study in primary if study.level]
-    said: dict[str, tuple[str, bool]] = {}
+    stances: dict[str, tuple[str, bool]] = {}
     if relation in ("studiedFor", "combinedFor"):
-        said = {study.key: stance(facts, study, source, target) for study in studies}
+        stances = {study.key: stance(facts, study, source, target) for study in studies}
     elif relation == "combinableWith":
-        said = {study.key: stance(facts, study, target, *study.indications) for study in studies}
-    counts = tally(primary, said) if said else {}
+        stances = {study.key: stance(facts, study, target, *study.indications) for study in studies}
+    counts = count_stances(primary, stances) if stances else {}
     return {
         "relation": relation,
         "label": RELATIONS[relation],
@@ -208,37 +210,41 @@ def _attributes(
         "stance": balance(counts),
         **{name.replace(" ", "_"): counts.get(name, 0) for name in STANCES},
         "study_keys": tuple(study.key for study in studies),
-        "stances": {key: value[0] for key, value in said.items()},
-        "baseline_only": tuple(key for key, value in said.items() if value[1]),
+        "stances": {key: value[0] for key, value in stances.items()},
+        "baseline_only": tuple(key for key, value in stances.items() if value[1]),
     }
 
 
 def stance(facts: Facts, study: Study, concept: str, *indications: str) -> tuple[str, bool]:
     """Return what a study says on a concept for indications, and whether from baseline alone.
 
-    A comparison bears on a concept only when one arm got it and the other did not. Where no
-    comparison bears on it, the changes from baseline of the arms that got it are what is left.
+    A comparison counts for a concept only when one arm got it and the other did not. Where none
+    does, the changes from baseline of the arms that got it are what is left.
     """
     arms = {arm.id: arm.concepts for arm in study.arms}
     lines = [line for i in indications for line in facts.lines.get((study.key, i), [])]
     own = [line for line in lines if concept in arms.get(line.arm, frozenset())]
     compared = {n.stance for n in own if n.other and concept not in arms.get(n.other, frozenset())}
-    baseline = {n.stance for n in own if not n.other}
-    found = compared or baseline
-    if not found:
-        return "not stated", False
-    return (next(iter(found)) if len(found) == 1 else "mixed"), not compared
+    found = compared or {n.stance for n in own if not n.other}
+    return (agreed(found).words, not compared) if found else (NOT_STATED, False)
 
 
-def tally(studies: Iterable[Study], said: Mapping[str, tuple[str, bool]]) -> Counter[str]:
-    """Count stances, each cohort once; reports of one cohort that disagree are mixed."""
+def count_stances(
+    studies: Iterable[Study], stances: Mapping[str, tuple[str, bool]]
+) -> Counter[str]:
+    """Count stances, each cohort once; reports of one cohort that disagree are mixed.
+
+    Args:
+        studies: the studies to count.
+        stances: what each study says, by key, and whether from baseline alone.
+    """
     cohorts: dict[str, set[str]] = defaultdict(set)
     for study in studies:
-        cohorts[study.cohort].add(said[study.key][0])
+        cohorts[study.cohort].add(stances[study.key][0])
     counts: Counter[str] = Counter()
     for found in cohorts.values():
-        stated = found - {"not stated"} or found
-        counts[next(iter(stated)) if len(stated) == 1 else "mixed"] += 1
+        stated = found - {NOT_STATED} or found
+        counts[next(iter(stated)) if len(stated) == 1 else Stance.MIXED.words] += 1
     return counts
 
 
@@ -252,11 +258,11 @@ def balance(counts: Mapping[str, int]) -> str:
     >>> balance({"not stated": 2})
     'not stated'
     """
-    stated = {name: n for name, n in counts.items() if name != "not stated" and n}
+    stated = {name: n for name, n in counts.items() if name != NOT_STATED and n}
     if not stated:
-        return "not stated"
+        return NOT_STATED
     name, most = max(stated.items(), key=lambda item: item[1])
-    return name if 2 * most > sum(stated.values()) else "mixed"
+    return name if 2 * most > sum(stated.values()) else Stance.MIXED.words
 
 
 def _enough(edge: Edge, min_studies: int) -> bool:
@@ -325,7 +331,7 @@ def _add_hierarchy(graph: nx.MultiDiGraph[str], facts: Facts) -> None:
         for broader in _nearest(facts.concepts, graph, curie):
             graph.add_edge(
                 curie, broader, "broader", relation="broader", label=RELATIONS["broader"], weight=0,
-                reviews=0, participants=0, level=None, stance="not stated",
+                reviews=0, participants=0, level=None, stance=NOT_STATED,
                 **{name.replace(" ", "_"): 0 for name in STANCES},
                 study_keys=(), stances={}, baseline_only=(),
             )  # fmt: skip

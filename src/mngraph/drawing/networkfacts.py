@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mngraph import context, sparql
+from mngraph import context, iris, sparql
+from mngraph.evidence.stance import Stance
 from mngraph.store import Store
 from mngraph.studycards import About, Study, described, read_studies
 
@@ -15,21 +16,19 @@ CLASSES = {
     "event": "mn:AdverseEvent",
 }  # fmt: skip
 
-STANCE_TERMS = {
-    "Supports": "supports", "Disputes": "disputes", "Inconclusive": "no difference",
-    "MixedStance": "mixed",
-}  # fmt: skip
-
 Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, order=True)
 class Line:
-    """An evidence line: what one comparison of an arm says for an indication."""
+    """An evidence line: what one comparison of an arm says for an indication.
+
+    Arms are named by their letters; `other` is empty for the baseline.
+    """
 
     arm: str
     other: str
-    stance: str
+    stance: Stance
 
 
 @dataclass
@@ -67,12 +66,12 @@ def read_facts(store: Store) -> Facts:
     lines, events = _claims(store)
     dataset = described(store, "dcat:Dataset")
     about = next(iter(dataset.values()), {})
-    said = {
+    dataset_facts = {
         "title": _text(about, "dcterms:title") or "mngraph",
         "version": _text(about, "owl:versionInfo"),
         "issued": _text(about, "dcterms:issued"),
     }
-    return Facts(concepts, studies, lines, events or _reported(studies), said)
+    return Facts(concepts, studies, lines, events or _reported(studies), dataset_facts)
 
 
 def _concepts(store: Store) -> dict[str, Concept]:
@@ -93,14 +92,14 @@ def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]
     """Return evidence lines by study and indication, and studies by procedure and event."""
     lines: dict[Pair, set[Line]] = defaultdict(set)
     for row in store.select(sparql.internal("drawn-lines")):
-        study = row["study"].value.removeprefix(f"{context.BASE}study/")
-        arm, other = (row[n].value.rpartition("/")[2] if row[n] else "" for n in ("arm", "other"))
-        said = STANCE_TERMS[row["stance"].value.rpartition("#")[2]]
-        lines[study, context.compact(row["concept"].value)].add(Line(arm, other, said))
+        study = iris.study_key(row["study"].value)
+        arm, other = (iris.last_segment(row[n].value) if row[n] else "" for n in ("arm", "other"))
+        stance = Stance(iris.term_name(row["stance"].value))
+        lines[study, context.compact(row["concept"].value)].add(Line(arm, other, stance))
     events: dict[Pair, set[str]] = defaultdict(set)
     for row in store.select(sparql.internal("drawn-events")):
         ends = [context.compact(row[n].value) for n in ("procedure", "event")]
-        events[ends[0], ends[1]].add(row["study"].value.removeprefix(f"{context.BASE}study/"))
+        events[ends[0], ends[1]].add(iris.study_key(row["study"].value))
     return {pair: sorted(found) for pair, found in lines.items()}, dict(events)
 
 

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mngraph import concepts, context, studycards
-from mngraph.evidence.findings import EFFECT, effect_words
-from mngraph.store import Store
+from mngraph import context, iris, studycards
+from mngraph.evidence import comparators
+from mngraph.evidence.facts import EFFECT, About, Facts
+from mngraph.evidence.model import Effect
+from mngraph.evidence.stance import Stance
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-STANCE_WORDS = {
-    "Supports": "favours the combination", "Disputes": "favours the comparator",
-    "Inconclusive": "no difference, or mixed within the study", "MixedStance": "outcomes disagree",
-}  # fmt: skip
-BASELINE_WORDS = {"Supports": "improved", "Disputes": "did not improve"}
-COMPARATORS = {
-    "Baseline": "against its own baseline (the weakest kind of comparison)",
-    "NoTreatment": "against no treatment",
-    "PlaceboOrSham": "against placebo or sham",
-    "ProcedureAlone": "against the procedure alone",
-    "ModalityAlone": "against the same modality without needling",
-    "SameCombination": "against another arm of the same combination",
-    "OtherCombination": "against another combination",
-    "OtherTreatment": "against another treatment",
+STANCES = {
+    Stance.SUPPORTS: "favours the combination",
+    Stance.DISPUTES: "favours the comparator",
+    Stance.INCONCLUSIVE: "no difference, or mixed within the study",
+    Stance.MIXED: "outcomes disagree",
 }
-About = dict[str, dict[str, list[Any]]]
+"""What a line says, in words."""
+SINCE_BASELINE = {Stance.SUPPORTS: "improved", Stance.DISPUTES: "did not improve"}
+NAMED = ("mn:measure", "mn:event", "mn:studyDesign")
+"""Properties whose values the tree shows by their labels."""
 
 
 @dataclass
 class Step:
-    """One link of the chain: what it says, its IRI or address, and what stands behind it."""
+    """One link of the chain: its text, its IRI or address, and what stands behind it."""
 
     text: str
     iri: str = ""
@@ -41,16 +37,24 @@ class Step:
 
 
 class Chain:
-    """Builds the steps of a tree from what the graph says of each node."""
+    """Builds the steps of a tree from what the graph says of each node.
 
-    def __init__(self, store: Store, about: About) -> None:
-        self.store, self.about = store, about
+    Args:
+        facts: the facts of a graph.
+        about: what the graph says of the nodes that the chain is about; more is read when needed.
+    """
+
+    def __init__(self, facts: Facts, about: About) -> None:
+        self.facts, self.about = facts, about
         self.shown: set[str] = set()
-        self.names = {label.iri: label.preferred for label in concepts.labels(store)}
+        self.labels = facts.labels(
+            value for node in about for p in NAMED for value in self.values(node, p)
+        )
 
     def values(self, node: str, name: str) -> list[str]:
         """Return the values of a property, sorted."""
-        return sorted({o.value for o in self.about.get(node, {}).get(context.expand(name), [])})
+        values = self.about.get(node, {}).get(context.expand(name), [])
+        return sorted({text for value in values if (text := getattr(value, "value", ""))})
 
     def one(self, node: str, name: str) -> str:
         """Return the first value of a property, or nothing."""
@@ -58,13 +62,17 @@ class Chain:
 
     def fetch(self, *nodes: str) -> None:
         """Read what the graph says of nodes that are not there yet."""
-        self.about |= about_nodes(self.store, {node for node in nodes if node not in self.about})
+        self.about |= self.facts.about(node for node in nodes if node not in self.about)
 
     def name(self, iri: str) -> str:
         """Return what people call a resource."""
-        self.fetch(*([] if iri in self.names else [iri]))
-        own = self.one(iri, "dcterms:title") or self.one(iri, "rdfs:label")
-        return self.names.get(iri) or own or context.compact(iri)
+        if iri not in self.about and iri not in self.labels:
+            self.labels |= self.facts.labels([iri])
+        if iri not in self.labels:
+            self.fetch(iri)
+        names = ("skos:prefLabel", "dcterms:title", "rdfs:label")
+        own = next(filter(None, (self.one(iri, name) for name in names)), "")
+        return self.labels.get(iri) or own or context.compact(iri)
 
     def step(self, text: str, iri: str = "") -> Step:
         """Return a step whose IRI is written as a CURIE."""
@@ -89,51 +97,71 @@ class Chain:
 
     def line(self, line: str) -> Step:
         """Return an evidence line with the outcomes or reports, the arms and the study behind."""
-        kind = self.one(line, "mn:comparatorKind").rpartition("#")[2]
-        words = STANCE_WORDS | (BASELINE_WORDS if kind == "Baseline" else {})
-        stance = words.get(self.one(line, "mn:stance").rpartition("#")[2], "reported")
+        kind = iris.term_name(self.one(line, "mn:comparatorKind"))
         level = self.one(line, "mn:evidenceLevel")
         parts = [
-            stance,
-            COMPARATORS.get(kind, ""),
+            self._stance(line, kind),
+            _against(kind),
             f"starting level {level}" if level else "no starting level",
         ]
         step = self.step(f"Evidence line: {', '.join(filter(None, parts))}", line)
-        for rests_on in sorted(self.values(line, "prov:wasDerivedFrom"), key=_numbered):
-            step.behind.append(self.finding(rests_on))
+        for source in sorted(self.values(line, "prov:wasDerivedFrom"), key=iris.numeric_order):
+            step.behind.append(self.source(source))
         for name, role in (("mn:inArm", "arm"), ("mn:comparatorArm", "compared with arm")):
             for arm in self.values(line, name):
                 step.behind.append(self.arm(arm, role))
         step.behind += [self.study(study) for study in self.values(line, "mn:study")]
         return step
 
-    def finding(self, node: str) -> Step:
+    def _stance(self, line: str, kind: str) -> str:
+        """Return what a line says in words; a line without a stance rests on a report."""
+        stance = iris.term_name(self.one(line, "mn:stance"))
+        words = STANCES | (SINCE_BASELINE if kind == comparators.BASELINE else {})
+        return words[Stance(stance)] if stance in set(Stance) else "reported"
+
+    def source(self, node: str) -> Step:
         """Return an outcome or an adverse event report in words."""
-        number = node.rpartition("/")[2]
-        events = self.values(node, "mn:event")
-        if events:
+        number = iris.last_segment(node)
+        if event := self.one(node, "mn:event"):
             affected, at_risk = self.one(node, "mn:affected"), self.one(node, "mn:atRisk")
             count = f": {affected} of {at_risk or 'an unstated number'}" if affected else ""
-            return self.step(f"Report {number}: {self.name(events[0])}{count}", node)
+            return self.step(f"Report {number}: {self.name(event)}{count}", node)
         measures = ", ".join(self.name(m) for m in self.values(node, "mn:measure"))
-        arms = [a.rpartition("/")[2] for a in self.values(node, "mn:firstArm")]
-        others = [a.rpartition("/")[2] for a in self.values(node, "mn:secondArm")]
-        said = [" against ".join(" and ".join(some) for some in (arms, others) if some)]
-        said.append(_words(self.one(node, "mn:direction")))
-        said.append(effect_words({n: self.one(node, f"mn:{n}") for n in EFFECT}))
-        first = [self.one(node, f"mn:first{n}") for n in ("Events", "Total")]
-        second = [self.one(node, f"mn:second{n}") for n in ("Events", "Total")]
-        said += [" against ".join("/".join(n) for n in (first, second) if all(n))]
-        said += [f"p {p}" for p in self.values(node, "mn:pValue")]
-        said += self.values(node, "skos:note")
-        return self.step(f"Outcome {number}: {measures}: {', '.join(filter(None, said))}", node)
+        parts = [self._arms(node), _words(self.one(node, "mn:direction")), self._effect(node).words]
+        parts += self._counts(node)
+        parts += [f"p {p}" for p in self.values(node, "mn:pValue")]
+        parts += self.values(node, "skos:note")
+        return self.step(f"Outcome {number}: {measures}: {', '.join(filter(None, parts))}", node)
+
+    def _arms(self, outcome: str) -> str:
+        """Return the letters of the arms that an outcome compares."""
+        sides = (self.values(outcome, name) for name in ("mn:firstArm", "mn:secondArm"))
+        return " against ".join(
+            " and ".join(map(iris.last_segment, arms)) for arms in sides if arms
+        )
+
+    def _effect(self, outcome: str) -> Effect:
+        return Effect(
+            kind=iris.term_name(self.one(outcome, "mn:effectType")),
+            text=self.one(outcome, "mn:effectText"),
+            **{field: self.one(outcome, f"mn:{name}") for name, field in EFFECT.items()},
+        )
+
+    def _counts(self, outcome: str) -> list[str]:
+        """Return events and totals of the arms of an outcome, where both are stated."""
+        sides = [
+            "/".join(counts)
+            for side in ("first", "second")
+            if all(counts := [self.one(outcome, f"mn:{side}{n}") for n in ("Events", "Total")])
+        ]
+        return [" against ".join(sides)]
 
     def arm(self, arm: str, role: str) -> Step:
         """Return an arm: its letter and what it got."""
         people = self.one(arm, "mn:participants")
         size = f" ({people} participants)" if people else ""
         given = self.one(arm, "rdfs:label") or "treatment not stated"
-        return self.step(f"{role.capitalize()} {arm.rpartition('/')[2]}: {given}{size}", arm)
+        return self.step(f"{role.capitalize()} {iris.last_segment(arm)}: {given}{size}", arm)
 
     def study(self, study: str) -> Step:
         """Return a study with its publication, record and sources; the second time, its name."""
@@ -151,12 +179,16 @@ class Chain:
         if publication:
             step.behind.append(self.publication(publication))
         if record:
-            seen = _words(self.one(record, "mn:seen")) or "text"
-            day = self.one(record, "dcterms:created")
-            read = self.step(f"Read from the {seen} on {day}", record)
-            sources = self.values(record, "prov:hadPrimarySource")
-            read.behind = [Step("Read at", source) for source in sources]
-            step.behind.append(read)
+            step.behind.append(self._record(record))
+        return step
+
+    def _record(self, record: str) -> Step:
+        """Return the record of a study: what was read, when and where."""
+        seen = _words(self.one(record, "mn:seen")) or "text"
+        step = self.step(f"Read from the {seen} on {self.one(record, 'dcterms:created')}", record)
+        step.behind = [
+            self.step("Read at", source) for source in self.values(record, "prov:hadPrimarySource")
+        ]
         return step
 
     def publication(self, publication: str) -> Step:
@@ -174,8 +206,8 @@ class Chain:
 
         found = [
             ox.Triple(ox.NamedNode(node), ox.NamedNode(name), term)
-            for node, said in self.about.items()
-            for name, terms in said.items()
+            for node, properties in self.about.items()
+            for name, terms in properties.items()
             for term in terms
         ]
         links = set()
@@ -192,22 +224,6 @@ class Chain:
         return found + [derived(*pair) for pair in sorted(links)]
 
 
-def about_nodes(store: Store, nodes: Iterable[str]) -> About:
-    """Return what the graph says of some nodes."""
-    about: About = {}
-    for node in sorted(nodes):
-        for quad in store.quads(subject=node):
-            add(about, node, quad.predicate.value, quad.object)
-    return about
-
-
-def add(about: About, node: str, name: str, term: Any) -> None:
-    """Note one more statement on a node, once."""
-    objects = about.setdefault(node, {}).setdefault(name, [])
-    if term not in objects:
-        objects.append(term)
-
-
 def derived(entity: str, source: str) -> ox.Triple:
     """Return the statement that one thing was derived from another."""
     import pyoxigraph as ox
@@ -216,17 +232,17 @@ def derived(entity: str, source: str) -> ox.Triple:
     return ox.Triple(ox.NamedNode(entity), name, ox.NamedNode(source))
 
 
-def lines(step: Step, first: str, rest: str) -> Iterator[str]:
-    """Yield a tree as lines of text: `first` begins its first line, `rest` the others."""
+def tree_lines(step: Step, first: str = "", rest: str = "") -> Iterator[str]:
+    """Yield a tree as lines of text: `first` begins its first line, `rest` the others.
+
+    >>> list(tree_lines(Step("Claim", behind=[Step("Study", "study:a"), Step("Study", "study:b")])))
+    ['Claim', '├─ Study  <study:a>', '└─ Study  <study:b>']
+    """
     yield f"{first}{step.text}{f'  <{step.iri}>' if step.iri else ''}"
     for number, inner in enumerate(step.behind, 1):
-        last = number == len(step.behind)
-        branch, below = ("└─ ", "   ") if last else ("├─ ", "│  ")
-        yield from lines(inner, rest + branch, rest + below)
-
-
-def _words(iri: str) -> str:
-    return spaced(iri.rpartition("#")[2])
+        is_last = number == len(step.behind)
+        branch, below = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+        yield from tree_lines(inner, rest + branch, rest + below)
 
 
 def spaced(name: str) -> str:
@@ -238,6 +254,13 @@ def spaced(name: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
 
 
-def _numbered(iri: str) -> tuple[int, str]:
-    last = iri.rpartition("/")[2]
-    return (int(last), "") if last.isdecimal() else (0, last)
+def _words(iri: str) -> str:
+    return spaced(iris.term_name(iri))
+
+
+def _against(kind: str) -> str:
+    """Return what a line compares with in words; nothing for a line that compares nothing."""
+    if kind not in comparators.WORDS:
+        return ""
+    weakest = " (the weakest kind of comparison)" if kind == comparators.BASELINE else ""
+    return f"against {comparators.WORDS[kind]}{weakest}"

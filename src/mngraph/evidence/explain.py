@@ -6,14 +6,14 @@ shown as a tree, or handed out as the triples themselves with PROV relations bet
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mngraph import concepts, context, sparql
+from mngraph import concepts, context, iris, sparql
 from mngraph.errors import UsageError
-from mngraph.evidence.chain import Chain, Step, about_nodes, add, derived, lines, spaced
+from mngraph.evidence.chain import Chain, Step, derived, spaced, tree_lines
+from mngraph.evidence.facts import Facts, add_statement
 from mngraph.nearest import nearest
 from mngraph.store import Store
 
@@ -46,7 +46,7 @@ class Explanation:
 
     def to_text(self) -> str:
         """Return the tree as indented text, an IRI or address at the end of a line."""
-        return "".join(f"{line}\n" for line in lines(self.root, "", ""))
+        return "".join(f"{line}\n" for line in tree_lines(self.root))
 
 
 def explain(store: Store, terms: Sequence[str]) -> Explanation:
@@ -71,10 +71,12 @@ def explain(store: Store, terms: Sequence[str]) -> Explanation:
 
 
 def _claim(store: Store, text: str) -> str:
+    """Return the IRI of a claim, named by itself or by one of its lines."""
     named = context.expand(text if ":" in text else f"claim:{text}")
-    iri = named.partition("/line/")[0]
-    if any(store.quads(subject=named)) and iri.startswith(f"{context.BASE}claim/"):
-        return iri
+    claim = iris.claim_of(named)
+    if claim and any(store.quads(subject=named)):
+        return claim
+    iri = claim or named
     raise UsageError(f"the graph has no claim {context.compact(iri)}{_near(store, iri)}")
 
 
@@ -85,11 +87,10 @@ def _near(store: Store, iri: str) -> str:
 
 
 def _predicate(store: Store, text: str) -> str | None:
-    """Return the IRI of a property: CURIE, local name, or label; None for what is no property."""
+    """Return the IRI of a property: CURIE, local name, or label; None for anything else."""
     if text.startswith("http") or (":" in text and text.partition(":")[0] in context.prefixes()):
         iri = context.expand(text)
-        kind = iri.removeprefix(context.BASE).partition("/")[0]
-        return None if kind in concepts.KINDS and iri.startswith(context.BASE) else iri
+        return None if iris.kind_of(iri) in concepts.KINDS else iri
     if text.isalnum() and (f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text)))):
         return context.mn(text)
     rows = store.select(sparql.internal("terms"))
@@ -103,16 +104,19 @@ def _combination(store: Store, terms: Sequence[str]) -> str:
     found: dict[str, list[str]] = {kind: [] for kind in kinds}
     for term in terms:
         iri = concepts.resolve(store, term, kinds)
-        kind, _, slug = iri.removeprefix(context.BASE).partition("/")
+        kind = iris.kind_of(iri)
         if kind not in found:
-            raise UsageError(f"{term!r} is no procedure, modality, indication or adverse event")
-        found[kind].append(slug)
-    ends = found["indication"] + found["event"]
-    if len(found["procedure"]) != 1 or len(ends) != 1:
+            raise UsageError(f"{term!r} is not a procedure, modality, indication or adverse event")
+        found[kind].append(iris.last_segment(iri))
+    if len(found["procedure"]) != 1 or len(found["indication"] + found["event"]) != 1:
         raise UsageError("name one procedure, and one indication or adverse event")
-    given = "_and_".join(sorted(found["modality"]))
-    name = found["procedure"][0] + (f"_with_{given}" if given else "")
-    return _claim(store, f"claim:{name}_{'reported' if found['event'] else 'for'}_{ends[0]}")
+    name = iris.ClaimName(
+        procedure=found["procedure"][0],
+        modalities=tuple(found["modality"]),
+        indication="".join(found["indication"]),
+        event="".join(found["event"]),
+    )
+    return _claim(store, name.iri)
 
 
 # --- edges -----------------------------------------------------------------------------------
@@ -126,16 +130,16 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
         return _explain_evaluates(store, ends[0], ends[1])
     if name not in EDGES:
         return _explain_stated(store, ends[0], predicate, ends[1])
-    told = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
+    statement = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
     stated = sparql.internal("graphs-stating", subject=ends[0], predicate=predicate, object=ends[1])
     if name != "mn:combinedFor" and not any(store.select(stated)):
-        raise UsageError(f"the graph does not say {told}")
+        raise UsageError(f"the graph does not say {statement}")
     first, second = EDGES[name]
     parts = {"first": context.expand(first), "second": context.expand(second)}
     text = sparql.internal("claims-of-edge", **parts, subject=ends[0], object=ends[1])
     claims = [row["claim"].value for row in store.select(text)]
     if not claims:
-        raise UsageError(f"no study stands behind {told}")
+        raise UsageError(f"no study stands behind {statement}")
     return _explain_claims(store, claims, (ends[0], predicate, ends[1]))
 
 
@@ -158,12 +162,13 @@ def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanat
         raise UsageError(
             f"{context.compact(publication)} does not deal with {context.compact(concept)}"
         )
-    chain = Chain(store, about_nodes(store, {iri for row in found for iri in row[:2]}))
+    facts = Facts(store)
+    chain = Chain(facts, facts.about({iri for row in found for iri in row[:2]}))
     root = chain.step(f"{chain.name(publication)} deals with {chain.name(concept)}", publication)
     for study, place, predicate in found:
         words = spaced(context.compact(predicate).removeprefix("mn:"))
-        said = f"{'Arm ' + place.rpartition('/')[2] if place != study else 'Study'}: {words}"
-        root.behind.append(Step(said, context.compact(place), [chain.study(study)]))
+        where = "Study" if place == study else f"Arm {iris.last_segment(place)}"
+        root.behind.append(Step(f"{where}: {words}", context.compact(place), [chain.study(study)]))
     return Explanation(root, chain.triples())
 
 
@@ -171,19 +176,20 @@ def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Exp
     """Explain a triple that stands in the graph by the graph that states it."""
     text = sparql.internal("graphs-stating", subject=subject, predicate=predicate, object=obj)
     rows = list(store.select(text))
-    told = " ".join(map(context.compact, (subject, predicate, obj)))
+    statement = " ".join(map(context.compact, (subject, predicate, obj)))
     if not rows:
-        raise UsageError(f"the graph does not say {told}")
+        raise UsageError(f"the graph does not say {statement}")
     graphs = [row["graph"].value for row in rows if row["graph"] is not None]
-    studies = {g: g.replace("/graph/study/", "/study/") for g in graphs if "/graph/study/" in g}
-    chain = Chain(store, about_nodes(store, {subject, obj, *studies.values()}))
-    root = Step(told)
+    studies = {graph: iris.study(key) for graph in graphs if (key := iris.study_key(graph))}
+    facts = Facts(store)
+    chain = Chain(facts, facts.about({subject, obj, *studies.values()}))
+    root = Step(statement)
     for graph in graphs:
         behind = [chain.study(studies[graph])] if graph in studies else []
         root.behind.append(Step("stated in", context.compact(graph), behind))
     if not graphs:  # a location without named graphs
-        about = re.match(f"{context.BASE}study/[^/]+", subject)
-        behind = [chain.study(about.group())] if about else []
+        key = iris.study_key(subject)
+        behind = [chain.study(iris.study(key))] if key else []
         root.behind.append(Step(f"stated in {store.location}", "", behind))
     return Explanation(root, chain.triples())
 
@@ -194,10 +200,11 @@ def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Exp
 def _explain_claims(
     store: Store, claims: list[str], edge: tuple[str, str, str] | None = None
 ) -> Explanation:
-    about = about_nodes(store, claims)
+    facts = Facts(store)
+    about = facts.about(claims)
     for row in store.select(sparql.internal("behind-claims", claims=claims)):
-        add(about, row["node"].value, row["p"].value, row["o"])
-    chain = Chain(store, about)
+        add_statement(about, row["node"].value, row["p"].value, row["o"])
+    chain = Chain(facts, about)
     steps = [chain.claim(claim) for claim in claims]
     if edge is None:
         return Explanation(steps[0], chain.triples())
@@ -211,8 +218,7 @@ def _edge_triples(edge: tuple[str, str, str], claims: list[str]) -> Iterator[ox.
     """Yield the edge as a statement of its own that is derived from the claims."""
     import pyoxigraph as ox
 
-    slugs = (iri.rpartition("/")[2].rpartition("#")[2] for iri in edge)
-    node = f"{context.BASE}edge/{'_'.join(slugs)}"
+    node = iris.edge(*edge)
     kind = ox.NamedNode(context.expand("rdf:Statement"))
     yield ox.Triple(ox.NamedNode(node), ox.NamedNode(context.expand("rdf:type")), kind)
     for name, iri in zip(("subject", "predicate", "object"), edge, strict=True):

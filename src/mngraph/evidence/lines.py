@@ -8,152 +8,117 @@ thousand studies the rules took minutes, and one pass over the outcomes takes se
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from mngraph import concepts, context
-
-if TYPE_CHECKING:
-    from mngraph.store import LocalStore
-
-CLAIM = f"{context.BASE}claim/"
-
-SAYS = {
-    "FavoursFirst": ("Supports", "Disputes"),
-    "FavoursSecond": ("Disputes", "Supports"),
-    "NoDifference": ("Inconclusive", "Inconclusive"),
-    "Mixed": ("Inconclusive", "Inconclusive"),
-}
-"""What a comparison says for the first and for the second arm."""
-
-SINCE_BASELINE = {"ImprovedFromBaseline": "Supports", "NoImprovement": "Disputes"}
-"""What a change since baseline says for each arm that is named."""
+from mngraph import context, iris
+from mngraph.evidence import stance
+from mngraph.evidence.comparators import Comparators
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.stance import Stance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One evidence line; `other` is empty for the baseline and for reports of events.
+    """One evidence line; nodes are IRIs.
 
-    >>> Line("https://x/claim/a_for_b", "https://x/study/s", "https://x/study/s/arm/A").iri
-    'https://x/claim/a_for_b/line/s/A/baseline'
+    Attributes:
+        iri: the line's own IRI.
+        claim: the claim that it belongs to.
+        study: the study that it comes from.
+        arm: the arm that had what the claim is about.
+        sources: the outcomes or the report that it rests on.
+        stance: what a comparison says for the arm; None for a report.
+        other: the arm that it was compared with; empty for the baseline and for reports.
+        comparator: the local name of the kind of comparator; empty for reports.
+        classes: the classes of what was measured.
+        numbers: how many were affected and at risk, where a report states it.
     """
 
+    iri: str
     claim: str
     study: str
     arm: str
+    sources: frozenset[str]
+    stance: Stance | None = None
     other: str = ""
-    stance: str = ""
-    report: str = ""
-
-    @property
-    def iri(self) -> str:
-        """The line's IRI: under its claim, by study, arm, and what the arm is held against."""
-        against = last(self.other) if self.other else "baseline"
-        if self.report:
-            against = f"report-{last(self.report)}"
-        return f"{self.claim}/line/{last(self.study)}/{last(self.arm)}/{against}"
+    comparator: str = ""
+    classes: frozenset[str] = frozenset()
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Found:
-    """What a line rests on: the outcomes, what each says, and the classes of their measures."""
+class Lines:
+    """The evidence lines of a graph's studies, made of its facts.
 
-    says: set[str] = field(default_factory=set)
-    classes: set[str] = field(default_factory=set)
-    outcomes: set[str] = field(default_factory=set)
-
-
-def agreed(stances: set[str]) -> str:
-    """Return the one stance that all share, else MixedStance.
-
-    >>> agreed({"Supports"}), agreed({"Supports", "Inconclusive"})
-    ('Supports', 'MixedStance')
+    Args:
+        facts: the facts of a graph on which the rules have run.
     """
-    return next(iter(stances)) if len(stances) == 1 else "MixedStance"
 
-
-def last(iri: str) -> str:
-    """Return what follows the last slash of an IRI.
-
-    >>> last("https://w3id.org/mngraph/procedure/microneedling")
-    'microneedling'
-    """
-    return iri.rpartition("/")[2]
-
-
-def pairs(store: LocalStore, predicate: str, value: str | None = None) -> Iterator[tuple[str, str]]:
-    """Yield subject and object of the quads of one property, as text."""
-    import pyoxigraph as ox
-
-    node = ox.NamedNode(context.expand(predicate))
-    wanted = ox.NamedNode(context.expand(value)) if value else None
-    for quad in store.oxigraph.quads_for_pattern(None, node, wanted, None):
-        yield quad.subject.value, quad.object.value  # type: ignore[union-attr]  # no triple terms
-
-
-def several(store: LocalStore, *predicates: str) -> dict[str, list[str]]:
-    """Return all objects of properties by subject."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for predicate in predicates:
-        for subject, value in pairs(store, predicate):
-            found[subject].append(value)
-    return found
-
-
-class Reading:
-    """The facts of a store that lines are made of, and the lines made of them."""
-
-    def __init__(self, store: LocalStore) -> None:
-        self.broader = several(store, "skos:broader")
-        self.indications = several(store, "mn:indication")
-        self.outcomes = several(store, "mn:hasOutcome")
-        self.reports = several(store, "mn:hasAdverseEventReport")
-        self.notation = dict(pairs(store, "skos:notation"))
-        self.procedure = dict(pairs(store, "mn:procedure"))
-        self.combined = several(store, "mn:combinedWith")
-        self.instead = several(store, "mn:intervention")
-        self.measures = several(store, "mn:measure")
-        self.classes = several(store, "mn:outcomeClass")
-        self.direction = dict(pairs(store, "mn:direction"))
-        self.first = dict(pairs(store, "mn:firstArm"))
-        self.second = several(store, "mn:secondArm")
-        self.event = dict(pairs(store, "mn:event"))
-        self.in_arm = dict(pairs(store, "mn:inArm"))
-        self.design = dict(pairs(store, "mn:studyDesign"))
-        self.level = {d: int(level) for d, level in pairs(store, "mn:startingLevel")}
-        self.affected = dict(pairs(store, "mn:affected"))
-        self.at_risk = dict(pairs(store, "mn:atRisk"))
-        self.anesthesia = concepts.narrower(store, context.expand("indication:local-anesthesia"))
-        self.needling = concepts.narrower(store, context.expand("procedure:needling"))
-        self.inert = concepts.inert(store)
-        self.nothing = context.expand("modality:no-treatment")
+    def __init__(self, facts: Facts) -> None:
+        self.indications = facts.column("mn:indication")
+        self.outcomes = facts.column("mn:hasOutcome")
+        self.reports = facts.column("mn:hasAdverseEventReport")
+        self.combination = facts.single("skos:notation")
+        self.measures = facts.column("mn:measure")
+        self.classes = facts.column("mn:outcomeClass")
+        self.direction = facts.single("mn:direction")
+        self.first = facts.single("mn:firstArm")
+        self.second = facts.column("mn:secondArm")
+        self.event = facts.single("mn:event")
+        self.in_arm = facts.single("mn:inArm")
+        self.numbers = {name: facts.single(name) for name in ("mn:affected", "mn:atRisk")}
+        self.anesthesia = facts.narrower(context.expand("indication:local-anesthesia"))
         self.pain, self.harm = context.expand("measure:pain-score"), context.mn("Harm")
+        self.comparators = Comparators(facts)
 
-    def is_within(self, concept: str, branch: str) -> bool:
-        """Return whether a concept is `branch` or narrower."""
-        broader = self.broader.get(concept, ())
-        return concept == branch or any(self.is_within(above, branch) for above in broader)
-
-    def treatment_lines(self, study: str) -> dict[Line, Found]:
-        """Return the lines that a study's outcomes give to treatment claims."""
-        found: dict[tuple[str, str, str], Found] = defaultdict(Found)
+    def of_comparisons(self, study: str) -> Iterator[Line]:
+        """Yield the lines that a study's outcomes give to treatment claims."""
         for indication in self.indications.get(study, ()):
-            numbing = indication in self.anesthesia
+            stances: dict[tuple[str, str], set[Stance]] = defaultdict(set)
+            classes: dict[tuple[str, str], set[str]] = defaultdict(set)
+            sources: dict[tuple[str, str], set[str]] = defaultdict(set)
             for outcome in self.outcomes.get(study, ()):
-                classes = self.bearing(outcome, numbing=numbing)
-                for arm, other, says in self.told(outcome) if classes else ():
-                    claim = f"{CLAIM}{self.notation[arm]}_for_{last(indication)}"
-                    line = found[claim, arm, other]
-                    line.says.add(says)
-                    line.classes |= classes
-                    line.outcomes.add(outcome)
-        return {
-            Line(claim, study, arm, other, self.stance(arm, other, line.says)): line
-            for (claim, arm, other), line in found.items()
-        }
+                measured = self._benefits(outcome, anesthesia=indication in self.anesthesia)
+                for arm, other, side in self._sides(outcome) if measured else ():
+                    stances[arm, other].add(side)
+                    classes[arm, other] |= measured
+                    sources[arm, other].add(outcome)
+            about = iris.last_segment(indication)
+            for (arm, other), found in stances.items():
+                claim = iris.treatment_claim(self.combination[arm], about)
+                yield Line(
+                    iri=iris.comparison_line(claim, study, arm, other),
+                    claim=claim,
+                    study=study,
+                    arm=arm,
+                    sources=frozenset(sources[arm, other]),
+                    stance=self._stance(arm, other, found),
+                    other=other,
+                    comparator=self.comparators.kind(arm, other),
+                    classes=frozenset(classes[arm, other]),
+                )
 
-    def bearing(self, outcome: str, *, numbing: bool) -> set[str]:
+    def of_reports(self, study: str) -> Iterator[Line]:
+        """Yield the lines that a study's reports of adverse events give to safety claims."""
+        for report in self.reports.get(study, ()):
+            arm = self.in_arm.get(report, "")
+            if arm in self.combination:
+                event = iris.last_segment(self.event[report])
+                claim = iris.safety_claim(self.combination[arm], event)
+                yield Line(
+                    iri=iris.report_line(claim, study, arm, report),
+                    claim=claim,
+                    study=study,
+                    arm=arm,
+                    sources=frozenset((report,)),
+                    numbers={
+                        name: int(stated[report])
+                        for name, stated in self.numbers.items()
+                        if report in stated
+                    },
+                )
+
+    def _benefits(self, outcome: str, *, anesthesia: bool) -> set[str]:
         """Return the classes of an outcome's measures of benefit; none when it measures harm.
 
         Pain is harm unless the indication is anesthesia.
@@ -161,101 +126,20 @@ class Reading:
         return {
             kind
             for measure in self.measures.get(outcome, ())
-            if numbing or measure != self.pain
+            if anesthesia or measure != self.pain
             for kind in self.classes.get(measure, ())
         } - {self.harm}
 
-    def told(self, outcome: str) -> Iterator[tuple[str, str, str]]:
-        """Yield needling arm, other arm ('' for the baseline) and stance that an outcome tells."""
-        direction = self.direction.get(outcome, "").rpartition("#")[2]
-        first, second = self.first.get(outcome, ""), self.second.get(outcome, [])
-        if direction in SINCE_BASELINE:
-            told = [(arm, "", SINCE_BASELINE[direction]) for arm in (first, *second)]
-        elif second and direction in SAYS:
-            one, two = SAYS[direction]
-            told = [(first, arm, one) for arm in second] + [(arm, first, two) for arm in second]
-        elif direction in ("NoDifference", "Mixed"):
-            told = [(first, "", "Inconclusive")]
-        else:
-            told = []
-        return (entry for entry in told if entry[0] in self.notation)
+    def _sides(self, outcome: str) -> Iterator[tuple[str, str, Stance]]:
+        """Yield needling arm, other arm ('' for the baseline) and stance of an outcome."""
+        direction = iris.term_name(self.direction.get(outcome, ""))
+        first, seconds = self.first.get(outcome, ""), self.second.get(outcome, ())
+        for arm, other, found in stance.sides(direction, first, seconds):
+            if arm in self.combination:
+                yield arm, other, found
 
-    def stance(self, arm: str, other: str, says: set[str]) -> str:
-        """Return a line's stance; two arms of one combination tell nothing of its benefit."""
-        if other and self.notation[arm] == self.notation.get(other):
-            return "Inconclusive"
-        return agreed(says)
-
-    def kind(self, arm: str, other: str) -> str:
-        """Return the kind of comparator that another arm is, as ontology/mngraph.ttl defines it."""
-        if not other:
-            return "Baseline"
-        one, two = self.procedure[arm], self.procedure.get(other)
-        if two not in self.needling and one in self.needling:
-            return "OtherTreatment" if two else self._without_needling(arm, other)
-        if two is None:
-            return self._without_needling(arm, other)
-        if self.notation[arm] == self.notation[other]:
-            return "SameCombination"
-        alone = not self.active(self.combined.get(other, ()))
-        alike = self.is_within(one, two) or self.is_within(two, one)
-        return "ProcedureAlone" if alone and alike else "OtherCombination"
-
-    def _without_needling(self, arm: str, other: str) -> str:
-        """Return the kind of comparator of an arm that has no procedure."""
-        given = [*self.instead.get(other, ()), *self.combined.get(other, ())]
-        active, idle = self.active(given), self.inert.intersection(given) - {self.nothing}
-        if active:
-            same = active == self.active(self.combined.get(arm, ()))
-            return ("PlaceboOrSham" if idle else "ModalityAlone") if same else "OtherTreatment"
-        if not given:
-            return "OtherTreatment"
-        return "PlaceboOrSham" if idle else "NoTreatment"
-
-    def active(self, modalities: Iterable[str]) -> set[str]:
-        """Return what is more than nothing, a placebo, a vehicle or a sham."""
-        return set(modalities) - self.inert
-
-    def safety_lines(self, study: str) -> Iterator[Line]:
-        """Yield the lines that a study's reports give to safety claims."""
-        for report in self.reports.get(study, ()):
-            arm = self.in_arm.get(report, "")
-            if arm in self.notation:
-                claim = f"{CLAIM}{self.notation[arm]}_reported_{last(self.event[report])}"
-                yield Line(claim, study, arm, report=report)
-
-    def given(self, arm: str) -> list[str]:
-        """Return the concepts of what an arm got."""
-        procedure = [self.procedure[arm]] if arm in self.procedure else []
-        return [*procedure, *self.combined.get(arm, ()), *self.instead.get(arm, ())]
-
-    def turtle(self, line: Line, found: Found | None) -> str:
-        """Return a line, found by comparison or, with nothing found, by report, as Turtle.
-
-        The IRIs stand as the store gave them, so that none needs escaping.
-        """
-        level = self.level.get(self.design.get(line.study, ""))
-        said = [f"a mn:EvidenceLine ; mn:study <{line.study}> ; mn:inArm <{line.arm}>"]
-        said += [f"mn:evidenceLevel {level}"] if level is not None else []
-        said += self._compared(line, found) if found else self._reported(line.report)
-        return (
-            f"<{line.claim}> mn:hasEvidenceLine <{line.iri}> .\n<{line.iri}> {' ; '.join(said)} .\n"
-        )
-
-    def _compared(self, line: Line, found: Found) -> Iterator[str]:
-        yield f"mn:stance mn:{line.stance}"
-        yield f"mn:comparatorKind mn:{self.kind(line.arm, line.other)}"
-        if not line.other:
-            yield "mn:comparator mn:Baseline"
-        else:
-            yield f"mn:comparatorArm <{line.other}>"
-            yield from (f"mn:comparator <{concept}>" for concept in self.given(line.other))
-        yield from (f"mn:outcomeClass <{kind}>" for kind in found.classes)
-        yield from (f"prov:wasDerivedFrom <{outcome}>" for outcome in found.outcomes)
-
-    def _reported(self, report: str) -> Iterator[str]:
-        yield f"prov:wasDerivedFrom <{report}>"
-        if report in self.affected:
-            yield f"mn:affected {self.affected[report]}"
-        if report in self.at_risk:
-            yield f"mn:atRisk {self.at_risk[report]}"
+    def _stance(self, arm: str, other: str, found: set[Stance]) -> Stance:
+        """Return a line's stance; two arms of one combination say nothing about its benefit."""
+        if other and self.combination[arm] == self.combination.get(other):
+            return Stance.INCONCLUSIVE
+        return stance.agreed(found)

@@ -1,8 +1,8 @@
 """Which effects may be pooled with which, and what comes of it.
 
 Comparable are effects on the same measure, of the same type, against the same kind of comparator,
-one a cohort, from studies that are no reviews, whose scales run the same way and whose notes do not
-define the outcome differently. What is not pooled says why.
+one for each cohort, from studies other than reviews, whose scales run the same way and whose notes
+do not define the outcome differently. Where nothing is pooled, the reason is given.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mngraph.errors import SynthesisError
-from mngraph.evidence import stats
-from mngraph.evidence.findings import Finding, Report, Study
+from mngraph.evidence import comparators, stats
+from mngraph.evidence.model import Count, Finding, Report, Study
+from mngraph.evidence.stance import Stance
 
 TYPES = {
     "OddsRatio": "odds ratio",
@@ -26,20 +27,13 @@ TYPES = {
 }
 """Effect types that compare two arms, in words."""
 
-KINDS = {
-    "NoTreatment": "no treatment",
-    "PlaceboOrSham": "placebo or sham",
-    "ProcedureAlone": "the procedure alone",
-}
-"""Kinds of comparator that are one comparator; any other is named by what was given."""
-
 Group = tuple[str, str, str]
 """Measure, effect type and comparator of effects that may be pooled."""
 
 POOLABLE = frozenset(TYPES) - {"MedianDifference"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """The effect of one study in a group, from the side of the arm that is asked about.
 
@@ -54,16 +48,16 @@ class Estimate:
     comparator: str
     note: str
     better: int
-    stance: str = ""
-    counts: tuple[tuple[int, int], tuple[int, int]] | None = None
+    stance: Stance | None = None
+    counts: tuple[Count, Count] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pooling:
     """A group of comparable effects, with what was pooled, or why nothing was.
 
-    `reviews` are what reviews give for the same comparison: shown beside, never pooled. `studies`
-    counts those whose effect cannot be used, too.
+    `reviews` are what reviews state for the same comparison: shown beside, never pooled. `studies`
+    also counts those whose effect cannot be used.
     """
 
     measure: str
@@ -94,7 +88,7 @@ class Pooling:
         return stats.shown_scale(self.kind, found) if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRate:
     """How many of those at risk had an event, over the studies that state both numbers."""
 
@@ -106,8 +100,8 @@ class EventRate:
     why: str = ""
 
 
-LEVEL = 95.0
-"""The level of an interval where the source does not say another, in percent."""
+CONFIDENCE = 95.0
+"""The level of an interval where the source states none, in percent."""
 
 
 def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
@@ -119,101 +113,107 @@ def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
     reviews: dict[Group, list[Estimate]] = defaultdict(list)
     refused: dict[Group, dict[str, str]] = defaultdict(dict)
     for entry in findings:
-        if entry.within or entry.other is None:
+        kind = None if entry.within or entry.other is None else _effect_type(entry)
+        if kind is None:
             continue
-        for kind in _kinds(entry):
-            key = (" and ".join(entry.measures), kind, comparator(entry))
-            try:
-                estimate = _estimate(entry, kind)
-            except SynthesisError as error:
-                if not entry.study.review:
-                    refused[key][entry.study.cohort] = str(error)
-                continue
-            if entry.study.review:
-                reviews[key].append(estimate)
-            else:
-                groups[key].setdefault(entry.study.cohort, estimate)
+        key = (" and ".join(entry.outcome.measures.values()), kind, comparator(entry))
+        try:
+            estimate = _estimate(entry, kind)
+        except SynthesisError as error:
+            if not entry.study.review:
+                refused[key][entry.study.cohort] = str(error)
+            continue
+        if entry.study.review:
+            reviews[key].append(estimate)
+        else:
+            groups[key].setdefault(entry.study.cohort, estimate)
     found = []
     for key in {*groups, *reviews, *refused}:
-        useless = {c: why for c, why in refused[key].items() if c not in groups[key]}
-        group = _pooling(*key, list(groups[key].values()), set(useless.values()))
-        studies = len(groups[key]) + len(useless)
+        unusable = {c: why for c, why in refused[key].items() if c not in groups[key]}
+        group = _pooling(key, list(groups[key].values()), set(unusable.values()))
+        studies = len(groups[key]) + len(unusable)
         found.append(replace(group, reviews=tuple(reviews[key]), studies=studies))
     return sorted(found, key=lambda g: (-len(g.estimates), g.measure, g.kind, g.comparator))
 
 
 def comparator(entry: Finding) -> str:
-    """Return what a finding compares with, as far as it must be the same for pooling."""
-    return KINDS.get(entry.kind, entry.other.label if entry.other else "baseline")
+    """Return what a finding compares with, as far as it must be the same for pooling.
+
+    Kinds that are one comparator are named; any other is named by what was given.
+    """
+    if entry.comparator in comparators.SINGLE:
+        return comparators.WORDS[entry.comparator]
+    return entry.other.label if entry.other else "baseline"
 
 
-def _kinds(entry: Finding) -> list[str]:
+def _effect_type(entry: Finding) -> str | None:
     """Return the effect type of a finding; counts of two arms make an odds ratio."""
-    stated = entry.values.get("effectType", "").rpartition("#")[2]
-    if stated in TYPES:
-        return [stated]
-    return ["OddsRatio"] if counts(entry) else []
-
-
-def counts(entry: Finding) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Return (events, total) of the arm asked about and of the other, where all are stated."""
-    names = ("firstEvents", "firstTotal", "secondEvents", "secondTotal")
-    if not all(name in entry.values for name in names):
-        return None
-    a, n, c, m = (int(entry.values[name]) for name in names)
-    return ((c, m), (a, n)) if entry.turned else ((a, n), (c, m))
+    if entry.outcome.effect.kind in TYPES:
+        return entry.outcome.effect.kind
+    return "OddsRatio" if entry.counts else None
 
 
 def _estimate(entry: Finding, kind: str) -> Estimate:
     if kind not in POOLABLE:
         raise SynthesisError(f"a {TYPES[kind]} has no variance to weigh it by")
-    values = entry.values
-    both = counts(entry)
-    stated: stats.Interval | None = None
-    if "effectValue" in values and {"effectLower", "effectUpper"} <= values.keys():
-        value, lower, upper, level = (
-            float(values.get(name, LEVEL))
-            for name in ("effectValue", "effectLower", "effectUpper", "effectConfidenceLevel")
-        )
-        effect = stats.effect_of_interval(kind, value, lower, upper, level)
-        if level == LEVEL:
-            stated = stats.Interval(value, lower, upper)
-        if entry.turned:
-            effect = stats.Effect(-effect.estimate, effect.variance)
-            stated = stated and stats.turned(kind, stated)
-    elif both and kind in ("OddsRatio", "RiskRatio"):
-        effect = stats.effect_of_counts(kind, *both)
-    else:
-        raise SynthesisError("no interval is stated")
+    effect, stated = _effect(entry, kind)
     half = stats.NORMAL.inv_cdf(0.975) * effect.variance**0.5
     around = stats.Interval(effect.estimate, effect.estimate - half, effect.estimate + half)
-    sign = {"Supports": 1, "Disputes": -1}.get(entry.stance, 0)
-    better = sign * (1 if effect.estimate > 0 else -1) if effect.estimate else 0
-    other = entry.other.label if entry.other else ""
+    sign = {Stance.SUPPORTS: 1, Stance.DISPUTES: -1}.get(entry.stance, 0) if entry.stance else 0
     return Estimate(
-        entry.study, effect, stated or stats.shown_scale(kind, around), entry.arm.label, other,
-        values.get("note", ""), better, entry.stance, both,
-    )  # fmt: skip
+        study=entry.study,
+        effect=effect,
+        shown=stated or stats.shown_scale(kind, around),
+        given=entry.arm.label,
+        comparator=entry.other.label if entry.other else "",
+        note=entry.outcome.note,
+        better=sign * (1 if effect.estimate > 0 else -1) if effect.estimate else 0,
+        stance=entry.stance,
+        counts=entry.counts,
+    )
 
 
-def _pooling(
-    measure: str, kind: str, against: str, estimates: list[Estimate], refused: set[str]
-) -> Pooling:
-    estimates.sort(key=lambda e: (e.study.level or 9, e.study.year, e.study.label, e.study.iri))
-    group = (measure, kind, against, tuple(estimates))
+def _effect(entry: Finding, kind: str) -> tuple[stats.Effect, stats.Interval | None]:
+    """Return the effect of a finding from its arm's side, and its interval as the source prints it.
+
+    Raises:
+        SynthesisError: neither an interval nor counts are stated, or they cannot be used.
+    """
+    found = entry.outcome.effect
+    if found.has_interval:
+        value, lower, upper = map(float, (found.value, found.lower, found.upper))
+        level = float(found.confidence or CONFIDENCE)
+        effect = stats.effect_of_interval(kind, value, lower, upper, level)
+        stated = stats.Interval(value, lower, upper)
+        if entry.turned:
+            effect = stats.Effect(-effect.estimate, effect.variance)
+            stated = stats.turned(kind, stated)
+        return effect, stated if level == CONFIDENCE else None
+    if entry.counts and kind in ("OddsRatio", "RiskRatio"):
+        return stats.effect_of_counts(kind, *entry.counts), None
+    raise SynthesisError("no interval is stated")
+
+
+def _pooling(key: Group, estimates: list[Estimate], refused: set[str]) -> Pooling:
+    """Return one group of effects, pooled where they may be; `refused` says why some cannot be."""
+    estimates.sort(
+        key=lambda e: (e.study.level or 9, e.study.year or 0, e.study.label, e.study.iri)
+    )
+    measure, kind, against = key
+    group = Pooling(measure=measure, kind=kind, comparator=against, estimates=tuple(estimates))
     if len(estimates) < 2:
         why = ("; ".join(sorted(refused)) or "no study") if not estimates else "one study"
         if estimates and refused:
             why += f" with a usable effect ({'; '.join(sorted(refused))} in others)"
-        return Pooling(*group, why=why)
+        return replace(group, why=why)
     if len({estimate.better for estimate in estimates if estimate.better}) > 1:
-        return Pooling(*group, why="the scales of the studies run in opposite ways")
+        return replace(group, why="the scales of the studies run in opposite ways")
     if len({estimate.note for estimate in estimates}) > 1:
-        return Pooling(*group, why="the notes of the outcomes define them differently")
+        return replace(group, why="the notes of the outcomes define them differently")
     try:
-        return Pooling(*group, pooled=stats.pool([estimate.effect for estimate in estimates]))
+        return replace(group, pooled=stats.pool([estimate.effect for estimate in estimates]))
     except SynthesisError as error:
-        return Pooling(*group, why=str(error))
+        return replace(group, why=str(error))
 
 
 def pool_rates(reports: Sequence[Report]) -> list[EventRate]:
@@ -230,18 +230,23 @@ def pool_rates(reports: Sequence[Report]) -> list[EventRate]:
             if entry.affected is None or entry.at_risk is None:
                 continue
             best = chosen.get(entry.study.cohort)
-            if best is None or (entry.at_risk, entry.affected) > (best.at_risk, best.affected):
+            if best is None or _size(entry) > _size(best):
                 chosen[entry.study.cohort] = entry
-        found.append(_rate(event, [chosen[cohort] for cohort in sorted(chosen)]))
+        found.append(_rate(event, tuple(chosen[cohort] for cohort in sorted(chosen))))
     return sorted(found, key=lambda r: (-r.at_risk, r.event))
 
 
-def _rate(event: str, chosen: list[Report]) -> EventRate:
+def _size(entry: Report) -> tuple[int, int]:
+    return entry.at_risk or 0, entry.affected or 0
+
+
+def _rate(event: str, chosen: tuple[Report, ...]) -> EventRate:
     affected = sum(entry.affected or 0 for entry in chosen)
     at_risk = sum(entry.at_risk or 0 for entry in chosen)
+    rate = EventRate(event=event, affected=affected, at_risk=at_risk, reports=chosen)
     if not chosen:
-        return EventRate(event, 0, 0, (), why="no study states both numbers")
+        return replace(rate, why="no study states both numbers")
     try:
-        return EventRate(event, affected, at_risk, tuple(chosen), stats.rate(affected, at_risk))
+        return replace(rate, interval=stats.rate(affected, at_risk))
     except SynthesisError as error:
-        return EventRate(event, affected, at_risk, tuple(chosen), why=str(error))
+        return replace(rate, why=str(error))

@@ -1,0 +1,109 @@
+"""The answer to a question on evidence, as data: verdict, findings, what was pooled, gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from mngraph.evidence import rows
+from mngraph.evidence.model import Dataset, Finding, Question, Report
+from mngraph.evidence.pooling import EventRate, Pooling
+from mngraph.evidence.rows import Cell
+from mngraph.tables import Table
+
+
+class Cited(TypedDict):
+    """What an answer rests on, and how it is cited."""
+
+    title: str | None
+    version: str | None
+    issued: str | None
+    iri: str | None
+    citation: str
+
+
+class Plain(TypedDict):
+    """An answer as plain data, as its JSON holds it."""
+
+    subject: str
+    verdict: str
+    reviews: str | None
+    columns: list[str]
+    rows: list[dict[str, Cell]]
+    pooled: list[dict[str, Cell]]
+    gaps: list[str]
+    dataset: Cited
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the studies of a question found.
+
+    Attributes:
+        question: what was asked, by IRIs.
+        subject: what was asked, in words.
+        verdict: what was found, in words that go no further than the counts.
+        reviews: the sentence on reviews; empty without any.
+        findings: for a question on treatment, one entry for each outcome.
+        reports: for a question of safety, one entry for each report.
+        pooled: the groups of comparable effects.
+        rates: for a question of safety, how often each event was seen.
+        gaps: what the studies leave open, in sentences.
+        dataset: what the graph says of itself.
+    """
+
+    question: Question
+    subject: str
+    verdict: str
+    reviews: str = ""
+    findings: tuple[Finding, ...] = ()
+    reports: tuple[Report, ...] = ()
+    pooled: tuple[Pooling, ...] = ()
+    rates: tuple[EventRate, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dataset: Dataset
+
+    @property
+    def entries(self) -> Sequence[Finding | Report]:
+        """The findings, or for a question of safety the reports."""
+        return self.reports if self.question.event else self.findings
+
+    def table(self) -> Table:
+        """Return one row for each outcome, or for a question of safety for each report."""
+        if self.question.event:
+            return Table(rows.SAFETY_COLUMNS, [rows.report_row(entry) for entry in self.reports])
+        return Table(rows.COLUMNS, [rows.finding_row(entry) for entry in self.findings])
+
+    def full_table(self) -> Table:
+        """Return the table with the keys of studies and outcomes and the numbers of effects."""
+        table = self.table()
+        wide = zip(table.rows, self.entries, strict=True)
+        more = rows.SAFETY_DETAILS if self.question.event else rows.DETAILS
+        return Table([*table.columns, *more], [[*row, *rows.details(entry)] for row, entry in wide])
+
+    def pooled_table(self) -> Table:
+        """Return what was pooled: effects, or for a question of safety rates."""
+        if self.question.event:
+            return rows.rates_table(self.rates)
+        return rows.pooled_table(self.pooled)
+
+    def to_dict(self) -> Plain:
+        """Return everything as plain data."""
+        table, pooled, dataset = self.full_table(), self.pooled_table(), self.dataset
+        return {
+            "subject": self.subject,
+            "verdict": self.verdict,
+            "reviews": self.reviews or None,
+            "columns": table.columns,
+            "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
+            "pooled": [dict(zip(pooled.columns, row, strict=True)) for row in pooled.rows],
+            "gaps": list(self.gaps),
+            "dataset": {
+                "title": dataset.title or None,
+                "version": dataset.version or None,
+                "issued": dataset.issued or None,
+                "iri": dataset.iri or None,
+                "citation": dataset.citation,
+            },
+        }

@@ -1,0 +1,401 @@
+"""The one reader of study facts: for a question what it needs, for a build whole properties.
+
+Everything is asked in SPARQL, so that a graph in this process and a remote one answer alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from mngraph import concepts, context, iris, sparql
+from mngraph.cohorts import cohorts
+from mngraph.evidence.model import (
+    Arm,
+    Count,
+    Dataset,
+    Effect,
+    Finding,
+    Outcome,
+    Question,
+    Report,
+    Study,
+)
+from mngraph.store import Store, in_blocks
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+Row = dict[str, str]
+About = dict[str, dict[str, list["Value"]]]
+"""What is said of nodes: node, IRI of the property, values."""
+BLOCK = 500
+"""Most nodes named in one query."""
+EFFECT = {
+    "effectValue": "value", "effectLower": "lower", "effectUpper": "upper",
+    "effectConfidenceLevel": "confidence",
+}  # fmt: skip
+"""The numbers of an effect: property and field."""
+
+
+class Facts:
+    """The facts of a graph, read when they are asked for.
+
+    >>> from mngraph.store import LocalStore
+    >>> Facts(LocalStore.memory([])).findings(Question())
+    []
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._columns: dict[str, dict[str, list[str]]] = {}
+        self._narrower: dict[str, frozenset[str]] = {}
+        self._studies: dict[str, Study] = {}
+        self._arms_of: dict[Question, dict[str, Arm]] = {}
+
+    # --- the graph as it is ------------------------------------------------------------------
+
+    def rows(self, query: str, **given: str | Iterable[str]) -> Iterator[Row]:
+        """Yield the rows of an internal query as text by variable, without unbound ones."""
+        solutions = self.store.select(sparql.internal(query, **given))
+        names = [variable.value for variable in solutions.variables]
+        for row in solutions:
+            yield {
+                name: term.value
+                for name, term in zip(names, row, strict=True)
+                if term is not None
+            }  # fmt: skip
+
+    def rows_of(
+        self, query: str, parameter: str, nodes: Iterable[str], **given: str | Iterable[str]
+    ) -> Iterator[Row]:
+        """Yield the rows of an internal query for the nodes of one parameter; for none, no rows."""
+        for block in in_blocks(sorted(set(nodes)), BLOCK):
+            yield from self.rows(query, **{parameter: block}, **given)
+
+    def column(self, name: str) -> Mapping[str, list[str]]:
+        """Return all values of a property by subject, as text; read once.
+
+        Args:
+            name: the property's CURIE.
+        """
+        if name not in self._columns:
+            found: dict[str, list[str]] = defaultdict(list)
+            text = sparql.internal("values-of-property", property=context.expand(name))
+            for subject, value in self.store.select(text):
+                found[subject.value].append(value.value)
+            self._columns[name] = dict(found)
+        return self._columns[name]
+
+    def single(self, name: str) -> dict[str, str]:
+        """Return the value of a property that nodes have once, by subject; read once."""
+        return {subject: values[-1] for subject, values in self.column(name).items()}
+
+    def narrower(self, concept: str) -> frozenset[str]:
+        """Return the IRIs of a concept and of all narrower ones; read once."""
+        if concept not in self._narrower:
+            self._narrower[concept] = concepts.narrower(self.store, concept)
+        return self._narrower[concept]
+
+    def label(self, concept: str) -> str:
+        """Return the preferred label of a concept, or its CURIE."""
+        return self.labels([concept]).get(concept) or context.compact(concept)
+
+    def labels(self, wanted: Iterable[str]) -> dict[str, str]:
+        """Return the preferred labels of concepts by IRI, English ones first."""
+        found: dict[str, str] = {}
+        for row in self.rows_of("preferred-labels", "concepts", wanted):
+            found.setdefault(row["concept"], row["label"])
+        return found
+
+    def about(self, nodes: Iterable[str]) -> About:
+        """Return all that the graph says of nodes: node, IRI of the property, values."""
+        about: About = {node: {} for node in nodes}
+        for block in in_blocks(sorted(about), BLOCK):
+            for row in self.store.select(sparql.internal("about-nodes", nodes=block)):
+                add_statement(about, row["node"].value, row["p"].value, row["o"])
+        return about
+
+    def dataset(self) -> Dataset:
+        """Return what the graph says of itself."""
+        found = next(self.rows("dataset"), {})
+        return Dataset(
+            iri=found.get("dataset", ""),
+            title=found.get("title", ""),
+            version=found.get("version", ""),
+            issued=found.get("issued", ""),
+        )
+
+    @cached_property
+    def inert(self) -> frozenset[str]:
+        """The modalities that leave a procedure alone: placebos, vehicles, shams, nothing."""
+        return concepts.inert(self.store)
+
+    @cached_property
+    def cohorts(self) -> dict[str, str]:
+        """The first study of each group that reports on the same participants, by study."""
+        return cohorts((row["study"], row["other"]) for row in self.rows("same-cohort"))
+
+    # --- studies -----------------------------------------------------------------------------
+
+    def studies(self, wanted: Iterable[str]) -> dict[str, Study]:
+        """Return studies by IRI, as answers show them; those without a publication are left out."""
+        names = set(wanted)
+        for row in self.rows_of("studies", "studies", names - self._studies.keys()):
+            self._studies[row["study"]] = self._study(row)
+        return {iri: self._studies[iri] for iri in sorted(names & self._studies.keys())}
+
+    def _study(self, row: Row) -> Study:
+        iri, design = row["study"], row.get("design", "")
+        return Study(
+            iri=iri,
+            cohort=self.cohorts.get(iri, iri),
+            label=row["label"],
+            design=row.get("name", ""),
+            year=_year(row.get("issued", "")),
+            level=_whole(row.get("level")),
+            participants=_whole(row.get("n")),
+            link=link(row),
+            randomized=design in self._designs("design:randomised-controlled-trial"),
+            review=design in self._designs("design:review"),
+            case=design in self._designs("design:case-report", "design:case-series"),
+        )
+
+    def counted_studies(self) -> dict[str, Study]:
+        """Return every study by IRI with what the counts of claims need of it."""
+        levels = self.single("mn:startingLevel")
+        designs, people = self.single("mn:studyDesign"), self.single("mn:participants")
+        reviews = self._designs("design:review")
+        return {
+            row["study"]: Study(
+                iri=row["study"],
+                cohort=self.cohorts.get(row["study"], row["study"]),
+                level=_whole(levels.get(designs.get(row["study"], ""))),
+                participants=_whole(people.get(row["study"])),
+                review=designs.get(row["study"]) in reviews,
+            )
+            for row in self.rows("all-studies")
+        }
+
+    def _designs(self, *curies: str) -> frozenset[str]:
+        return frozenset().union(*(self.narrower(context.expand(curie)) for curie in curies))
+
+    # --- arms and outcomes -------------------------------------------------------------------
+
+    def arms(self, wanted: Iterable[str]) -> dict[str, Arm]:
+        """Return arms by IRI: what each got."""
+        found: dict[str, tuple[Row, set[str]]] = {}
+        for row in self.rows_of("arms", "arms", wanted):
+            _, modalities = found.setdefault(row["arm"], (row, set()))
+            modalities |= {row["modality"]} if "modality" in row else set()
+        return {
+            iri: Arm(
+                iri=iri,
+                label=row.get("label", "not stated"),
+                procedure=row.get("procedure", ""),
+                modalities=frozenset(modalities),
+            )
+            for iri, (row, modalities) in found.items()
+        }
+
+    def arms_of(self, question: Question) -> dict[str, Arm]:
+        """Return the arms that had what is asked for, by IRI, whatever they were treated for.
+
+        Without a procedure every needling procedure is meant, without modalities any combination;
+        `alone` leaves in what was given as a placebo only, such as saline.
+        """
+        if question not in self._arms_of:
+            procedure = question.procedure or context.expand("procedure:needling")
+            named = self._arms_with("mn:procedure", procedure)
+            for modality in question.modalities:
+                named &= self._arms_with("mn:combinedWith", modality)
+            self._arms_of[question] = {
+                iri: arm
+                for iri, arm in self.arms(named).items()
+                if not (question.alone and arm.modalities - self.inert)
+            }
+        return self._arms_of[question]
+
+    def _arms_with(self, name: str, concept: str) -> set[str]:
+        """Return the arms that have a concept, or a narrower one, as the value of a property."""
+        given = {"property": context.expand(name)}
+        rows = self.rows_of("arms-with", "concepts", self.narrower(concept), **given)
+        return {row["arm"] for row in rows}
+
+    def outcomes(self, wanted: Iterable[str]) -> dict[str, Outcome]:
+        """Return outcomes by IRI."""
+        values: dict[str, Row] = defaultdict(dict)
+        measures: dict[str, dict[str, str]] = defaultdict(dict)
+        classes: dict[str, set[str]] = defaultdict(set)
+        measure, note = context.mn("measure"), context.expand("skos:note")
+        for row in self.rows_of("outcomes", "outcomes", wanted):
+            iri, name, value = row["outcome"], row["p"], row["value"]
+            if name == measure:
+                measures[iri][value] = row.get("name", "")
+                classes[iri].add(iris.term_name(row.get("class", "")))
+            else:
+                values[iri]["note" if name == note else iris.term_name(name)] = value
+        return {
+            iri: _outcome(iri, values[iri], measures[iri], classes[iri])
+            for iri in sorted(values.keys() | measures.keys())
+        }
+
+    # --- what a question asks for ------------------------------------------------------------
+
+    def studies_of(self, question: Question) -> frozenset[str]:
+        """Return the studies that have an arm and the indication that are asked for."""
+        arms = self.arms_of(question)
+        found = {row["study"] for row in self.rows_of("studies-of-arms", "arms", arms)}
+        if question.indication:
+            indications = self.narrower(question.indication)
+            rows = self.rows_of("studies-of-indications", "indications", indications)
+            found &= {row["study"] for row in rows}
+        return frozenset(self.studies(found))
+
+    def findings(self, question: Question) -> list[Finding]:
+        """Return what the studies of a question on treatment found, one entry an outcome."""
+        arms = self.arms_of(question)
+        indications = self.narrower(question.indication) if question.indication else ()
+        rows = list(self.rows_of("lines", "arms", arms, indications=sorted(indications)))
+        studies = self.studies(row["study"] for row in rows)
+        outcomes = self.outcomes(row["outcome"] for row in rows)
+        named = {row["other"] for row in rows if "other" in row}
+        others = arms | self.arms(named - arms.keys())
+        found: dict[tuple[str, str, str], Finding] = {}
+        for row in rows:
+            arm, other, outcome = arms[row["arm"]], row.get("other", ""), outcomes[row["outcome"]]
+            if row["study"] not in studies or (other in arms and arm.iri != outcome.first_arm):
+                continue
+            key = (arm.iri, other, outcome.iri)
+            narrow = not _is_exact(question, arm, row["indication"])
+            found[key] = Finding(
+                study=studies[row["study"]],
+                arm=arm,
+                other=others.get(other),
+                comparator=iris.term_name(row["kind"]),
+                outcome=outcome,
+                inherited=narrow and (key not in found or found[key].inherited),
+                within=other in arms,
+                turned=bool(other) and arm.iri != outcome.first_arm,
+            )
+        return sorted(found.values(), key=_order)
+
+    def reports(self, question: Question) -> list[Report]:
+        """Return the reports of a question on safety."""
+        arms, events = self.arms_of(question), self.narrower(str(question.event))
+        studies = self.studies(self.studies_of(question))
+        found = [
+            Report(
+                study=studies[row["study"]],
+                arm=arms[row["arm"]],
+                iri=row["report"],
+                event=row["name"],
+                inherited=not _is_exact(question, arms[row["arm"]], row["event"]),
+                affected=_whole(row.get("affected")),
+                at_risk=_whole(row.get("atRisk")),
+                seriousness=iris.term_name(row.get("seriousness", "")),
+                duration=row.get("duration", ""),
+            )
+            for row in self.rows_of("reports", "events", events)
+            if row["arm"] in arms and row["study"] in studies
+        ]
+        return sorted(found, key=_order)
+
+    def reports_without_arm(self, question: Question) -> frozenset[str]:
+        """Return the studies of a question that report its event without naming the arm."""
+        events = self.narrower(str(question.event))
+        rows = self.rows_of("reports-without-arm", "events", events)
+        return self.studies_of(question) & {row["study"] for row in rows}
+
+    def without_events(self) -> frozenset[str]:
+        """Return the studies that state that nothing untoward, or nothing serious, occurred."""
+        return frozenset(row["study"] for row in self.rows("no-events"))
+
+
+def add_statement(about: About, node: str, name: str, value: Value) -> None:
+    """Note one more statement on a node, once."""
+    values = about.setdefault(node, {}).setdefault(name, [])
+    if value not in values:
+        values.append(value)
+
+
+def link(row: Mapping[str, str]) -> str:
+    """Return the address that readers are sent to: PubMed, DOI, PubMed Central, or what was read.
+
+    >>> link({"doi": "10.1000/x"})
+    'https://doi.org/10.1000/x'
+    """
+    if "pmid" in row:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"
+    if "doi" in row:
+        return f"https://doi.org/{row['doi']}"
+    if "pmcid" in row:
+        return f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/"
+    return row.get("source", "")
+
+
+def _outcome(iri: str, values: Row, measures: dict[str, str], classes: set[str]) -> Outcome:
+    numbers = {
+        field: values[name]
+        for name, field in EFFECT.items()
+        if _is_number(values.get(name, ""))
+    }  # fmt: skip
+    return Outcome(
+        iri=iri,
+        direction=iris.term_name(values.get("direction", "")),
+        first_arm=values.get("firstArm", ""),
+        measures=dict(sorted(measures.items())),
+        classes=frozenset(classes),
+        effect=Effect(
+            kind=iris.term_name(values.get("effectType", "")),
+            text=values.get("effectText", ""),
+            **numbers,
+        ),
+        first_count=_count(values, "first"),
+        second_count=_count(values, "second"),
+        p_value=values.get("pValue", ""),
+        note=values.get("note", ""),
+    )
+
+
+def _count(values: Row, side: str) -> Count | None:
+    events, total = (_whole(values.get(f"{side}{name}")) for name in ("Events", "Total"))
+    return None if events is None or total is None else Count(events, total)
+
+
+def _is_exact(question: Question, arm: Arm, about: str) -> bool:
+    """Return whether nothing of an arm, or of what it was given for, is narrower than asked."""
+    asked = question.event or question.indication
+    exact = question.procedure in (None, arm.procedure) and asked in (None, about)
+    return exact and all(modality in arm.modalities for modality in question.modalities)
+
+
+def _whole(text: str | None) -> int | None:
+    """Return text as a whole number that counts people or levels; None for anything else."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _year(text: str) -> int | None:
+    return _whole(text[:4])
+
+
+def _order(entry: Finding | Report) -> tuple[bool | int | str, ...]:
+    """Sort studies before reviews, strong before weak, new before old; then as records have it."""
+    study = entry.study
+    node = entry.outcome.iri if isinstance(entry, Finding) else entry.iri
+    other = entry.other.iri if isinstance(entry, Finding) and entry.other else ""
+    strength = (study.review, study.level or 9, -(study.year or 0), study.label, study.iri)
+    return (*strength, not other, entry.arm.iri, other, *iris.numeric_order(node))

@@ -1,0 +1,268 @@
+"""What questions are about and what answers are made of: studies, arms, outcomes and reports.
+
+IRIs stand for concepts and nodes; what is shown to readers stands beside them in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mngraph import iris
+from mngraph.evidence import stance
+from mngraph.evidence.stance import Stance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked, by IRIs of concepts, each with all that is narrower.
+
+    Attributes:
+        procedure: the needling procedure; without it every needling procedure is meant.
+        modalities: what was given along with it, all of them together; without any, every
+            combination is meant.
+        indication: what was treated.
+        event: an adverse event, for a question of safety.
+        alone: asks for the procedure without any modality.
+    """
+
+    procedure: str | None = None
+    modalities: tuple[str, ...] = ()
+    indication: str | None = None
+    event: str | None = None
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A study as answers count and show it.
+
+    Attributes:
+        iri: the study's IRI.
+        cohort: the IRI that all reports on the same participants share.
+        label: its authors and year.
+        design: its design in words.
+        year: when it was published.
+        level: its starting level, 1 (strongest) to 5.
+        participants: how many people took part.
+        link: the address where its publication is found.
+        randomized: whether its participants or sites were randomized.
+        review: whether it reviews other studies; those are counted apart.
+        case: whether it is a case report or a case series.
+    """
+
+    iri: str
+    cohort: str
+    label: str = ""
+    design: str = ""
+    year: int | None = None
+    level: int | None = None
+    participants: int | None = None
+    link: str = ""
+    randomized: bool = False
+    review: bool = False
+    case: bool = False
+
+    @property
+    def key(self) -> str:
+        """The study's key: what its IRI ends with."""
+        return iris.last_segment(self.iri)
+
+    @property
+    def name(self) -> str:
+        """The study's label, or its key and year where its authors were not seen."""
+        unnamed = self.label.startswith("Authors not seen")
+        return f"{self.key} ({self.year or 'n.d.'})" if unnamed else self.label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """An arm of a study: what it got, in words and by IRI."""
+
+    iri: str
+    label: str
+    procedure: str = ""
+    modalities: frozenset[str] = frozenset()
+
+
+class Count(NamedTuple):
+    """How many of an arm had the event that was counted."""
+
+    events: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """An effect as a source states it; numbers are kept as they are written in the graph.
+
+    Attributes:
+        kind: the local name of its type, such as `OddsRatio`; empty where none is stated.
+        value: the effect.
+        lower: the lower limit of its interval.
+        upper: the upper limit of its interval.
+        confidence: the level of the interval in percent.
+        text: the effect as its source prints it.
+    """
+
+    kind: str = ""
+    value: str = ""
+    lower: str = ""
+    upper: str = ""
+    confidence: str = ""
+    text: str = ""
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the effect and both limits of its interval are stated."""
+        return bool(self.value and self.lower and self.upper)
+
+    @property
+    def words(self) -> str:
+        """The effect as its source prints it, else its numbers as journals write them.
+
+        >>> Effect(kind="OddsRatio", value="2.97", lower="1.96", upper="4.51").words
+        'OR 2.97 (95% CI 1.96 to 4.51)'
+        """
+        if self.text or not self.value:
+            return self.text
+        words = f"{ABBREVIATIONS.get(self.kind, self.kind)} {self.value}".strip()
+        if self.lower and self.upper:
+            words += f" ({self.confidence or '95'}% CI {self.lower} to {self.upper})"
+        return words
+
+
+ABBREVIATIONS = {
+    "OddsRatio": "OR", "RiskRatio": "RR", "HazardRatio": "HR", "RiskDifference": "RD",
+    "MeanDifference": "MD", "StandardisedMeanDifference": "SMD",
+    "MedianDifference": "median difference",
+}  # fmt: skip
+"""Effect types as journals abbreviate them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One outcome of a study, as its record states it.
+
+    Attributes:
+        iri: the outcome's IRI.
+        direction: the local name of the direction, such as `FavoursFirst`.
+        first_arm: the IRI of the first arm.
+        measures: the IRI and the label of each measure, in the order of the IRIs.
+        classes: the local names of the measures' classes, such as `Surrogate`.
+        effect: the effect that it states.
+        first_count: events and total of the first arm.
+        second_count: events and total of the second arm.
+        p_value: the p value as the source prints it.
+        note: what else the record says of it.
+    """
+
+    iri: str
+    direction: str = ""
+    first_arm: str = ""
+    measures: Mapping[str, str] = field(default_factory=dict)
+    classes: frozenset[str] = frozenset()
+    effect: Effect = Effect()
+    first_count: Count | None = None
+    second_count: Count | None = None
+    p_value: str = ""
+    note: str = ""
+
+    @property
+    def measured(self) -> str:
+        """The labels of the measures, in words."""
+        return ", ".join(self.measures.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One outcome of one study, seen from an arm within the question.
+
+    Attributes:
+        study: the study.
+        arm: the arm within the question.
+        other: the arm that it was compared with; None where it was held against its own baseline.
+        comparator: the local name of the kind of comparator, such as `ProcedureAlone`.
+        outcome: the outcome.
+        inherited: whether the study looked at something narrower than what was asked.
+        within: whether both arms fall under the question.
+        turned: whether the arm is the second of the outcome, so that the effect as printed runs
+            the other way.
+    """
+
+    study: Study
+    arm: Arm
+    other: Arm | None
+    comparator: str
+    outcome: Outcome
+    inherited: bool = False
+    within: bool = False
+    turned: bool = False
+
+    @property
+    def stance(self) -> Stance | None:
+        """What the outcome says for the arm; None for comparisons within the question."""
+        return None if self.within else stance.of_outcome(self.outcome.direction, self.turned)
+
+    @property
+    def counts(self) -> tuple[Count, Count] | None:
+        """The counts of the arm asked about and of the other, where both are stated."""
+        first, second = self.outcome.first_count, self.outcome.second_count
+        if first is None or second is None:
+            return None
+        return (second, first) if self.turned else (first, second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report of an adverse event in an arm within the question.
+
+    Attributes:
+        study: the study.
+        arm: the arm in which the event was seen.
+        iri: the report's IRI.
+        event: the event, in words.
+        inherited: whether the study looked at something narrower than what was asked.
+        affected: how many had the event.
+        at_risk: among how many it was looked for.
+        seriousness: the local name of its seriousness, such as `Serious`.
+        duration: how long it lasted, as the source prints it.
+    """
+
+    study: Study
+    arm: Arm
+    iri: str
+    event: str
+    inherited: bool = False
+    affected: int | None = None
+    at_risk: int | None = None
+    seriousness: str = ""
+    duration: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """What a graph says of itself, as far as a reader needs it to cite an answer."""
+
+    iri: str = ""
+    title: str = ""
+    version: str = ""
+    issued: str = ""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Version and date, as pages show them."""
+        return {"version": self.version, "issued": self.issued}
+
+    @property
+    def citation(self) -> str:
+        """How an answer from this graph is cited: title, version, date and address.
+
+        >>> Dataset(title="mngraph", version="0.1.0", issued="2026-11-22", iri="https://x/").citation
+        'mngraph, version 0.1.0 (2026-11-22), https://x/'
+        """
+        version = f"version {self.version}" if self.version else ""
+        named = ", ".join(filter(None, (self.title, version)))
+        dated = " ".join(filter(None, (named, f"({self.issued})" if self.issued else "")))
+        return ", ".join(filter(None, (dated, self.iri)))

@@ -1,0 +1,127 @@
+"""An answer as text for a terminal, as Markdown, as HTML for notebooks, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+
+from mngraph import tables
+from mngraph.evidence import words
+from mngraph.evidence.answer import Answer
+from mngraph.evidence.rows import Cell
+from mngraph.tables import Table
+
+
+def to_text(answer: Answer) -> str:
+    """Return an answer as it is shown in a terminal."""
+    narrow = _narrow_table(answer)
+    sections = [
+        Table(narrow.columns, _without_repeats(rows), title)
+        for title, rows in _by_kind(answer, narrow)
+    ]
+    return _text(answer, sections, "table")
+
+
+def to_markdown(answer: Answer) -> str:
+    """Return an answer as Markdown."""
+    table = answer.table()
+    sections = [
+        Table(table.columns, [row for row, _ in rows], title)
+        for title, rows in _by_kind(answer, table)
+    ]
+    return _text(answer, sections, "markdown")
+
+
+def to_html(answer: Answer) -> str:
+    """Return an answer as a fragment of HTML, as notebooks show it."""
+    lines = "".join(f"<p>{escape(line)}</p>" for line in (answer.verdict, answer.reviews) if line)
+    gaps = "".join(f"<li>{escape(gap)}</li>" for gap in answer.gaps)
+    return f"{lines}{answer.table()._repr_html_()}<ul>{gaps}</ul>"
+
+
+def to_csv(answer: Answer) -> str:
+    """Return the table of studies as CSV, with the numbers of the effects."""
+    return tables.render(answer.full_table(), "csv")
+
+
+def to_json(answer: Answer) -> str:
+    """Return everything as JSON."""
+    return json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
+    """Return verdict, tables, gaps and citation, a blank line between them."""
+    single = sum(group.studies == 1 and bool(group.estimates) for group in answer.pooled)
+    pooled = answer.pooled_table()
+    blocks = [
+        _paragraph(answer.verdict),
+        _paragraph(answer.reviews),
+        *(tables.render(section, style) for section in sections),
+        tables.render(pooled, style) if len(pooled) else "",
+        _paragraph(words.unpaired_sentence(single)),
+        _paragraph(
+            "\n".join(["Gaps:", *(f"- {gap}" for gap in answer.gaps)]) if answer.gaps else ""
+        ),
+        _paragraph(f"Data: {answer.dataset.citation}" if answer.dataset.citation else ""),
+    ]
+    return "\n".join(filter(None, blocks))
+
+
+def _paragraph(text: str) -> str:
+    return f"{text}\n" if text else ""
+
+
+Row = tuple[list[Cell], str]
+"""The cells of a row, and the IRI of its study."""
+
+
+def _by_kind(answer: Answer, table: Table) -> list[tuple[str, list[Row]]]:
+    """Return the rows of studies and those of reviews, each with a title, where there are any."""
+    rows = [
+        ((cells, entry.study.iri), entry.study.review)
+        for cells, entry in zip(table.rows, answer.entries, strict=True)
+    ]
+    kinds = (("Studies", False), ("Reviews", True))
+    found = [(title, [row for row, review in rows if review == wanted]) for title, wanted in kinds]
+    return [(title, some) for title, some in found if some]
+
+
+def _narrow_table(answer: Answer) -> Table:
+    """Return the table of studies with fewer columns, as a terminal has room for them."""
+    full = answer.table()
+    rows = [dict(zip(full.columns, row, strict=True)) for row in full.rows]
+    if answer.question.event:
+        columns = [name for name in full.columns if name not in ("year", "level", "design")]
+        rows = [row | {"study": _study(row)} for row in rows]
+        return Table(columns, [[row[name] for name in columns] for row in rows])
+    cells = [
+        [
+            _study(row), row["n"], f"{row['given']} against {row['comparator']}", row["measure"],
+            _result(row), row["link"],
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return Table(["study", "n", "comparison", "measure", "result", "link"], cells)
+
+
+def _study(row: dict[str, Cell]) -> str:
+    level = f", level {row['level']}" if row["level"] else ""
+    return f"{row['study']}, {row['design']}{level}"
+
+
+def _result(row: dict[str, Cell]) -> str:
+    parts = (row["direction"], row["effect"], f"p {row['p']}" if row["p"] else None)
+    return "; ".join(str(part) for part in parts if part)
+
+
+def _without_repeats(rows: Sequence[Row]) -> list[list[Cell]]:
+    """Return rows that name study, number, comparison and link once for each study."""
+    shown: list[list[Cell]] = []
+    above: Row = ([], "")
+    for row, study in rows:
+        comparison = "" if above[0] and row[2] == above[0][2] else row[2]
+        repeated = ["", None, comparison, *row[3:-1], None]
+        shown.append(repeated if study == above[1] else row)
+        above = (row, study)
+    return shown

@@ -1,0 +1,162 @@
+"""Rows of the tables of evidence: studies, reports, rates and pooled effects, cell by cell."""
+
+from __future__ import annotations
+
+import re
+
+from mngraph.evidence import pooling, stats
+from mngraph.evidence.model import Effect, Finding, Report, Study
+from mngraph.tables import Table
+
+Cell = str | int | float | None
+
+COLUMNS = [
+    "study", "year", "design", "level", "n", "given", "comparator", "measure", "direction",
+    "effect", "p", "link",
+]  # fmt: skip
+SAFETY_COLUMNS = [
+    "study", "year", "design", "level", "n", "given", "event", "affected", "at_risk",
+    "seriousness", "duration", "link",
+]  # fmt: skip
+DETAILS = [
+    "key", "outcome", "effectType", "effectValue", "effectLower", "effectUpper",
+    "effectConfidenceLevel",
+]  # fmt: skip
+"""Columns of CSV and JSON that a table for reading leaves out."""
+SAFETY_DETAILS = ["key", "report"]
+CLASSES = {"PatientReported": "patient-reported", "Surrogate": "surrogate"}
+"""Classes of measures that a table names, in words."""
+DIRECTIONS = {
+    "NoDifference": "no difference", "Mixed": "mixed",
+    "ImprovedFromBaseline": "improved", "NoImprovement": "no improvement",
+}  # fmt: skip
+"""Directions that are the same from the side of either arm, in words."""
+SERIOUSNESS = {"Expected": "expected", "NonSerious": "non-serious", "Serious": "serious"}
+
+
+def finding_row(entry: Finding) -> list[Cell]:
+    """Return the cells of `COLUMNS`."""
+    against = entry.other.label if entry.other else "baseline"
+    return [
+        *_study_cells(entry.study), entry.arm.label, against, _measure(entry), direction(entry),
+        _effect(entry) or None, entry.outcome.p_value or None, entry.study.link or None,
+    ]  # fmt: skip
+
+
+def report_row(entry: Report) -> list[Cell]:
+    """Return the cells of `SAFETY_COLUMNS`."""
+    return [
+        *_study_cells(entry.study), entry.arm.label, entry.event, entry.affected, entry.at_risk,
+        SERIOUSNESS.get(entry.seriousness), entry.duration or None, entry.study.link or None,
+    ]  # fmt: skip
+
+
+def details(entry: Finding | Report) -> list[Cell]:
+    """Return the cells of `DETAILS`, or for a report those of `SAFETY_DETAILS`."""
+    if isinstance(entry, Report):
+        return [entry.study.key, entry.iri]
+    effect = entry.outcome.effect
+    numbers = (effect.value, effect.lower, effect.upper, effect.confidence)
+    stated = [float(number) if number else None for number in numbers]
+    return [entry.study.key, entry.outcome.iri, effect.kind or None, *stated]
+
+
+def _study_cells(study: Study) -> list[Cell]:
+    return [study.name, study.year, study.design or None, study.level, study.participants]
+
+
+def direction(entry: Finding) -> str:
+    """Return in words what an outcome says, seen from the arm that is asked about."""
+    found = entry.outcome.direction
+    if found in DIRECTIONS:
+        return DIRECTIONS[found]
+    if entry.within and entry.other:
+        first = found == "FavoursFirst"
+        return f"favours {entry.arm.label if first else entry.other.label}"
+    return "favours it" if entry.stance == "Supports" else "favours the comparator"
+
+
+def _measure(entry: Finding) -> str:
+    """Return what was measured, with the note that says how."""
+    kinds = sorted(CLASSES[kind] for kind in entry.outcome.classes if kind in CLASSES)
+    words = entry.outcome.measured + (f" ({', '.join(kinds)})" if kinds else "")
+    return "; ".join(filter(None, (words, entry.outcome.note)))
+
+
+def _effect(entry: Finding) -> str:
+    """Return the effect as printed; where the arm asked about is the second, it says so."""
+    effect, first = entry.outcome.effect, entry.outcome.first_count
+    parts = [effect.words] if effect.words else []
+    if entry.counts:
+        parts.append(counts_words(*entry.counts))
+    elif first and not entry.turned:
+        parts.append(f"{first.events}/{first.total}")
+    if entry.turned and effect.words:
+        parts += _turned_words(effect)
+    return "; ".join(parts)
+
+
+def _turned_words(effect: Effect) -> list[str]:
+    """Return how an effect is to be read that is printed from the side of the comparator."""
+    if effect.kind in pooling.TYPES:
+        return ["as printed: the comparator against it"]
+    if re.search(r"\b(vs\.?|versus|against)\s", effect.words):
+        return ["as printed, comparator first"]
+    return []
+
+
+def counts_words(first: tuple[int, int], second: tuple[int, int]) -> str:
+    """Return the events and totals of two arms as tables show them.
+
+    >>> counts_words((15, 20), (8, 20))
+    '15/20 against 8/20'
+    """
+    return f"{first[0]}/{first[1]} against {second[0]}/{second[1]}"
+
+
+def pooled_table(pooled: tuple[pooling.Pooling, ...]) -> Table:
+    """Return the groups of two or more studies: estimates, or why none is pooled."""
+    columns = ["effect", "studies", "random", "fixed", "i_squared", "prediction", "not_pooled"]
+    rows = [pooled_row(entry) for entry in pooled if entry.studies > 1]
+    return Table(columns, rows, "Pooled effects")
+
+
+def rates_table(rates: tuple[pooling.EventRate, ...]) -> Table:
+    """Return the rate of each event, or why there is none."""
+    columns = ["event", "studies", "affected", "at_risk", "rate", "not_pooled"]
+    return Table(columns, [rate_row(entry) for entry in rates], "Rates")
+
+
+def rate_row(entry: pooling.EventRate) -> list[Cell]:
+    """Return event, studies, affected, at risk, rate, and why there is none."""
+    found = entry.interval
+    shown = (
+        f"{100 * found.estimate:.1f} % (95% CI {100 * found.lower:.1f} to {100 * found.upper:.1f})"
+        if found
+        else None
+    )
+    number = len(entry.reports)
+    why = entry.why or ("one study" if number == 1 else None)
+    return [entry.event, number, entry.affected, entry.at_risk, shown, why]
+
+
+def pooled_row(entry: pooling.Pooling) -> list[Cell]:
+    """Return effect, studies, both estimates, I², prediction interval, and why none is pooled."""
+    pooled, number = entry.pooled, entry.studies
+    if pooled is None:
+        return [entry.title, number, None, None, None, None, entry.why]
+    ahead = entry.prediction()
+    return [
+        entry.title, number, interval_words(entry.random()), interval_words(entry.fixed()),
+        f"{pooled.i_squared:.0f} %",
+        f"{ahead.lower:.2f} to {ahead.upper:.2f}" if ahead else "takes three studies", None,
+    ]  # fmt: skip
+
+
+def interval_words(found: stats.Interval | None) -> str:
+    """Return an estimate with its interval as journals print it.
+
+    >>> interval_words(stats.Interval(2.97, 1.96, 4.51))
+    '2.97 (1.96 to 4.51)'
+    """
+    return f"{found.estimate:.2f} ({found.lower:.2f} to {found.upper:.2f})" if found else ""
