@@ -26,8 +26,8 @@ iris yamlfile contentcheck jsonld
 records mappings sparql
 rdffiles
 store
-tables concepts rules shapes
-studycards
+tables concepts rules studies shapes
+studycards question
 queries evidence
 build drawing sources conformance
 validate export cards diff

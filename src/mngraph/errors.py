@@ -82,3 +82,7 @@ class NotConformingError(MngraphError):
     """Data that does not conform to the shapes (exit code 1)."""
 
     exit_code = 1
+
+
+class NoStudiesError(MngraphError, ValueError):
+    """A graph that holds no studies, asked for what studies say."""

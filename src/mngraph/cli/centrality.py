@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import click
 
-from mngraph.cli.options import default_style, graph_option, write_output
+from mngraph.cli.options import (
+    default_format,
+    graph_option,
+    open_with_studies,
+    write_output,
+    write_text,
+)
 
-STYLES = ["table", "csv", "tsv", "json", "markdown"]
+FORMATS = ["table", "csv", "tsv", "json", "markdown"]
 
 
 @click.command("centrality")
@@ -19,10 +25,10 @@ STYLES = ["table", "csv", "tsv", "json", "markdown"]
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many rows."
 )
-@click.option("-f", "--format", "style", type=click.Choice(STYLES), help="Form of the table.")
+@click.option("-f", "--format", "asked", type=click.Choice(FORMATS), help="Form of the table.")
 @graph_option
 def centrality_command(
-    kind: str, min_studies: int, level: int, limit: int, style: str | None, location: str | None
+    kind: str, min_studies: int, level: int, limit: int, asked: str | None, location: str | None
 ) -> None:
     """Rank concepts by how they bridge the network of procedures, indications and modalities.
 
@@ -35,8 +41,9 @@ def centrality_command(
     mngraph centrality --kind indication --level 2
     """  # noqa: D301
     from mngraph.drawing.centrality import centrality
-    from mngraph.store import open_store
     from mngraph.tables import render
 
-    table = centrality(open_store(location), kind, min_studies, level, limit)
-    write_output(render(table, style or default_style(STYLES)), None)
+    table = centrality(open_with_studies(location), kind, min_studies, level, limit)
+    chosen = asked or default_format(FORMATS)
+    write = write_text if chosen in ("table", "markdown") else write_output
+    write(render(table, chosen), None)

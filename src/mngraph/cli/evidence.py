@@ -3,53 +3,74 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mngraph.cli.options import complete_concept, graph_option, said, write_output
+from mngraph.cli.options import (
+    choose_format,
+    complete_concept,
+    graph_option,
+    open_with_studies,
+    said,
+    write_output,
+    write_text,
+)
+from mngraph.errors import UsageError
 
-STYLES = ("table", "json", "csv", "markdown")
+if TYPE_CHECKING:
+    from mngraph.graph import Graph
+
+CONCEPTS = ("procedure", "modality", "indication", "event")
+
+FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
+"""The format that goes with the ending of a file."""
 
 
 @click.command("evidence")
+@click.argument("words", nargs=-1, metavar="[WORDS]…", shell_complete=complete_concept(*CONCEPTS))
 @click.option("-i", "--indication", shell_complete=complete_concept("indication"),
               help="What was treated.")  # fmt: skip
 @click.option("-w", "--with", "modalities", metavar="MODALITY", multiple=True,
               shell_complete=complete_concept("modality"),
-              help="Given together with the needling; several: all of them together.")  # fmt: skip
+              help="Given together with the needling (may be given again).")  # fmt: skip
 @click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
               help="The needling procedure; by default any.")  # fmt: skip
 @click.option("--event", shell_complete=complete_concept("event"),
               help="An adverse event: how often it was reported.")  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
-@click.option("-f", "--format", "style", type=click.Choice(STYLES), default="table",
-              show_default=True, help="How it is shown.")  # fmt: skip
+@click.option("-f", "--format", "asked", type=click.Choice(list(FORMATS.values())),
+              help="How it is shown; by default a table, or as the ending of -o says.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.svg|png|html",
               help="Draw the forest plot to a file, too.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@click.option("-o", "--output", metavar="FILE", help=f"Write to a file ({' '.join(FORMATS)}).")
 @graph_option
-def evidence_command(  # noqa: PLR0913
-    indication: str | None, modalities: tuple[str, ...], procedure: str | None, event: str | None,
-    alone: bool, style: str, plot: Path | None, output: str | None, location: str | None,
+def evidence_command(
+    words: tuple[str, ...], asked: str | None, plot: Path | None, output: str | None,
+    location: str | None, alone: bool, **named: Any,
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps.
 
-    Concepts are named by slug, CURIE, label or synonym; narrower ones are included.
+    Ask in plain words, or name with options what they mean. Concepts are named by slug, CURIE,
+    label or synonym; narrower ones are included.
 
     \b
+    mngraph evidence prp acne scars
     mngraph evidence -i acne-scar -w platelet-rich-plasma
     mngraph evidence -i "alopecia areata" --alone -f markdown
     mngraph evidence --event post-inflammatory-hyperpigmentation -p microneedling
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
     """  # noqa: D301
-    from mngraph.errors import UsageError
     from mngraph.graph import Graph
-    from mngraph.store import open_store
 
-    if not (indication or modalities or procedure or event):
-        raise UsageError("name an indication (-i), a modality (-w), a procedure (-p) or an --event")
-    graph = Graph(open_store(location))
-    found = graph.evidence(indication, modalities, procedure, event, alone=alone)
+    chosen = choose_format(output, asked, FORMATS, "table")
+    if not (words or any(named.values())):
+        raise UsageError(
+            "ask in words (mngraph evidence prp acne scars), or name an indication (-i), a "
+            "modality (-w), a procedure (-p) or an --event"
+        )
+    graph = Graph(open_with_studies(location))
+    found = graph.evidence(**_question(graph, words, **named), alone=alone)
     if plot:
         from mngraph.drawing.forest import write_forest
 
@@ -59,4 +80,29 @@ def evidence_command(  # noqa: PLR0913
         "table": found.__str__, "json": found.to_json,
         "csv": found.to_csv, "markdown": found.to_markdown,
     }  # fmt: skip
-    write_output(shown[style](), output)
+    write = write_text if chosen in ("table", "markdown") else write_output
+    write(shown[chosen](), output)
+
+
+def _question(
+    graph: Graph, words: tuple[str, ...], *, indication: str | None, modalities: tuple[str, ...],
+    procedure: str | None, event: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the concepts that words and options name.
+
+    Raises:
+        UsageError: a word is not known, or says what an option says, too.
+    """
+    from mngraph.question import read_question
+
+    asked = read_question(graph.store, words)
+    single = {
+        "indication": (indication, asked.indication, "-i"),
+        "procedure": (procedure, asked.procedure, "-p"),
+        "event": (event, asked.event, "--event"),
+    }
+    for kind, (option, word, flag) in single.items():
+        if option and word:
+            raise UsageError(f"the words and {flag} each name the {kind}: leave one of them out")
+    chosen = {kind: option or word for kind, (option, word, _) in single.items()}
+    return chosen | {"combined_with": [*asked.modalities, *modalities]}

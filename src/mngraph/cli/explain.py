@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import complete_concept, graph_option, write_output, write_text
+from mngraph.cli.options import (
+    choose_format,
+    complete_concept,
+    graph_option,
+    open_with_studies,
+    write_output,
+    write_text,
+)
 from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
@@ -15,18 +22,22 @@ if TYPE_CHECKING:
 
     from mngraph.evidence.chain import Step
 
+FORMATS = {".txt": "text", ".jsonld": "jsonld", ".ttl": "ttl"}
+"""The format that goes with the ending of a file."""
+
 
 @click.command("explain")
 @click.argument(
     "terms", nargs=-1, required=True, metavar="CLAIM | SUBJECT PREDICATE OBJECT | TERM...",
     shell_complete=complete_concept(),
 )  # fmt: skip
-@click.option("-f", "--format", "style", type=click.Choice(["text", "jsonld", "ttl"]),
-              default="text", show_default=True, help="Tree, or the chain as PROV.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@click.option("-f", "--format", "asked", type=click.Choice(list(FORMATS.values())),
+              help="A tree as text, or the chain as PROV; by default text, or as the ending of -o "
+              "says.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", help=f"Write to a file ({' '.join(FORMATS)}).")
 @graph_option
 def explain_command(
-    terms: tuple[str, ...], style: str, output: str | None, location: str | None
+    terms: tuple[str, ...], asked: str | None, output: str | None, location: str | None
 ) -> None:
     """Trace a claim or an edge to its studies and sources.
 
@@ -40,11 +51,11 @@ def explain_command(
     """  # noqa: D301
     from mngraph import export
     from mngraph.evidence.explain import explain
-    from mngraph.store import open_store
 
-    found = explain(open_store(location), terms)
-    if style != "text":
-        write_output(export.to_rdf_triples(found.triples, style), output)
+    chosen = choose_format(output, asked, FORMATS, "text")
+    found = explain(open_with_studies(location), terms)
+    if chosen != "text":
+        write_output(export.to_rdf_triples(found.triples, chosen), output)
     elif output or not sys.stdout.isatty():
         write_text(found.to_text(), output)
     else:

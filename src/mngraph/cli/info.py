@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import graph_option, write_output
+from mngraph.cli.options import graph_option, said, write_output, write_text
 
 if TYPE_CHECKING:
     from mngraph.tables import Table
@@ -21,12 +21,12 @@ COUNTS = {
 @click.option(
     "-f",
     "--format",
-    "style",
+    "form",
     type=click.Choice(["table", "csv", "json", "markdown"]),
     default="table",
 )
 @graph_option
-def info_command(style: str, location: str | None) -> None:
+def info_command(form: str, location: str | None) -> None:
     """Say what is in the graph: version, counts by kind and design, named graphs.
 
     JSON is one object with the sections about, classes, designs and graphs; CSV is one table with
@@ -41,26 +41,29 @@ def info_command(style: str, location: str | None) -> None:
     import mngraph
     from mngraph import cards, queries, tables
     from mngraph.store import open_store
+    from mngraph.studies import has_studies
 
     store = open_store(location)
+    if not has_studies(store):
+        said(f"{store.location} holds no studies of mngraph")
     about = {"program": f"mngraph {mngraph.__version__}", "reading": store.location}
     about |= dict(cards.dataset(store))
     counts = {
         section: queries.run_table(store, queries.find_query(name))
         for section, name in COUNTS.items()
     }
-    if style == "json":
+    if form == "json":
         document = {"about": about} | {
             section: [dict(zip(table.columns, row, strict=True)) for row in table]
             for section, table in counts.items()
         }
         write_output(json.dumps(document, ensure_ascii=False, indent=2) + "\n", None)
-    elif style == "csv":
+    elif form == "csv":
         write_output(_long(about, counts).to_csv(), None)
     else:
         first = tables.Table(["about", ""], [list(item) for item in about.items()])
         parts = [first, *(table for table in counts.values() if len(table))]
-        write_output("".join(tables.render(table, style) for table in parts), None)
+        write_text("".join(tables.render(table, form) for table in parts), None)
 
 
 def _long(about: dict[str, str], counts: dict[str, Table]) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import graph_option, said, write_output
+from mngraph.cli.options import graph_option, open_with_studies, said, write_output
 
 if TYPE_CHECKING:
     from mngraph.drawing.gapmap import GapMap
@@ -39,13 +39,14 @@ def map_command(
     mngraph map harms.svg --rows event --columns procedure
     """  # noqa: D301
     from mngraph.drawing.gapmap import gap_map
-    from mngraph.errors import UsageError
-    from mngraph.store import open_store
+    from mngraph.errors import NoStudiesError, UsageError
 
     if file.suffix.lower() not in ENDINGS:
         raise UsageError(f"{file}: the name must end with one of {', '.join(ENDINGS)}")
     across = columns or ("procedure" if rows == "event" else "modality")
-    found = gap_map(open_store(location), rows, across, everything=everything, size=size)
+    found = gap_map(open_with_studies(location), rows, across, everything=everything, size=size)
+    if not found.cells:
+        raise NoStudiesError(f"nothing to draw: no study relates an {rows} to a {across}")
     write_output(_writer(file.suffix.lower())(found), str(file))
     counts = (len(found.studies), len(found.cells), found.gaps)
     said("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from mngraph.cli.process import say, standard_output
+from mngraph.errors import MngraphError, UsageError
 from mngraph.visible import escape_controls
+
+if TYPE_CHECKING:
+    from mngraph.store import Store
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -21,7 +26,7 @@ graph_option: Decorator = click.option(
 
 
 def complete_concept(*kinds: str) -> Callable[..., list[Any]]:
-    """Return a completion of concept slugs of some kinds."""
+    """Return a completion of concept slugs of some kinds, from the graph that is asked."""
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
@@ -29,7 +34,11 @@ def complete_concept(*kinds: str) -> Callable[..., list[Any]]:
         from mngraph import concepts
         from mngraph.store import open_store
 
-        labels = concepts.labels(open_store())
+        location = ctx.params.get("location")
+        try:  # files and endpoints take too long for a key that is pressed
+            labels = concepts.labels(open_store(location if _is_store(location) else None))
+        except MngraphError:
+            return []
         return [
             CompletionItem(slug, help=label.text)
             for label in labels
@@ -38,6 +47,55 @@ def complete_concept(*kinds: str) -> Callable[..., list[Any]]:
         ]
 
     return complete
+
+
+def _is_store(location: str | None) -> bool:
+    return bool(location) and Path(str(location)).is_dir()
+
+
+def open_with_studies(location: str | None) -> Store:
+    """Open a graph that has to hold studies.
+
+    Raises:
+        NoStudiesError: it holds none.
+        LocationError: nothing is there, or it cannot be opened.
+    """
+    from mngraph.store import open_store
+    from mngraph.studies import require_studies
+
+    store = open_store(location)
+    require_studies(store)
+    return store
+
+
+def choose_format(
+    target: str | None, asked: str | None, endings: Mapping[str, str], default: str
+) -> str:
+    """Return the format of a result: the one that is asked for, else that of the file's ending.
+
+    Args:
+        target: the file to write; None or - for stdout.
+        asked: the format that an option names.
+        endings: the format that goes with each ending, such as {".csv": "csv"}.
+        default: the format for stdout, and for a file without an ending.
+
+    Raises:
+        UsageError: the ending is that of another format, or of none that can be written.
+
+    >>> choose_format("answer.CSV", None, {".csv": "csv", ".md": "markdown"}, "table")
+    'csv'
+    """
+    ending = Path(target).suffix.lower() if target and target != "-" else ""
+    if not ending:
+        return asked or default
+    if ending not in endings:
+        raise UsageError(
+            f"cannot write {target}: the ending {ending} is not one of {', '.join(endings)}"
+        )
+    if asked and asked != endings[ending]:
+        fitting = " or ".join(name for name, form in endings.items() if form == asked)
+        raise UsageError(f"cannot write {asked} to {target}: such a file ends in {fitting}")
+    return endings[ending]
 
 
 @contextmanager
@@ -100,7 +158,7 @@ def progress(items: Iterable[Any], label: str) -> Iterable[Any]:
     return track(items, label, console=Console(stderr=True), transient=True)
 
 
-def default_style(styles: Iterable[str]) -> str:
-    """Return `table` in a terminal and the first other style in a pipe."""
-    names = [name for name in styles if name != "table"]
+def default_format(formats: Iterable[str]) -> str:
+    """Return `table` in a terminal and the first other format in a pipe."""
+    names = [name for name in formats if name != "table"]
     return "table" if sys.stdout.isatty() else names[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mngraph.cli.options import default_style, graph_option, said, write_output
+from mngraph.cli.options import default_format, graph_option, said, write_output
 
 
 @click.command("search")
@@ -48,4 +48,4 @@ def search_command(
         for m in found
     ]
     table = tables.Table(["concept", "label", "matched_synonym", "score"], rows)
-    write_output(tables.render(table, style or default_style(tables.STYLES)), None)
+    write_output(tables.render(table, style or default_format(tables.STYLES)), None)

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from mngraph.cli.options import complete_concept, graph_option, said
+from mngraph.cli.options import complete_concept, graph_option, open_with_studies, said
+from mngraph.errors import NoStudiesError
 
 CONCEPTS = ["procedure", "indication", "modality", "event"]
 KINDS = [*CONCEPTS, "publication"]
@@ -43,14 +44,13 @@ def view_command(
     """  # noqa: D301
     from mngraph.drawing.network import focus_iri, network
     from mngraph.drawing.view import View, check_name
-    from mngraph.store import open_store
 
     check_name(target)
-    store = open_store(location)
+    store = open_with_studies(location)
     iris = [focus_iri(store, text) for text in focus]
     drawn = network(store, iris, **choice)
     if not drawn:
-        said("nothing to draw: no study fits these options")
+        raise NoStudiesError("nothing to draw: no study fits these options")
     View(drawn, title).save(target)
     said(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
     if show:

@@ -1,0 +1,162 @@
+"""A question in plain words, taken apart into what it names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mngraph import concepts, context
+from mngraph.errors import UsageError
+from mngraph.store import Store
+
+OPTIONS = {"procedure": "-p", "modality": "-w", "indication": "-i", "event": "--event"}
+"""What a question can name, and the option that says so."""
+
+NAMES = {
+    "procedure": "a procedure", "modality": "a modality", "indication": "an indication",
+    "event": "an adverse event",
+}  # fmt: skip
+
+BETWEEN = frozenset(
+    ("a", "an", "and", "combined", "for", "in", "of", "on", "plus", "the", "with", "+", "&", ",")
+)
+"""Words that may stand between names and say nothing by themselves."""
+
+LIKE = 75
+"""How near, of 100, a name is to unknown words at least, to be offered for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a question names, as IRIs of concepts."""
+
+    procedure: str | None = None
+    modalities: tuple[str, ...] = ()
+    indication: str | None = None
+    event: str | None = None
+
+
+def read_question(store: Store, words: Sequence[str]) -> Question:
+    """Return what some words name: the longest labels of concepts, from left to right.
+
+    Args:
+        store: a graph, whose concepts are known by slug, CURIE, label or synonym.
+        words: words, also several in one text; `with`, `for` and the like may stand between names.
+
+    Raises:
+        UsageError: a word is not known or can mean two things, or two indications, procedures or
+            events are named; the message says which, and by which option to ask.
+
+    >>> from mngraph.store import open_store
+    >>> found = read_question(open_store(), ["prp", "for", "acne", "scars"])
+    >>> found.indication, found.modalities
+    ('https://w3id.org/mngraph/indication/acne-scar', \
+('https://w3id.org/mngraph/modality/platelet-rich-plasma',))
+    """
+    known = _names(store)
+    tokens = " ".join(words).split()
+    spans: list[tuple[str, frozenset[str]]] = []
+    at = 0
+    while at < len(tokens):
+        text, iris = _longest(known, tokens[at:])
+        if iris:
+            spans.append((text, iris))
+            at += len(text.split())
+        elif tokens[at].casefold() in BETWEEN:
+            at += 1
+        else:
+            raise _unknown(store, known, tokens, at)
+    if words and not spans:
+        raise UsageError(f"{' '.join(words)!r} names no procedure, modality, indication or event")
+    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in OPTIONS}
+    for text, iris in spans:
+        iri = _only(text, iris)
+        found[_kind(iri)].append((text, iri))
+    for kind in ("procedure", "indication", "event"):
+        _at_most_one(kind, found[kind])
+    first = {kind: items[0][1] if items else None for kind, items in found.items()}
+    return Question(
+        procedure=first["procedure"],
+        modalities=tuple(dict.fromkeys(iri for _, iri in found["modality"])),
+        indication=first["indication"],
+        event=first["event"],
+    )
+
+
+def _names(store: Store) -> Mapping[str, frozenset[str]]:
+    """Return each name in small letters with the concepts that are called so.
+
+    A concept's own label goes before a synonym of another concept of the same kind.
+    """
+    own: dict[str, set[str]] = defaultdict(set)
+    other: dict[str, set[str]] = defaultdict(set)
+    for label in concepts.labels(store):
+        if label.kind in OPTIONS:
+            names = own if label.text == label.preferred else other
+            names[_folded(label.text)].add(label.iri)
+            slug = label.iri.rpartition("/")[2]
+            own[slug].add(label.iri)
+            own[f"{label.kind}:{slug}"].add(label.iri)
+            own[label.iri.casefold()].add(label.iri)
+    for name, iris in other.items():
+        kinds = {_kind(iri) for iri in own[name]}
+        own[name] |= {iri for iri in iris if _kind(iri) not in kinds}
+    return {name: frozenset(iris) for name, iris in own.items()}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _kind(iri: str) -> str:
+    return iri.removeprefix(context.BASE).partition("/")[0]
+
+
+def _longest(
+    known: Mapping[str, frozenset[str]], tokens: Sequence[str]
+) -> tuple[str, frozenset[str]]:
+    """Return the longest name that some words begin with, and the concepts that it means."""
+    for length in range(len(tokens), 0, -1):
+        text = " ".join(tokens[:length])
+        for name in (_folded(text), _folded(text.strip(","))):
+            if name in known:
+                return text, known[name]
+    return "", frozenset()
+
+
+def _only(text: str, iris: frozenset[str]) -> str:
+    if len(iris) == 1:
+        return next(iter(iris))
+    options = [f"{OPTIONS[_kind(iri)]} {iri.rpartition('/')[2]}" for iri in sorted(iris)]
+    kinds = " or ".join(sorted({NAMES[_kind(iri)] for iri in iris}, reverse=True))
+    raise UsageError(f"{text!r} can be {kinds}: ask with {' or '.join(options)}")
+
+
+def _at_most_one(kind: str, found: Sequence[tuple[str, str]]) -> None:
+    named = {iri: text for text, iri in found}
+    if len(named) > 1:
+        texts = " and ".join(repr(text) for text in named.values())
+        raise UsageError(f"{texts} are each {NAMES[kind]}: ask about one at a time")
+
+
+def _unknown(
+    store: Store, known: Mapping[str, frozenset[str]], tokens: Sequence[str], at: int
+) -> UsageError:
+    """Return the error for words that name nothing, with the names most like them."""
+    end = at + 1
+    while end < len(tokens) and not _longest(known, tokens[end:])[1]:
+        end += 1
+    text = " ".join(tokens[at:end])
+    around = " ".join(tokens[max(0, at - 1) : end])
+    near = {
+        match.iri: match
+        for asked in (text, around)
+        for match in concepts.search(store, asked, OPTIONS, limit=3)
+    }
+    alike = [match for match in near.values() if match.score >= LIKE]
+    best = sorted(alike, key=lambda match: (-match.score, match.iri))[:3]
+    offers = [f"{OPTIONS[match.kind]} {match.iri.rpartition('/')[2]}" for match in best]
+    hint = f"; did you mean {' or '.join(offers)}?" if offers else ""
+    kinds = "procedure, modality, indication or adverse event"
+    return UsageError(f"no {kinds} is called {text!r}{hint} (mngraph search finds names)")
