@@ -59,7 +59,7 @@ WRONG = [
     (("show", "zzzzzzzz"), 2, "is called 'zzzzzzzz'"),
     (("search", "x", "-k", "device"), 2, "is no kind"),
     (("build", "nowhere", "-o", "x.ttl"), 3, "no study record"),
-    (("build", "-o", "b.owl"), 2, ".ttl .nt .nq .trig .rdf .jsonld"),
+    (("build", "-o", "b.docx"), 2, "cannot build b.docx"),
     (("build", "-o", "b.json"), 2, "cannot build b.json"),
     (("build", "-o", "b.gz"), 2, "cannot build b.gz"),
     (("build", "-o", "-"), 2, "cannot build -"),
