@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mngraph import context, queries, resources, sparql
-from mngraph.errors import QueryError, UsageError
+from mngraph.errors import UsageError
 from mngraph.store import LocalStore
 
 EMPTY = LocalStore.memory([])
@@ -112,27 +112,3 @@ def test_a_list_of_terms_is_what_values_takes() -> None:
         found = EMPTY.query(sparql.bind(text, {"all": listed}))
         assert [row["x"] for row in found] == listed
     assert [row["x"] for row in EMPTY.query(sparql.bind(text, {"all": []}))] == [None]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "PREFIX : <http://127.0.0.1:9/> SELECT * { SERVICE:sparql { ?s ?p ?o } }",
-        "PREFIX a: <http://127.0.0.1:9/> SELECT * { serviceSILENTa:x { ?s ?p ?o } }",
-        "SELECT * { SERVICESILENT<http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { ?s ?p trueSERVICE<http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { ?s ?p 1SERVICE<http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-        "SELECT * { # a comment\rSERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
-    ],
-)
-def test_a_service_is_seen_however_it_is_written(text: str) -> None:
-    assert sparql.asks_elsewhere(text)
-    with pytest.raises(QueryError, match="--allow-service"):
-        queries.run_query(EMPTY, text)
-
-
-@pytest.mark.parametrize("query", queries.all_queries(), ids=lambda query: query.name)
-def test_no_named_query_asks_elsewhere(query: queries.NamedQuery) -> None:
-    assert not sparql.asks_elsewhere(query.text)

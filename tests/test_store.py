@@ -19,7 +19,7 @@ import mngraph
 from mngraph import rdffiles
 from mngraph import store as stores
 from mngraph.errors import LocationError, QueryError
-from mngraph.store import RemoteStore, query_problem
+from mngraph.remote import RemoteStore
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
 
@@ -105,7 +105,7 @@ def test_an_endpoint_is_searched_shown_and_exported(endpoint: str, run: Runner) 
 
 
 def test_what_an_endpoint_refuses(endpoint: str, run: Runner) -> None:
-    result = run("query", "-e", "SELECT ?s { ?s ", "-g", endpoint)
+    result = run("query", "-e", "SELECT ?s { ?s }", "-g", endpoint)
     assert result.exit_code == 3 and "refused the query" in result.stderr
 
 
@@ -126,13 +126,30 @@ def test_a_file_that_unfolds_beyond_the_bound(
         mngraph.load(path)
 
 
-def test_query_errors_name_line_and_column(store: stores.LocalStore) -> None:
-    with pytest.raises(QueryError, match="line 2, column 10"):
-        store.query("SELECT * {\n ?s foo:a ?o }")
-    assert (
-        query_problem("error at 3:7: expected [x]")
-        == "query, line 3, column 7: not SPARQL from here on"
-    )
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SELECT * {\n ?s foo:a ?o }", "line 2, column 5: the prefix foo: of foo:a"),
+        ("SELECT * { ?s skso:notation ?o }", "did you mean skos:"),
+        ("SELECT * {\n ?s a }", "line 2, column 7: }"),
+        ("SELEC * { ?s ?p ?o }", "did you mean SELECT"),
+        ("SELECT * { ?s ?p ?o FILTR(?o) }", "column 21: 'FILTR'.* did you mean FILTER"),
+        ("SELECT * {\n ?s ?p 'x }", "line 2, column 8: this string"),
+        ("SELECT * { ?s ?p ?o", "column 10: this { is not closed"),
+        ("ASK { ?s ?p ?o } }", "column 18: no { is open"),
+        ("ASK", "column 4: the query ends too early"),
+        (" # nothing", "the query is empty"),
+        ("ASK {\u00a0}", r"column 6: the character U\+00A0"),
+        ("SELECT ?x { ?x ?b ?c } GROUP BY ?b", "column 35: The SELECT"),
+        ("PREFIX ex <http://a/> ASK {}", "column 1: write PREFIX name: <IRI>"),
+        ("BASE <http://a/> ASK { <b c> ?p ?o }", "column 24: this < begins no IRI"),
+    ],
+)
+def test_query_errors_name_the_place_and_the_mend(
+    text: str, problem: str, store: stores.LocalStore
+) -> None:
+    with pytest.raises(QueryError, match=problem):
+        store.query(text)
 
 
 def test_rdflib_reads_the_same_store(graph: mngraph.Graph) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import networkx
     import rdflib
 
+    from mngraph.asking import Results
     from mngraph.diff.result import Diff
     from mngraph.drawing.gapmap import GapMap
     from mngraph.drawing.view import View
@@ -46,7 +47,7 @@ class Graph:
         """Run a named query or SPARQL text.
 
         Args:
-            query: the name of a query (`mngraph queries` lists them), or SPARQL.
+            query: the name of a query (`mngraph queries` lists them), a file `*.rq`, or SPARQL.
             values: a value for each parameter; concepts by slug, CURIE, label or synonym.
 
         Returns:
@@ -65,10 +66,7 @@ class Graph:
         >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")
         True
         """
-        named = len(query.split()) == 1
-        chosen = queries.find_query(query) if named else query
-        answer: Table | bool | str = queries.run_query(self.store, chosen, values, finish=_answer)
-        return answer
+        return queries.run_query(self.store, queries.chosen(query), values, finish=_answer)
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
         """Return the concepts whose labels or synonyms are nearest to a text, best first.
@@ -339,11 +337,13 @@ def _as_list(names: str | Iterable[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _answer(results: Any) -> Any:
-    if hasattr(results, "variables"):
-        return queries.solutions_table(results)
-    if hasattr(results, "__iter__"):
-        from mngraph.export import to_rdf_triples
+def _answer(results: Results) -> Table | bool | str:
+    import pyoxigraph as ox
 
-        return to_rdf_triples(results, "ttl").decode()
-    return bool(results)
+    if isinstance(results, ox.QuerySolutions):
+        return queries.solutions_table(results)
+    if isinstance(results, ox.QueryBoolean):
+        return bool(results)
+    from mngraph.export import to_rdf_triples
+
+    return to_rdf_triples(results, "ttl").decode()

@@ -20,20 +20,28 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from mngraph import concepts, context, resources, sparql
-from mngraph.errors import QueryError, QueryTimeoutError, UsageError
+from mngraph import asking, concepts, context, resources, sparql
+from mngraph.errors import QueryTimeoutError, UsageError
 from mngraph.nearest import nearest
-from mngraph.store import Store, query_errors
+from mngraph.prepare import FORMS
+from mngraph.store import Store
 from mngraph.tables import Table, term_table
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from mngraph.asking import Results
+
+Answer = TypeVar("Answer")
+
 HEADER = re.compile(r"^# (\w+):\s*(.*)$", re.MULTILINE)
 PARAMETER = re.compile(r"(\w+) (\w+)(\?)?(?: = (.*?))?(?: -- (.*))?")
-UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+TEXT = re.compile(
+    rf"\s*(?:#.*\s*)*(?:{'|'.join(sorted(FORMS))}|PREFIX|BASE|VERSION)(?![\w-])", re.IGNORECASE
+)
+"""How SPARQL text begins, and the name of a query or of a file does not."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,19 @@ class NamedQuery:
     parameters: tuple[Parameter, ...]
     example: str
     text: str = field(repr=False)
+    path: Path | None = field(default=None, repr=False)
+
+    @property
+    def base(self) -> str | None:
+        """The IRI that relative IRIs of the query start from: that of its own file."""
+        return self.path.absolute().as_uri() if self.path else None
 
 
 def read_query(path: Path) -> NamedQuery:
     """Read a query file with its header.
 
     Raises:
-        UsageError: the file is missing, not UTF-8 or has a parameter line that says no type.
+        UsageError: the file is missing, not UTF-8 or has a parameter line without a type.
     """
     try:
         text = path.read_text("utf-8")
@@ -86,6 +100,7 @@ def read_query(path: Path) -> NamedQuery:
         tuple(parameters),
         " ".join(fields.get("example", [])),
         text,
+        path,
     )
 
 
@@ -112,10 +127,39 @@ def find_query(name: str) -> NamedQuery:
     return read_query(folder / f"{name}.rq")
 
 
+def chosen(query: str) -> NamedQuery | str:
+    """Return the query that a user means by a text: SPARQL, the name of a query, or of a file.
+
+    Raises:
+        UsageError: it is the name of a query or a file that does not exist.
+
+    >>> chosen("ASK{?s?p?o}")
+    'ASK{?s?p?o}'
+    >>> chosen("studies-of").title
+    'Studies of an indication'
+    """
+    is_text = not query.strip() or any(mark in query for mark in "{}<\n") or TEXT.match(query)
+    return query if is_text else find_query(query)
+
+
+@overload
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
     timeout: float | None = None, service: bool = False,
-    finish: Callable[[Any], Any] = lambda results: results,
+) -> Results: ...  # fmt: skip
+
+
+@overload
+def run_query(
+    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
+    timeout: float | None = None, service: bool = False, finish: Callable[[Results], Answer],
+) -> Answer: ...  # fmt: skip
+
+
+def run_query(
+    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
+    timeout: float | None = None, service: bool = False,
+    finish: Callable[[Results], Any] | None = None,
 ) -> Any:  # fmt: skip
     """Run a query and return what `finish` makes of the engine's results.
 
@@ -132,20 +176,15 @@ def run_query(
         QueryTimeoutError: it did not end in time.
         UsageError: a parameter is unknown, missing or has a value of another type.
     """
-    text = query if isinstance(query, str) else query.text
-    parameters = () if isinstance(query, str) else query.parameters
-    text = sparql.bind(text, bind_values(store, parameters, values or {}))
-    if sparql.asks_elsewhere(text) and not service:
-        raise QueryError(
-            "SERVICE sends the query elsewhere and is off; --allow-service turns it on"
-        )
-    words = sparql.keywords(text)
-    if words & UPDATES and not words & {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}:
-        raise QueryError("updates are off: a graph is changed by building it from records")
+    if isinstance(query, str):
+        query = NamedQuery("", "", "", (), "", query)
+    text = sparql.bind(query.text, bind_values(store, query.parameters, values or {}))
+    base = query.base
 
     def work() -> Any:
-        with query_errors():  # solutions are computed while they are read
-            return finish(store.query(text))
+        with asking.query_errors():  # solutions are computed while they are read
+            results = store.query(text, base=base, service=service)
+            return results if finish is None else finish(results)
 
     return work() if timeout is None else _within(timeout, work)
 
@@ -158,13 +197,16 @@ def run_table(
     Raises:
         QueryError: as `run_query`, or the query is no SELECT.
     """
-    return run_query(store, query, values, finish=solutions_table)  # type: ignore[no-any-return]
+    return run_query(store, query, values, finish=solutions_table)
 
 
-def solutions_table(solutions: Any) -> Table:
-    """Return the solutions of a SELECT query as a table."""
-    if not hasattr(solutions, "variables"):
-        raise QueryError("this query returns no table: use a SELECT query")
+def solutions_table(results: Results) -> Table:
+    """Return the solutions of a SELECT query as a table.
+
+    Raises:
+        QueryError: the query was of another form.
+    """
+    solutions = asking.solutions(results)
     names = [variable.value for variable in solutions.variables]
     return term_table(names, [[row[name] for name in names] for row in solutions])
 
@@ -203,9 +245,9 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind in ("study", "publication", "iri"):
         plain = ":" not in text and kind != "iri"
         try:
-            return ox.NamedNode(context.expand(f"{kind}:{text}" if plain else text))
-        except ValueError as error:
-            raise UsageError(f"{parameter.name}: {text!r} is no IRI: {error}") from error
+            return sparql.node(context.expand(f"{kind}:{text}" if plain else text))
+        except UsageError as error:
+            raise UsageError(f"{parameter.name}: {error}") from error
     patterns = {
         "integer": r"[+-]?\d+",
         "decimal": r"[+-]?\d+(\.\d+)?",
@@ -215,18 +257,18 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind not in patterns:
         raise UsageError(f"{parameter.name}: the type {kind!r} is not known")
     if not re.fullmatch(patterns[kind], text, re.DOTALL):
-        raise UsageError(f"{parameter.name}: {text!r} is no {kind}")
+        raise UsageError(f"{parameter.name}: {text!r} is not of the type {kind}")
     if kind in ("integer", "decimal"):
         return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
     return ox.Literal(text)
 
 
-def _within(seconds: float, work: Any) -> Any:
+def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
     """Run `work` in a thread and give it up after some seconds.
 
     Oxigraph offers Python no way to cancel a query, so the thread goes on until the process ends.
     """
-    result: list[Any] = []
+    result: list[Answer] = []
     failure: list[BaseException] = []
 
     def run() -> None:

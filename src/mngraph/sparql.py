@@ -1,16 +1,17 @@
-"""SPARQL text: parameters put in as terms, keywords found outside strings, our own queries read.
+"""SPARQL text: parameters put in as terms, keywords found, our own queries read.
 
 What people run by name stands in queries/; what the package asks for itself in queries/internal/.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mngraph import resources
+from mngraph.errors import UsageError
+from mngraph.sparqltokens import tokens, unescaped
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal, NamedNode
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     Term = NamedNode | Literal
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
-ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(000[0-9A-Fa-f]{5}|0010[0-9A-Fa-f]{4})")
-TOKEN = re.compile(
-    r'(?P<string>"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\''
-    r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
-    r"|(?P<iri><[^<>\"{}|^`\\\x00-\x20]*>)"
-    r"|(?P<comment>\#[^\r\n]*)"
-    r"|(?P<variable>[?$]\w+)"
-    r"|(?P<name>[\w.-]*:[\w.%:-]*|\w+)",
-    re.DOTALL,
-)
 
 
 @cache
@@ -35,20 +26,38 @@ def _read(name: str) -> str:
     return (resources.folder("queries") / "internal" / f"{name}.rq").read_text("utf-8")
 
 
+def node(iri: str) -> NamedNode:
+    """Return an IRI as a term: the one place where text becomes an IRI of a query.
+
+    Raises:
+        UsageError: the text is no absolute IRI.
+
+    >>> str(node("http://example.org/scar"))
+    '<http://example.org/scar>'
+    """
+    import pyoxigraph as ox
+
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise UsageError(f"{iri!r} is not an IRI: {error}") from error
+
+
 def internal(name: str, **iris: str | Iterable[str]) -> str:
     """Return the query queries/internal/<name>.rq with IRIs for its parameters.
 
     Several IRIs make the list that VALUES takes; none at all make UNDEF, so that any will do.
+
+    Raises:
+        UsageError: one of them is no IRI.
 
     >>> print(internal("narrower", branch="http://example.org/scar"))
     # A concept and all that are narrower.
     SELECT DISTINCT ?concept { ?concept skos:broader* <http://example.org/scar> }
     <BLANKLINE>
     """
-    import pyoxigraph as ox
-
     terms = {
-        parameter: [ox.NamedNode(iri) for iri in ([given] if isinstance(given, str) else given)]
+        parameter: [node(iri) for iri in ([given] if isinstance(given, str) else given)]
         for parameter, given in iris.items()
     }
     return bind(_read(name), terms)
@@ -63,14 +72,13 @@ def bind(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
     >>> bind("ASK { ?s $p '$p' } # $p", {"p": ox.NamedNode("http://example.org/p")})
     "ASK { ?s <http://example.org/p> '$p' } # $p"
     """
-
-    def put(match: re.Match[str]) -> str:
-        token = match.group()
-        if match.lastgroup == "variable" and token[0] == "$" and token[1:] in terms:
-            return written(terms[token[1:]])
-        return token
-
-    return TOKEN.sub(put, text)
+    text = unescaped(text)
+    parts, position = [], 0
+    for token in tokens(text) if terms else ():
+        if token.kind == "variable" and token.text[0] == "$" and token.text[1:] in terms:
+            parts += [text[position : token.start], written(terms[token.text[1:]])]
+            position = token.start + len(token.text)
+    return "".join([*parts, text[position:]])
 
 
 def written(term: Term | Sequence[Term]) -> str:
@@ -88,34 +96,10 @@ def written(term: Term | Sequence[Term]) -> str:
     return term.value if datatype and datatype.value == INTEGER else str(term)
 
 
-def asks_elsewhere(text: str) -> bool:
-    r"""Return whether a query may hold SERVICE, which sends part of it to another endpoint.
-
-    Oxigraph needs no space around keywords and reads `\u0053` as S anywhere, so whatever could
-    begin or end in the keyword counts: it is better to ask for a flag once too often.
-
-    >>> asks_elsewhere("SELECT * { SERVICEx:y { ?s ?p ?o } }")
-    True
-    >>> asks_elsewhere("SELECT ?service { ?service a dcat:DataService } # SERVICE")
-    False
-    """
-    plain = ESCAPE.sub(lambda found: chr(int(found.group(1) or found.group(2), 16)), text)
-    return any(
-        "SERVICE" in match.group().partition(":")[0].upper()
-        for form in (text, plain)
-        for match in TOKEN.finditer(form)
-        if match.lastgroup == "name"
-    )
-
-
 def keywords(text: str) -> set[str]:
     """Return the bare words of a query in capitals, without strings, IRIs, names and comments.
 
     >>> sorted(keywords("SELECT * { SERVICE <http://a/insert> { ?s ?p 'drop' } }"))
     ['SELECT', 'SERVICE']
     """
-    return {
-        match.group().upper()
-        for match in TOKEN.finditer(text)
-        if match.lastgroup == "name" and ":" not in match.group()
-    }
+    return {token.text.upper() for token in tokens(unescaped(text)) if token.kind == "word"}

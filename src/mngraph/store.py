@@ -1,4 +1,4 @@
-"""Graph locations: the one place that opens graphs, and translates what foreign engines raise.
+"""Graph locations: the one place that opens graphs.
 
 A location is a store directory, an RDF file of any syntax (also `.gz`), or the URL of a SPARQL 1.1
 endpoint. Whoever reads a graph asks the `Store` protocol and nothing else.
@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from mngraph import context, rdffiles, resources
-from mngraph.errors import (
-    LocationError,
-    MngraphError,
-    QueryError,
-    UsageError,
-)  # fmt: skip
+from mngraph import asking, context, rdffiles, resources, sparql
+from mngraph.errors import LocationError
+from mngraph.prepare import prepare
+from mngraph.remote import RemoteStore
 from mngraph.storefolder import await_folder, open_folder
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-    Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Iterator[ox.Triple]
+    from mngraph.asking import Results, Triples
+
+Item = TypeVar("Item")
 
 BLOCK = 100_000
 """How many quads are handed to Oxigraph at once."""
@@ -36,14 +34,36 @@ class Store(Protocol):
 
     location: str
 
-    def query(self, text: str) -> Results:
-        """Run a SPARQL query over the union of all graphs; prefixes need no declaration."""
+    def query(self, text: str, *, base: str | None = None, service: bool = False) -> Results:
+        """Run a SPARQL query.
+
+        Without FROM and FROM NAMED, the default graph is the union of all graphs; with them, the
+        query gets the dataset that they name. Prefixes of the context need no declaration.
+
+        Args:
+            text: the query.
+            base: the IRI that relative IRIs start from; by default the folder one works in.
+            service: whether SERVICE may send parts of the query to other endpoints.
+
+        Raises:
+            QueryError: the query cannot be parsed or run, or holds SERVICE without leave.
+        """
 
     def select(self, text: str) -> ox.QuerySolutions:
         """Run a SELECT query; see `query`."""
 
+    def construct(self, text: str) -> Triples:
+        """Run a CONSTRUCT or DESCRIBE query; see `query`."""
+
+    def ask(self, text: str) -> bool:
+        """Run an ASK query; see `query`."""
+
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
-        """Yield the quads of one graph, of one subject, or all."""
+        """Yield the quads of one graph, of one subject, or all.
+
+        Raises:
+            UsageError: the graph or the subject is no IRI.
+        """
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
@@ -101,111 +121,34 @@ class LocalStore:
 
         self.oxigraph.load(turtle, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
 
-    def query(self, text: str) -> Results:
+    def query(self, text: str, *, base: str | None = None, service: bool = False) -> Results:
         """Run a SPARQL query; see `Store.query`."""
-        with query_errors():
+        prepared = asking.in_order(prepare(text, base, service))
+        with asking.query_errors(prepared):
             return self.oxigraph.query(
-                text, prefixes=context.prefixes(), use_default_graph_as_union=True
+                prepared.text, use_default_graph_as_union=not prepared.has_dataset
             )
 
     def select(self, text: str) -> ox.QuerySolutions:
         """Run a SELECT query; see `Store.select`."""
-        return cast("ox.QuerySolutions", self.query(text))
+        return asking.solutions(self.query(text))
 
     def construct(self, text: str) -> ox.QueryTriples:
-        """Run a CONSTRUCT query over the union of all graphs."""
-        return cast("ox.QueryTriples", self.query(text))
+        """Run a CONSTRUCT or DESCRIBE query; see `Store.construct`."""
+        return cast("ox.QueryTriples", asking.triples(self.query(text)))
+
+    def ask(self, text: str) -> bool:
+        """Run an ASK query; see `Store.ask`."""
+        return asking.truth(self.query(text))
 
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield quads; see `Store.quads`."""
-        import pyoxigraph as ox
-
-        try:
-            node, name = (ox.NamedNode(iri) if iri else None for iri in (subject, graph))
-        except ValueError as error:
-            raise UsageError(f"{subject or graph!r} is no IRI: {error}") from error
+        node, name = (sparql.node(iri) if iri else None for iri in (subject, graph))
         return self.oxigraph.quads_for_pattern(node, None, None, name)
 
     def graphs(self) -> list[str]:
         """Return graph names; see `Store.graphs`."""
         return sorted(graph.value for graph in self.oxigraph.named_graphs())
-
-
-class RemoteStore:
-    """A SPARQL 1.1 endpoint, asked over HTTP (SPARQL 1.1 Protocol, section 2.1.3: POST)."""
-
-    ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9"
-
-    def __init__(self, url: str) -> None:
-        self.location = url
-        self.checked = False
-
-    def query(self, text: str) -> Results:
-        """Run a SPARQL query; see `Store.query`."""
-        import pyoxigraph as ox
-
-        self._check()
-        response = self._post(with_prefixes(text))
-        kind = response.headers.get("content-type", "").partition(";")[0].strip()
-        try:
-            rdf = ox.RdfFormat.from_media_type(kind)
-            if rdf is not None and "sparql-results" not in kind:
-                return (quad.triple for quad in ox.parse(response.content, format=rdf))
-            results = ox.QueryResultsFormat.from_media_type(kind)
-            return ox.parse_query_results(response.content, format=results)
-        except (SyntaxError, ValueError) as error:
-            raise LocationError(
-                f"{self.location} answered with no SPARQL result: {error}"
-            ) from error
-
-    def select(self, text: str) -> ox.QuerySolutions:
-        """Run a SELECT query; see `Store.select`."""
-        return cast("ox.QuerySolutions", self.query(text))
-
-    def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
-        """Yield quads; see `Store.quads`."""
-        import pyoxigraph as ox
-
-        node = f"<{subject}>" if subject else "?s"
-        name = f"<{graph}>" if graph else "?g"
-        bound = f"BIND({node} AS ?S) BIND({name} AS ?G)"
-        for row in self.select(f"SELECT ?S ?p ?o ?G {{ GRAPH {name} {{ {node} ?p ?o }} {bound} }}"):
-            yield ox.Quad(row["S"], row["p"], row["o"], row["G"])
-
-    def graphs(self) -> list[str]:
-        """Return graph names; see `Store.graphs`."""
-        return sorted(row["g"].value for row in self.select("SELECT DISTINCT ?g { GRAPH ?g {} }"))
-
-    def _check(self) -> None:
-        """Refuse, before the first query, an endpoint that keeps named graphs out of sight.
-
-        Raises:
-            LocationError: the default graph is empty, and others are not.
-        """
-        if not self.checked:
-            self.checked = True
-            seen = bool(self.query("ASK { ?s ?p ?o }"))
-            if not seen and self.query("ASK { GRAPH ?g { ?s ?p ?o } }"):
-                raise LocationError(
-                    f"{self.location} answers from an empty default graph; have it answer from "
-                    "the union of its named graphs (oxigraph serve --union-default-graph)"
-                )
-
-    def _post(self, text: str) -> Any:
-        import httpx
-
-        try:
-            response = httpx.post(
-                self.location, content=text.encode(), timeout=httpx.Timeout(600, connect=20),
-                headers={"content-type": "application/sparql-query", "accept": self.ACCEPT},
-            )  # fmt: skip
-        except httpx.HTTPError as error:
-            raise LocationError(f"cannot reach {self.location}: {error}") from error
-        if response.status_code == 400:
-            raise QueryError(f"{self.location} refused the query: {response.text[:500].strip()}")
-        if response.is_error:
-            raise LocationError(f"{self.location} answered {response.status_code}")
-        return response
 
 
 def local(store: Store) -> LocalStore:
@@ -215,7 +158,7 @@ def local(store: Store) -> LocalStore:
     return LocalStore.memory(store.quads(), store.location)
 
 
-def in_blocks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def in_blocks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield items in lists of at most `size`.
 
     >>> list(in_blocks("abc", 2))
@@ -226,37 +169,7 @@ def in_blocks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield block
 
 
-@contextmanager
-def query_errors() -> Iterator[None]:
-    """Say in our words what an engine raises while a query runs."""
-    try:
-        yield
-    except MngraphError:
-        raise
-    except SyntaxError as error:
-        raise QueryError(query_problem(str(error))) from error
-    except (OSError, RuntimeError, ValueError) as error:
-        raise QueryError(f"the query failed: {error}") from error
-
-
 def with_prefixes(text: str) -> str:
     """Return a query or Turtle with the context's prefixes declared before it, on one line."""
     head = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in context.prefixes().items())
     return f"{head} {text}"
-
-
-def query_problem(message: str) -> str:
-    """Return Oxigraph's parser message as one short line: where, and what was expected.
-
-    >>> query_problem("error at 1:26: expected one of LATERAL, SERVICE, [_]")
-    'query, line 1, column 26: expected LATERAL or SERVICE'
-    """
-    found = re.match(r"error at (\d+):(\d+): expected(?: one of)? (.*)", message, re.DOTALL)
-    if not found:
-        return f"query: {' '.join(message.split())}"
-    line, column, rest = found.groups()
-    words = [w.strip() for w in re.split(r",(?![^\[]*\])", rest.replace("\n", " "))]
-    words = [w for w in words if not w.startswith("[")]
-    told = next((w for w in words if " " in w and w[0].isupper()), None)
-    what = told or ("expected " + " or ".join(words[:6]) if words else "not SPARQL from here on")
-    return f"query, line {line}, column {column}: {what}"

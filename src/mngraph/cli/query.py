@@ -136,13 +136,13 @@ def _signature(query: NamedQuery) -> list[str]:
 
 
 def _chosen(name: str | None, sparql: str | None) -> NamedQuery | str:
-    from mngraph.queries import find_query
+    from mngraph.queries import chosen
 
     if (name is None) == (sparql is None):
         raise UsageError("name a query or give SPARQL with -e (mngraph queries lists the names)")
     if sparql is not None:
         return sparql
-    return sys.stdin.read() if name == "-" else find_query(str(name))
+    return sys.stdin.read() if name == "-" else chosen(str(name))
 
 
 def _values(params: tuple[str, ...]) -> dict[str, str]:

@@ -1,0 +1,119 @@
+"""How a prepared query is put to Oxigraph: columns in their order, answers typed, errors in words.
+
+The engine answers `SELECT *` with its variables by the alphabet. Their set is its own; the order
+is that of their first appearance, so `*` is written out before the query is run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mngraph.errors import MngraphError, QueryError
+from mngraph.prepare import Prepared
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    Triples = ox.QueryTriples | Iterator[ox.Triple]
+    Results = ox.QuerySolutions | ox.QueryBoolean | Triples
+
+
+def in_order(prepared: Prepared) -> Prepared:
+    """Return a query whose outer `SELECT *` names its variables in the order of the query.
+
+    >>> from mngraph.prepare import prepare
+    >>> in_order(prepare("SELECT * { ?z mn:country ?a }")).text.split()[:3]
+    ['SELECT', '?z', '?a']
+    """
+    if prepared.star < 0:
+        return prepared
+    import pyoxigraph as ox
+
+    # On no data, and with SERVICE as GRAPH, nothing is looked up and nothing is sent.
+    here = {"SERVICE": "GRAPH", "SILENT": ""}
+    pieces = tuple(here.get(piece.upper(), piece) for piece in prepared.pieces)
+    with query_errors(prepared):
+        found = ox.Store().query(replace(prepared, pieces=pieces).text)
+    return prepared.selecting([variable.value for variable in solutions(found).variables])
+
+
+def solutions(results: Results) -> ox.QuerySolutions:
+    """Return the results of a SELECT query.
+
+    Raises:
+        QueryError: the query was of another form.
+    """
+    import pyoxigraph as ox
+
+    if not isinstance(results, ox.QuerySolutions):
+        raise QueryError("this query returns no table: use a SELECT query")
+    return results
+
+
+def triples(results: Results) -> Triples:
+    """Return the results of a CONSTRUCT or DESCRIBE query.
+
+    Raises:
+        QueryError: the query was of another form.
+    """
+    import pyoxigraph as ox
+
+    if isinstance(results, (ox.QuerySolutions, ox.QueryBoolean)):
+        raise QueryError("this query returns no triples: use a CONSTRUCT or DESCRIBE query")
+    return results
+
+
+def truth(results: Results) -> bool:
+    """Return the result of an ASK query.
+
+    Raises:
+        QueryError: the query was of another form.
+    """
+    import pyoxigraph as ox
+
+    if not isinstance(results, ox.QueryBoolean):
+        raise QueryError("this query returns no truth value: use an ASK query")
+    return bool(results)
+
+
+@contextmanager
+def query_errors(prepared: Prepared | None = None) -> Iterator[None]:
+    """Say in our words what an engine raises while a query is parsed or runs."""
+    try:
+        yield
+    except MngraphError:
+        raise
+    except SyntaxError as error:
+        if prepared is None:
+            raise QueryError(f"query: {' '.join(str(error).split())}") from error
+        raise QueryError(problem(prepared, str(error))) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryError(f"the query failed: {error}") from error
+
+
+def problem(prepared: Prepared, message: str) -> str:
+    """Return what Oxigraph's parser says of a query in one short line, with the place.
+
+    >>> from mngraph.prepare import prepare
+    >>> problem(prepare("ASK { ?s }"), "error at 4:1: expected [_]")
+    'query, line 1, column 10: } does not fit here'
+    """
+    import pyoxigraph as ox
+
+    try:
+        ox.Store().query(prepared.padded)
+    except SyntaxError as error:
+        message = str(error)
+    found = re.match(r"error at (\d+):\d+: expected(?: one of)? (.*)", message, re.DOTALL)
+    if not found:
+        return f"query: {' '.join(message.split())}"
+    place, token = prepared.place(int(found[1]))
+    words = [word.strip() for word in re.split(r",(?![^\[]*\])", found[2].replace("\n", " "))]
+    reason = next((word for word in words if " " in word and word[0].isupper()), None)
+    if reason is None:
+        reason = f"{token} does not fit here" if token else "the query ends too early"
+    return f"{place}: {reason}"
