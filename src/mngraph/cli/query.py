@@ -104,6 +104,7 @@ def _explained(query: NamedQuery, style: str) -> str:
     from mngraph import tables
 
     fields = asdict(query)
+    del fields["path"]
     if style == "json":
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
     if style == "csv":
