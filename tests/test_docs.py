@@ -10,8 +10,9 @@ import pytest
 from conftest import CHECKOUT, Runner
 
 import mngraph
-from mngraph import errors
+from mngraph import errors, syntaxes
 from mngraph.cli import COMMANDS
+from mngraph.packing import PACKINGS
 
 PAGES = sorted(
     [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md"), *CHECKOUT.glob("*/README.md")]
@@ -110,3 +111,15 @@ def test_the_page_on_errors_has_every_class_and_code() -> None:
     assert [c.__name__ for c in classes if f"`{c.__name__}`" not in page] == []
     codes = set(re.findall(r"^\| (\d+) \|", page, flags=re.MULTILINE))
     assert {str(c.exit_code) for c in classes if issubclass(c, errors.MngraphError)} <= codes
+
+
+def test_the_page_on_formats_has_every_syntax_and_ending() -> None:
+    page = (CHECKOUT / "docs/guide/formats.md").read_text("utf-8")
+    rows = {
+        row[0]: row for line in page.splitlines() if len(row := line.strip("| ").split(" | ")) == 4
+    }
+    for syntax in (*syntaxes.SYNTAXES.values(), syntaxes.N3):
+        _, endings, graphs, _ = rows[syntax.title]
+        assert set(re.findall(r"`(\.\w+)`", endings)) == set(syntax.endings)
+        assert graphs == ("yes" if syntax.has_graphs else "no")
+    assert [packing.ending for packing in PACKINGS if f"`{packing.ending}`" not in page] == []
