@@ -19,7 +19,7 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors cohorts nearest visible drafts
+errors cohorts nearest wording visible drafts
 files resources storefolder syntaxes packing sparqltokens
 context
 iris yamlfile contentcheck jsonld

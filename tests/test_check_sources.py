@@ -11,6 +11,7 @@ import io
 import json
 import re
 import threading
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -21,11 +22,14 @@ from click.testing import CliRunner
 from mngraph import build, export, store, yamlfile
 from mngraph.cli import cli
 from mngraph.errors import LocationError, RecordError
-from mngraph.sources import abstracts, checksources
-from mngraph.sources.facts import number_pattern
+from mngraph.sources import abstracts, check, report, stream
+from mngraph.sources.annotations import source_triples
+from mngraph.sources.article import Abstract, Section
+from mngraph.sources.finders import number_pattern
 
 DATA = Path(__file__).parent / "data" / "sources"
 XML, NBIB = DATA / "fictitious.xml", DATA / "fictitious.nbib"
+RIS = DATA / "fictitious.ris"
 OA = "http://www.w3.org/ns/oa#"
 
 
@@ -46,7 +50,12 @@ def test_xml_and_nbib_give_the_same_article() -> None:
     one, other = (next(iter(abstracts.read_abstracts(path))) for path in (XML, NBIB))
     assert (one.pmid, one.doi, one.revised) == ("99000001", "10.5555/fictitious.1", "2025-03-09")
     assert (other.pmid, other.doi, other.revised) == (one.pmid, one.doi, one.revised)
-    assert [label for label, _ in one.sections] == ["TITLE", "BACKGROUND", "METHODS", "RESULTS"]
+    assert [section.label for section in one.sections] == [
+        "TITLE",
+        "BACKGROUND",
+        "METHODS",
+        "RESULTS",
+    ]
     assert one.sections[2:] == other.sections[2:] or one.text.replace("·", ".") == other.text
     assert one.pmcid == "PMC99000001"
 
@@ -54,9 +63,9 @@ def test_xml_and_nbib_give_the_same_article() -> None:
 def test_offsets_and_digest_refer_to_the_text() -> None:
     abstract = next(iter(abstracts.read_abstracts(XML)))
     assert abstract.sha256 == hashlib.sha256(abstract.text.encode("utf-8")).hexdigest()
-    for span, (label, text) in zip(abstract.spans, abstract.sections, strict=True):
-        assert abstract.text[span.start : span.end].endswith(text)
-        assert span.label == label
+    for span, section in zip(abstract.spans, abstract.sections, strict=True):
+        assert abstract.text[span.start : span.end].endswith(section.text)
+        assert span.label == section.label
     joined = [abstract.text[s.start : s.end] for s in abstract.sentences]
     assert len(joined) == 6
     assert joined[-1] == "Erythema was seen in 8 (38.1%) patients of the first group."
@@ -83,8 +92,8 @@ OUTSIDE = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/ho
         (BOMB, "declares entities"),
         (OUTSIDE, "declares entities"),
         ("<PubmedArticleSet><PubmedArticle>", "not XML"),
-        ("%PDF-1.7", "neither PubMed XML nor MEDLINE"),
-        ("", "neither PubMed XML nor MEDLINE"),
+        ("%PDF-1.7", "PubMed XML, MEDLINE .nbib. or RIS"),
+        ("", "PubMed XML, MEDLINE .nbib. or RIS"),
     ],
 )
 def test_hostile_and_broken_files_are_refused(tmp_path: Path, content: str, message: str) -> None:
@@ -136,7 +145,7 @@ def test_ncbi_may_know_none_of_the_articles(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_article_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(abstracts, "MAX_ARTICLE", 100_000)
+    monkeypatch.setattr(stream, "MAX_ARTICLE", 100_000)
     path = tmp_path / "many.xml"
     path.write_text(f"<PubmedArticleSet>{ARTICLE * 5000}</PubmedArticleSet>", "utf-8")
     assert len(list(abstracts.read_abstracts(path))) == 5000
@@ -170,8 +179,8 @@ def test_numbers_are_found_as_papers_print_them(number: str, text: str, found: b
 
 @pytest.mark.parametrize("path", [XML, NBIB], ids=["xml", "nbib"])
 def test_each_fact_is_found_or_listed(fictitious: store.LocalStore, path: Path) -> None:
-    report = checksources.check(fictitious, abstracts.read_abstracts(path))
-    checked = report.checked[0]
+    made = check.check(fictitious, abstracts.read_abstracts(path))
+    checked = made.checked[0]
     text = checked.abstract.text
     found = {f.fact.field: text[f.start : f.end].replace("·", ".") for f in checked.found}
     assert found["participants"] == "Forty-two"
@@ -186,17 +195,17 @@ def test_each_fact_is_found_or_listed(fictitious: store.LocalStore, path: Path) 
     assert found["adverse_events/1/affected"].startswith("8 (38.1")
     missing = [(fact.field, fact.value) for fact in checked.missing]
     assert missing == [("completed", "40"), ("adverse_events/2/affected", "3/21")]
-    assert len(report.without_record) == 1
+    assert len(made.without_record) == 1
 
 
 def test_a_fact_in_a_background_sentence_alone_is_flagged(fictitious: store.LocalStore) -> None:
-    flags = checksources.check(fictitious, abstracts.read_abstracts(XML)).checked[0].flags
+    flags = check.check(fictitious, abstracts.read_abstracts(XML)).checked[0].flags
     assert len(flags) == 1
     assert flags[0].startswith("adverse_events/2/event ")
     assert flags[0].endswith("background sentence only")
 
 
-def article(label: str, category: str, text: str) -> abstracts.Abstract:
+def article(label: str, category: str, text: str) -> Abstract:
     """Return an article whose abstract is one section, as PubMed's XML states it."""
     said = "".join(
         f' {name}="{value}"'
@@ -226,13 +235,13 @@ def article(label: str, category: str, text: str) -> abstracts.Abstract:
 )
 def test_labels_and_categories_tell_background(label: str, category: str, background: bool) -> None:
     (sentence,) = article(label, category, "Scars are many.").sentences
-    assert checksources.is_background(sentence) is background
+    assert check.is_background(sentence) is background
 
 
 def test_labels_of_medline_tell_background_as_well() -> None:
     text = "PMID- 1\nAB  - BACKGROUND/AIM: Scars are many. RESULTS: All improved.\n"
     (found,) = abstracts.parse_abstracts(io.BytesIO(text.encode()), "test")
-    assert [checksources.is_background(s) for s in found.sentences] == [True, False]
+    assert [check.is_background(s) for s in found.sentences] == [True, False]
 
 
 OUTCOME = {"measure": "goodman-baron-qualitative-grade", "first": "A", "second": "B"}
@@ -274,7 +283,7 @@ def test_figures_are_found_where_the_sentence_speaks_of_them(
     filled, sources = build.build_graph([path])
     assert sources.problems == []
     abstract = dataclasses.replace(article("RESULTS", "RESULTS", text), pmid="99000001")
-    (checked,) = checksources.check(filled, [abstract]).checked
+    (checked,) = check.check(filled, [abstract]).checked
     places = [f for f in checked.found if f.fact.field.startswith("outcomes/1/effect")]
     order = ["value", "lower", "upper", "i_squared", "text"]
     places.sort(key=lambda f: order.index(f.fact.field.rpartition("/")[2]))
@@ -287,20 +296,20 @@ def test_words_stand_for_people_not_for_figures() -> None:
 
 
 def test_a_sentence_that_backs_too_much_is_flagged(fictitious: store.LocalStore) -> None:
-    report = checksources.check(fictitious, abstracts.read_abstracts(XML), max_facts=5)
-    flags = [flag for flag in report.checked[0].flags if "one sentence backs" in flag]
+    made = check.check(fictitious, abstracts.read_abstracts(XML), max_facts=5)
+    flags = [flag for flag in made.checked[0].flags if "one sentence backs" in flag]
     assert [flag.partition(":")[0] for flag in flags] == ["one sentence backs 7 facts"]
 
 
 def test_notices_mark_the_publication_and_every_claim(fictitious: store.LocalStore) -> None:
-    checked = checksources.check(fictitious, abstracts.read_abstracts(XML)).checked[0]
+    checked = check.check(fictitious, abstracts.read_abstracts(XML)).checked[0]
     assert [(n.kind, n.pmid) for n in checked.notices] == [
         ("retraction", "99000009"), ("correction", ""),
     ]  # fmt: skip
     claims = {row["c"].value for row in fictitious.query("SELECT ?c { ?c mn:hasEvidenceLine ?l }")}
     assert claims == set(checked.direct)
     assert set(checked.direct) < set(checked.claims)
-    nbib = checksources.check(fictitious, abstracts.read_abstracts(NBIB)).checked[0]
+    nbib = check.check(fictitious, abstracts.read_abstracts(NBIB)).checked[0]
     assert [n.kind for n in nbib.notices] == ["retraction", "expression-of-concern"]
 
 
@@ -311,8 +320,8 @@ def test_the_notice_itself_is_not_marked_as_retracted() -> None:
 
 
 def test_the_graph_leads_from_each_fact_to_its_place(fictitious: store.LocalStore) -> None:
-    report = checksources.check(fictitious, abstracts.read_abstracts(XML))
-    triples = checksources.source_triples(report, datetime.date(2026, 11, 22))
+    made = check.check(fictitious, abstracts.read_abstracts(XML))
+    triples = source_triples(made, datetime.date(2026, 11, 22))
     written = store.LocalStore.memory(
         ox.Quad(q.subject, q.predicate, q.object)
         for q in ox.parse(export.to_rdf_triples(triples, "ttl"), format=ox.RdfFormat.TURTLE)
@@ -328,11 +337,11 @@ def test_the_graph_leads_from_each_fact_to_its_place(fictitious: store.LocalStor
           ?position oa:start ?start ; oa:end ?end . ?quote oa:exact ?exact }""")
     )
     assert len(rows) == 1
-    text = report.checked[0].abstract.text
+    text = made.checked[0].abstract.text
     assert rows[0]["object"].value == "42"
     assert text[int(rows[0]["start"].value) : int(rows[0]["end"].value)] == rows[0]["exact"].value
     marked = list(written.query("SELECT ?x { ?x mn:hasNotice/rdf:type mn:Retraction }"))
-    assert len(marked) == 1 + len(report.checked[0].claims)
+    assert len(marked) == 1 + len(made.checked[0].claims)
     longest = max(len(row["q"].value) for row in written.query("SELECT ?q { ?x oa:exact ?q }"))
     assert longest <= 60
 
@@ -408,3 +417,139 @@ def test_fetch_tells_when_the_service_fails(eutils: tuple) -> None:  # type: ign
         list(abstracts.fetch_abstracts(["1"], address))
     with pytest.raises(LocationError, match="cannot reach"):
         list(abstracts.fetch_abstracts(["1"], "http://127.0.0.1:9"))
+
+
+def test_ris_gives_the_same_article_as_nbib(fictitious: store.LocalStore) -> None:
+    one, other = list(abstracts.read_abstracts(RIS))
+    assert one.text == next(iter(abstracts.read_abstracts(NBIB))).text
+    assert (one.doi, one.pmid) == ("10.5555/fictitious.1", "")
+    assert (other.pmid, [n.kind for n in other.notices]) == ("99000003", ["retraction"])
+    found, expected = (
+        check.check(fictitious, abstracts.read_abstracts(path)).checked[0] for path in (RIS, NBIB)
+    )
+    assert [(f.fact.field, f.start, f.end) for f in found.found] == [
+        (f.fact.field, f.start, f.end) for f in expected.found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "pmid"),
+    [
+        ("N1  - PMID: 12345678", "12345678"),
+        ("AN  - 12345678\nDB  - PubMed", "12345678"),
+        ("DP  - NLM\nAN  - 12345678", "12345678"),
+        ("AN  - 12345678\nDB  - Embase", ""),
+        ("UR  - http://www.ncbi.nlm.nih.gov/pubmed/12345678", "12345678"),
+        ("UR  - https://example.org/12345678", ""),
+        ("AN  - rayyan-12345678", ""),
+    ],
+)
+def test_a_pmid_is_read_of_ris_where_it_is_named_as_such(lines: str, pmid: str) -> None:
+    text = f"TY - JOUR\r\nTI  - Needles\n{lines}\nC2  - PMC123\nER  -\n"
+    (found,) = abstracts.parse_abstracts(io.BytesIO(text.encode()), "test")
+    assert (found.pmid, found.pmcid) == (pmid, "PMC123")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "TY  - JOUR\nTI  - Unknown to the graph\nDO  - 10.5555/none\nER  - \n",
+            "of 1 abstract, no",
+        ),
+        ("PMID- 1\nTI  - One\n\nPMID- 2\nTI  - Two\n", "of 2 abstracts, none belongs"),
+        ("OWN - NLM\nTI  - Without a PMID\n", "begins with its PMID"),
+        ("AU  - Example\nTI  - Without a type\n", "begins with its PMID"),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_check_of_nothing_does_not_pass(
+    location: str, tmp_path: Path, content: str, message: str, form: str
+) -> None:
+    path = tmp_path / "export.txt"
+    path.write_text(content, "utf-8")
+    result = CliRunner().invoke(cli, ["check-sources", str(path), "-g", location, "-f", form])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert message in result.stderr
+
+
+def test_a_graph_without_studies_cannot_be_checked(tmp_path: Path) -> None:
+    (tmp_path / "empty.ttl").write_text("", "utf-8")
+    args = ["check-sources", str(XML), "-g", str(tmp_path / "empty.ttl")]
+    result = CliRunner().invoke(cli, args)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "no study" in result.stderr
+
+
+def whole(sections: tuple[str, ...] = ()) -> Abstract:
+    """Return an article on the fictitious study in which every fact of the record stands."""
+    found = next(iter(abstracts.read_abstracts(XML)))
+    more = ("All 40 patients completed it.", "Post-inflammatory hyperpigmentation: 3 of 21.")
+    extra = tuple(Section("RESULTS", text) for text in (*more, *sections))
+    return dataclasses.replace(found, sections=found.sections + extra, notices=())
+
+
+def test_a_study_that_was_asked_for_must_be_checked(
+    fictitious: store.LocalStore, tmp_path: Path
+) -> None:
+    other = yamlfile.read_yaml(DATA / "pmid-99000001.yaml")[0]
+    other["id"], other["publication"]["pmid"] = "pmid-99000004", "99000004"
+    other["publication"]["doi"] = "10.5555/fictitious.4"
+    paths = [tmp_path / "pmid-99000004.yaml", DATA / "pmid-99000001.yaml"]
+    paths[0].write_text(yamlfile.write_yaml(other), "utf-8")
+    filled, _ = build.build_graph(paths)
+    studies = [entry.study for entry in check.entries(filled)]
+    assert len(studies) == 2
+    assert check.check(filled, [whole()]).clean
+    named = check.check(filled, [whole()], studies=studies)
+    assert not named.clean
+    assert "study:pmid-99000004: no abstract here\n" in report.report_text(named)
+    assert "Checked 1 record; 1 has no abstract here.\n" in report.report_text(named)
+
+
+LONG = {
+    "sentences": "A. " * 1_500_000,
+    "labels": "A: B. " * 300_000,
+    "letters": "A " * 3_000_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("form", ["nbib", "ris", "xml"])
+def test_an_endless_abstract_is_refused(text: str, form: str) -> None:
+    forms = {
+        "nbib": f"PMID- 1\nAB  - {text}\n",
+        "ris": f"TY  - JOUR\nAB  - {text}\nER  - \n",
+        "xml": ARTICLE.replace(
+            "</PMID>",
+            f"</PMID><Article><Abstract><AbstractText>{text}</AbstractText></Abstract></Article>",
+        ),
+    }
+    with pytest.raises(RecordError, match=r"has an abstract of .* characters, more than 50,000"):
+        list(abstracts.parse_abstracts(io.BytesIO(forms[form].encode()), "test"))
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_the_longest_abstract_is_searched_in_seconds(
+    fictitious: store.LocalStore, text: str
+) -> None:
+    start = time.process_time()
+    check.check(fictitious, [whole((text[:40_000],))])
+    assert time.process_time() - start < 10
+
+
+FOREIGN = """@prefix mn: <https://w3id.org/mngraph/ontology#> .
+@prefix study: <https://w3id.org/mngraph/study/> .
+@prefix bibo: <http://purl.org/ontology/bibo/> .
+study:s a mn:Study ; mn:reportedIn study:p ; mn:participants "(many" ; mn:sessions 1e0 ;
+    mn:followUpWeeks "long" ; mn:completed [] ; mn:hasOutcome study:o .
+study:o mn:firstEvents "[1" ; mn:firstTotal "n" ; mn:pValue "?" ; mn:effectText "x" .
+study:p a mn:Publication ; bibo:pmid "99000001" ."""
+
+
+def test_values_of_a_foreign_graph_that_are_no_numbers_are_not_found(tmp_path: Path) -> None:
+    (tmp_path / "foreign.ttl").write_text(FOREIGN, "utf-8")
+    args = ["check-sources", str(XML), "-g", str(tmp_path / "foreign.ttl")]
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == 1, result.stderr
+    assert "not found: participants ((many)" in result.stdout

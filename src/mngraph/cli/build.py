@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import counted, progress, said
+from mngraph.cli.options import progress, said
 from mngraph.errors import NotConformingError, UsageError
+from mngraph.wording import counted
 
 if TYPE_CHECKING:
     from mngraph.validate import Finding

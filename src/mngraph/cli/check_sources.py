@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mngraph.cli.options import graph_option, progress, said, write_output
+from mngraph.cli.options import graph_option, progress, said, write_output, write_text
 
 if TYPE_CHECKING:
     import datetime
 
-    from mngraph.sources.abstracts import Abstract
-    from mngraph.sources.checksources import Entry, Report
+    from mngraph.sources.article import Abstract
+    from mngraph.sources.check import Entry, Report
 
 
 @click.command("check-sources")
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
               help="Check only this study; may be repeated.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.ttl",
               help="Write where each fact was found as Web Annotations (Turtle).")  # fmt: skip
-@click.option("-f", "--format", "style", type=click.Choice(["text", "json"]), default="text",
+@click.option("-f", "--format", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How to print the report.")  # fmt: skip
 @click.option("--max-facts", type=click.IntRange(1), default=12, show_default=True,
-              help="Flag a sentence that backs more facts than this.")  # fmt: skip
+              help="Flag a sentence that more facts than this are found in.")  # fmt: skip
 @click.option("--date", "today", type=click.DateTime(["%Y-%m-%d"]),
               help="Date of the check; today by default.")  # fmt: skip
 @click.option("--email", default="", envvar="MNGRAPH_EMAIL",
@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 def check_sources_command(location: str | None, **options: Any) -> None:
     """Look for the facts of each record in the abstract of its publication.
 
-    FILES are PubMed XML or MEDLINE/nbib exports, also packed with gzip. What is found can be
-    written with its place in the text; what is not found is listed by record and field.
+    FILES are PubMed XML, MEDLINE (nbib) or RIS exports, also packed with gzip. What is found can
+    be written with its place in the text; what is not found is listed by record and field.
     Retractions, expressions of concern and corrections are reported with the claims that rest on
-    the publication. The exit code is 1 when a fact was not found, or something was flagged.
+    the publication. The exit code is 1 when a fact was not found or something was flagged, and 3
+    when no abstract belongs to a study of the graph, so that nothing was checked.
 
     \b
     mngraph check-sources pubmed-export.nbib
@@ -50,25 +51,25 @@ def check_sources_command(location: str | None, **options: Any) -> None:
     import json
 
     from mngraph.errors import UsageError
-    from mngraph.sources import checksources
+    from mngraph.sources import check, report
     from mngraph.store import open_store
 
     if not options["files"] and not options["fetch"]:
-        raise UsageError("name files with abstracts (PubMed XML, nbib), or --fetch them")
+        raise UsageError("name files with abstracts (PubMed XML, MEDLINE or RIS), or --fetch them")
     store = open_store(location)
-    entries = _wanted(checksources.entries(store), options["studies"])
-    report = checksources.check(
+    entries = _wanted(check.entries(store), options["studies"])
+    found = check.check(
         store, _texts(entries, options), max_facts=options["max_facts"],
         studies=[entry.study for entry in entries] if options["studies"] else (),
     )  # fmt: skip
     if options["output"]:
-        _write(report, options["output"], options["today"])
-    if options["style"] == "json":
-        data = checksources.report_data(report)
+        _write(found, options["output"], options["today"])
+    if options["format"] == "json":
+        data = report.report_data(found)
         write_output(json.dumps(data, ensure_ascii=False, indent=2) + "\n", None)
     else:
-        write_output(checksources.report_text(report), None)
-    click.get_current_context().exit(0 if report.clean else 1)
+        write_text(report.report_text(found), None)
+    click.get_current_context().exit(0 if found.clean else 1)
 
 
 def _wanted(entries: list[Entry], studies: tuple[str, ...]) -> list[Entry]:
@@ -102,9 +103,9 @@ def _write(report: Report, target: Path, day: datetime.datetime | None) -> None:
 
     from mngraph import export
     from mngraph.files import write_bytes
-    from mngraph.sources import checksources
+    from mngraph.sources.annotations import source_triples
 
     today = day.date() if day else datetime.date.today()
-    triples = checksources.source_triples(report, today)
+    triples = source_triples(report, today)
     write_bytes(target, export.to_rdf_triples(triples, "ttl"))
     said(f"{len(triples)} triples written to {target}")

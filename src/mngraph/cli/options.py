@@ -134,15 +134,6 @@ def write_text(text: str, target: str | None) -> None:
     write_output(escape_controls(text), target)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> counted(1, "record"), counted(2000, "study", "studies")
-    ('1 record', '2,000 studies')
-    """
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
 def said(text: str) -> None:
     """Print a message for people, to stderr."""
     say(text)

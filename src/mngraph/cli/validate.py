@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from mngraph.cli.options import counted, progress, said, write_output
+from mngraph.cli.options import progress, said, write_output
 from mngraph.errors import MngraphError
+from mngraph.wording import counted
 
 
 @dataclass

@@ -11,7 +11,7 @@ from mngraph.diff import digest
 from mngraph.diff.fields import record_changes, triple_changes
 from mngraph.diff.result import Change, Diff, Difference, Renumbering
 from mngraph.diff.support import read_support, studies_behind
-from mngraph.store import LocalStore, Store, local, open_store
+from mngraph.store import Store, local, open_store
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

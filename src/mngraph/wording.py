@@ -1,0 +1,29 @@
+"""Numbers and lists in English sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    Args:
+        number: how many there are.
+        one: the noun for one of them.
+        many: the noun for any other number; `one` with an s when not given.
+
+    >>> counted(1, "record"), counted(2000, "study", "studies")
+    ('1 record', '2,000 studies')
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def alternatives(names: Iterable[str]) -> str:
+    """Return names as a list with `or` before the last.
+
+    >>> alternatives(["a", "b", "c"])
+    'a, b or c'
+    """
+    *others, last = list(names) or [""]
+    return f"{', '.join(others)} or {last}" if others else last
