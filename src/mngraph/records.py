@@ -354,7 +354,9 @@ def _order(value: Any) -> tuple[bool, Any]:
 
 
 def _list_items(about: About, cell: str) -> Iterator[Any]:
-    while cell in about:
+    seen: set[str] = set()
+    while cell in about and cell not in seen:  # a foreign list may lead back to itself
+        seen.add(cell)
         yield about[cell][context.expand("rdf:first")][0].value
         cell = about[cell][context.expand("rdf:rest")][0].value
 
