@@ -28,7 +28,10 @@ LINE = re.compile(
 TURTLE = re.compile(
     r"(?:@prefix|@base|prefix|base|version)\s|<[^<>\s]*>\s|_:\S+\s|\[|[\w.-]*:\S*\s", re.I
 )
-REMOTE = re.compile(r"\"@(?:context|import)\"\s*:\s*(?:\[[^\]{]*?)?\"([^\"]+)\"")
+CONTEXT = re.compile(
+    r"\"@(?:context|import)\"\s*:\s*(?:\"([^\"]+)\"|\[((?:[^\[\]]|\[[^\[\]]*\])*)\])"
+)
+"""A context in JSON-LD: an address, or a list that may have addresses among its members."""
 
 
 def guessed_syntax(first: bytes) -> Syntax | None:
@@ -112,11 +115,15 @@ class Content:
     def _remote_context(self) -> str | None:
         if self.syntax.name != "jsonld" or self.has_position:
             return None
-        found = REMOTE.search(self.first.decode("utf-8", "replace"))
-        return found and (
-            f"the context {found.group(1)} is in another place, and contexts are never fetched; "
-            "put its content into the file in place of its address"
-        )
+        for found in CONTEXT.finditer(self.first.decode("utf-8", "replace")):
+            members = re.sub(r"\{[^{}]*\}", "", found.group(2) or "")
+            addresses = [found.group(1) or "", *re.findall(r"\"([^\"]+)\"", members)]
+            if address := next(filter(None, addresses), None):
+                return (
+                    f"the context {address} is in another place, and contexts are never fetched; "
+                    "put its content into the file in place of its address"
+                )
+        return None
 
     def _other_syntax(self) -> str | None:
         guess = guessed_syntax(self.first)

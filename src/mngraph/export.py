@@ -12,7 +12,7 @@ from mngraph.errors import UsageError
 from mngraph.files import writing
 from mngraph.packing import packed, without_ending
 from mngraph.rdffiles import read_file
-from mngraph.syntaxes import SYNTAXES, check
+from mngraph.syntaxes import SYNTAXES, check, ordered_for_xml
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -107,7 +107,7 @@ def canonical(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     return [quad for _, lines in sorted(graphs.items()) for _, quad in sorted(lines.items())]
 
 
-def statements(quads: Iterable[ox.Quad], format: str) -> list[ox.Quad]:
+def statements(quads: Iterable[ox.Quad], format: str) -> Sequence[ox.Quad]:
     """Return what a file of a format holds of some quads, in the order in which it is written.
 
     A syntax without graphs holds their union, which is made before blank nodes are named: their
@@ -123,7 +123,7 @@ def statements(quads: Iterable[ox.Quad], format: str) -> list[ox.Quad]:
         quads = (ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads)
     held = canonical(quads)
     check(held, syntax)
-    return held
+    return ordered_for_xml(held) if syntax.is_xml else held
 
 
 def write_statements(held: Sequence[ox.Quad], format: str, out: BinaryIO) -> None:

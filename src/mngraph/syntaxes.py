@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mngraph.errors import UnrepresentableError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+TYPE = f"{RDF}type"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +122,51 @@ which does not end in a name of XML; ttl or nt or nq or trig or jsonld can
             predicate = line.split(" ", 2)[1][1:-1]
             if predicate not in predicates:
                 predicates[predicate] = _predicate_problem(predicate)
-            problem = predicates[predicate] or ("\\u" in line and _problem(quad, syntax)) or None
+            problem = predicates[predicate] or ("\\" in line and _problem(quad, syntax)) or None
         else:
             continue
         if problem:
             fitting = [name for name, other in SYNTAXES.items() if not _problem(quad, other)]
             mend = f"; {' or '.join(fitting)} can" if fitting else ""
             raise UnrepresentableError(f"{syntax.title} cannot hold {problem}{mend}")
+
+
+def ordered_for_xml(quads: Sequence[ox.Quad]) -> Sequence[ox.Quad]:
+    """Return sorted triples such that Oxigraph writes well-formed RDF/XML of them.
+
+    It makes the class of a node the name of an element when the class is what it reads first of
+    the node. Where that class does not end in a name of XML, another triple is put before it.
+
+    Raises:
+        UnrepresentableError: there is no other triple about that node.
+    """
+    classes = {quad.object for quad in quads if quad.predicate.value == TYPE}
+    unfit = {str(term) for term in classes if _unfit_class(term)}
+    if not unfit:
+        return quads
+    ordered: list[ox.Quad] = []
+    for _, group in groupby(quads, lambda quad: str(quad.subject)):
+        triples = list(group)
+        first = next(
+            (t for t in triples if t.predicate.value != TYPE or str(t.object) not in unfit), None
+        )
+        if first is None:
+            raise UnrepresentableError(
+                f"RDF/XML cannot hold {triples[0].subject} with nothing but the class "
+                f"{triples[0].object}, which does not end in a name of XML; other formats can"
+            )
+        ordered += [first, *(triple for triple in triples if triple != first)]
+    return ordered
+
+
+def _unfit_class(term: object) -> bool:
+    import pyoxigraph as ox
+
+    return (
+        isinstance(term, ox.NamedNode)
+        and term.value not in RESERVED
+        and _predicate_problem(term.value) is not None
+    )
 
 
 def _problem(quad: ox.Quad | ox.Triple, syntax: Syntax) -> str | None:
