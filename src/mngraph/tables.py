@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import context
 from mngraph.errors import MissingExtraError
+from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
     import pandas
@@ -168,13 +169,13 @@ def _boxed(table: Table, width: int | None) -> str:
     for index, name in enumerate(table.columns):
         numeric = any(isinstance(row[index], (int, float)) for row in table.rows)
         drawn.add_column(
-            Text(name.replace("_", " ")),
+            Text(escape_controls(name.replace("_", " "))),
             justify="right" if numeric else "left",
             overflow="fold",
             width=widths[index],
         )
     for row in table.rows:
-        drawn.add_row(*(Text(shown(cell)) for cell in row))
+        drawn.add_row(*(Text(escape_controls(shown(cell))) for cell in row))
     stream = io.StringIO()
     Console(file=stream, width=10_000, highlight=False, no_color=True).print(drawn)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
@@ -186,7 +187,7 @@ def _widths(table: Table, room: int) -> list[int]:
     Columns give way down to their longest word first, and only then break words.
     """
     texts = [
-        [name.replace("_", " "), *(shown(row[index]) for row in table.rows)]
+        [name.replace("_", " "), *(escape_controls(shown(row[index])) for row in table.rows)]
         for index, name in enumerate(table.columns)
     ]
     widths = [max(map(len, column)) or 1 for column in texts]
@@ -222,7 +223,9 @@ def _markdown(table: Table) -> str:
     ]
     rule = ["--:" if right else "---" for right in numeric]
     head = line([name.replace("_", " ") for name in table.columns]) + line(rule)
-    return head + "".join(line([shown(cell) for cell in row]) for row in table.rows)
+    return head + "".join(
+        line([escape_controls(shown(cell)) for cell in row]) for row in table.rows
+    )
 
 
 def _json(table: Table) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but for tab and line feed, DEL, C1 (ECMA-48)
+    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 but tab and line ends, DEL, C1 (ECMA-48)
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # Bidi_Control (UAX #9)
     "\u2028\u2029\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"  # line ends, marks and tags unseen
 )
@@ -14,7 +14,7 @@ CONTROLS = re.compile(
 def escape_controls(text: str) -> str:
     r"""Return `text` with control characters and direction controls as backslash escapes.
 
-    Tab and line feed stay.
+    Tabs and ends of lines stay.
 
     >>> print(escape_controls("a\x1b[31mb\u202ec"))
     a\x1b[31mb\u202ec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mngraph.cli.options import write_output
+from mngraph.cli.options import write_output, write_text
 
 
 @click.command("diff")
@@ -31,5 +31,5 @@ def diff_command(ctx: click.Context, old: str, new: str, format: str) -> None:
     if format == "json":
         write_output(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n", None)
     else:
-        write_output(found.to_text(), None)
+        write_text(found.to_text(), None)
     ctx.exit(0 if found.same else 1)

@@ -64,7 +64,7 @@ def explain_command(
         console = Console(highlight=False)
         with console.capture() as drawn:
             console.print(_tree(found.root))
-        write_output(drawn.get(), None)
+        write_output(drawn.get(), None, styled=True)
 
 
 def _tree(step: Step) -> Tree:

@@ -99,8 +99,12 @@ def choose_format(
 
 
 @contextmanager
-def output_stream(target: str | None) -> Iterator[BinaryIO]:
+def output_stream(target: str | None, *, styled: bool = False) -> Iterator[BinaryIO]:
     """Yield a stream to a file, which appears whole or not at all, or to stdout.
+
+    Args:
+        target: the file; None or - for stdout.
+        styled: whether a terminal gets control characters as they are, since they are ours.
 
     Raises:
         OutputError: the file or stdout cannot be written, or not all of it.
@@ -111,17 +115,22 @@ def output_stream(target: str | None) -> Iterator[BinaryIO]:
         with writing(target) as stream:
             yield stream
     else:
-        with standard_output() as stream:
+        with standard_output(styled=styled) as stream:
             yield stream
 
 
-def write_output(content: str | bytes, target: str | None) -> None:
+def write_output(content: str | bytes, target: str | None, *, styled: bool = False) -> None:
     """Write a result to a file, at once or not at all, or to stdout.
+
+    Args:
+        content: the result.
+        target: the file; None or - for stdout.
+        styled: whether a terminal gets control characters as they are, since they are ours.
 
     Raises:
         OutputError: the file or stdout cannot be written, or not all of it.
     """
-    with output_stream(target) as stream:
+    with output_stream(target, styled=styled) as stream:
         stream.write(content.encode() if isinstance(content, str) else content)
 
 

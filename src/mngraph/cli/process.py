@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
@@ -71,14 +72,25 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 @contextlib.contextmanager
-def standard_output() -> Iterator[BinaryIO]:
+def standard_output(*, styled: bool = False) -> Iterator[BinaryIO]:
     """Yield standard output as a stream of bytes of which every write is whole.
+
+    On a terminal, control characters are made visible: text of a graph must not steer it.
+
+    Args:
+        styled: whether control characters are ours, and pass.
 
     Raises:
         OutputError: it is closed, or not all could be written.
     """
     try:
-        yield cast("BinaryIO", _Whole(sys.stdout.buffer))
+        whole = _Whole(sys.stdout.buffer)
+        if styled or not sys.stdout.isatty():
+            yield cast("BinaryIO", whole)
+        else:
+            visible = _Visible(whole)
+            yield cast("BinaryIO", visible)
+            visible.finish()
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise ClosedPipeError("the reader of the output has closed it") from error
@@ -107,6 +119,31 @@ class _Whole(io.RawIOBase):
                 raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
             rest = rest[written:]
         return len(data)
+
+
+class _Visible(io.RawIOBase):
+    """A stream to a terminal that shows control characters as escapes."""
+
+    def __init__(self, stream: _Whole) -> None:
+        self.stream = stream
+        self.decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self.held = ""
+
+    def writable(self) -> bool:
+        """Return that it can be written to."""
+        return True
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+        """Write UTF-8; a carriage return waits for what comes next."""
+        text = self.held + self.decoder.decode(data)
+        self.held = "\r" if text.endswith("\r") else ""
+        self.stream.write(escape_controls(text.removesuffix("\r")).encode())
+        return len(data)
+
+    def finish(self) -> None:
+        """Write what was held back."""
+        rest = self.held + self.decoder.decode(b"", final=True)
+        self.stream.write(escape_controls(rest).encode())
 
 
 def output_error(error: OSError) -> OutputError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mngraph.cli.options import complete_concept, graph_option, write_output
+from mngraph.cli.options import complete_concept, graph_option, write_output, write_text
 
 
 @click.command("show")
@@ -36,7 +36,7 @@ def show_command(resource: str, style: str, location: str | None) -> None:
     iri = concepts.resolve(store, resource)
     made = cards.card(store, iri)
     if style == "text":
-        write_output(made.to_text(min(get_terminal_size((100, 24)).columns, 110)), None)
+        write_text(made.to_text(min(get_terminal_size((100, 24)).columns, 110)), None)
         return
     own = [quad.triple for quad in store.quads(subject=iri)]
     parts = [quad.triple for _, part in made.parts for quad in store.quads(subject=part.iri)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mngraph.cli.options import progress, said, write_output
+from mngraph.cli.options import progress, said, write_output, write_text
 from mngraph.errors import MngraphError
 from mngraph.wording import counted
 
@@ -113,7 +113,7 @@ def _write(faults: list[tuple[str, str]], form: str) -> None:
     from mngraph import tables
 
     if form == "text":
-        write_output("".join(f"{place}: {message}\n" for place, message in faults), None)
+        write_text("".join(f"{place}: {message}\n" for place, message in faults), None)
     else:
         rows = [list(fault) for fault in faults]
         write_output(tables.render(tables.Table(["place", "message"], rows), form), None)
