@@ -198,6 +198,16 @@ def claims_about(concept="exosome", min_studies=1) -> Answer:
     )
 
 
+def claims_with_only(modality="platelet-rich-plasma", min_studies=1) -> Answer:
+    return _claims(
+        {
+            claim: n
+            for claim, n in counts().items()
+            if n.studies >= int(min_studies) and claim[1] == (modality,)
+        }
+    )
+
+
 def strongest_claims(min_studies=5) -> Answer:
     return _claims({claim: n for claim, n in counts().items() if n.studies >= int(min_studies)})
 
