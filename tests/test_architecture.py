@@ -24,7 +24,7 @@ files resources storefolder syntaxes packing sparqltokens
 context
 iris yamlfile contentcheck jsonld
 records mappings sparql prepare
-rdffiles asking
+rdffiles asking results
 remote
 store
 tables concepts rules studies shapes

@@ -6,17 +6,19 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context
 from mngraph.errors import MissingExtraError
+from mngraph.results import csv_text
 from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyoxigraph as ox
+
+    from mngraph.results import Term
 
 NUMBERS = frozenset(("integer", "decimal", "double", "float", "long", "int", "nonNegativeInteger"))
 WHOLE = frozenset(("integer", "long", "int", "nonNegativeInteger"))
@@ -40,7 +42,7 @@ class Table:
     columns: list[str]
     rows: list[list[Any]]
     title: str = ""
-    terms: list[list[ox.NamedNode | ox.BlankNode | ox.Literal | None]] = field(default_factory=list)
+    terms: list[list[Term | None]] | None = None
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return (tuple(row) for row in self.rows)
@@ -62,7 +64,7 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def to_csv(self) -> str:
-        """Return the table as CSV."""
+        """Return the table as CSV; that of a query's results is what `query -f csv` writes."""
         return render(self, "csv")
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -233,9 +235,16 @@ def _json(table: Table) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
+def _csv(table: Table) -> str:
+    """Return CSV: of results of queries that of the W3C, with whole IRIs, else of the cells."""
+    if table.terms is not None:
+        return csv_text(table.columns, table.terms)
+    return _separated(",")(table)
+
+
 STYLES: dict[str, Callable[[Table], str]] = {
     "table": lambda table: _boxed(table, None),
-    "csv": _separated(","),
+    "csv": _csv,
     "tsv": _separated("\t"),
     "json": _json,
     "markdown": _markdown,

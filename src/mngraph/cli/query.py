@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from mngraph.cli.options import graph_option, said, write_output
+from mngraph.cli.options import choose_format, graph_option, output_stream, said, write_output
 from mngraph.errors import UsageError
+from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    from mngraph.asking import Results
     from mngraph.queries import NamedQuery
 
 TABLES = ("table", "csv", "tsv", "json", "xml", "markdown")
 TRIPLES = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld"}
+ENDINGS = {
+    ".csv": "csv", ".tsv": "tsv", ".json": "json", ".srj": "json", ".xml": "xml", ".srx": "xml",
+    ".md": "markdown", ".txt": "table", ".ttl": "turtle", ".nt": "ntriples", ".jsonld": "jsonld",
+}  # fmt: skip
+"""The format that a file's ending asks for."""
 MOST_ROWS = 1000
 """Rows that a table on a terminal shows; other formats show all."""
 
@@ -36,8 +47,8 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
 @click.option("-e", "--execute", "sparql", metavar="SPARQL", help="SPARQL text to run.")
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
 @click.option(
-    "-f", "--format", "style", type=click.Choice([*TABLES, *TRIPLES]),
-    help="Format of the result; by default a table in a terminal, CSV or Turtle in a pipe.",
+    "-f", "--format", "form", type=click.Choice([*TABLES, *TRIPLES]),
+    help="Format of the result; by default that of FILE, else a table or CSV, or Turtle.",
 )  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write the result to a file.")
 @click.option(
@@ -47,7 +58,7 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
 @click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
 @graph_option
 def query_command(  # noqa: PLR0913
-    name: str | None, sparql: str | None, params: tuple[str, ...], style: str | None,
+    name: str | None, sparql: str | None, params: tuple[str, ...], form: str | None,
     output: str | None, timeout: float, allow_service: bool, location: str | None,
 ) -> None:  # fmt: skip
     """Run a named query, a query FILE.rq, SPARQL from stdin (-) or from -e.
@@ -61,12 +72,28 @@ def query_command(  # noqa: PLR0913
     from mngraph.store import open_store
 
     query = _chosen(name, sparql)
-    content = queries.run_query(
-        open_store(location), query, _values(params),
-        timeout=timeout or None, service=allow_service,
-        finish=lambda results: _written(results, style),
-    )  # fmt: skip
-    write_output(content, output)
+    form = choose_format(output, form, ENDINGS, "") or None
+    store = open_store(location)
+    _warn_of_size(location)
+    with output_stream(output) as stream:
+        queries.run_query(
+            store, query, _values(params), timeout=timeout or None, service=allow_service,
+            finish=lambda results: _write(results, form, stream),
+        )  # fmt: skip
+
+
+LARGE = 100_000_000
+"""From so many bytes on, reading an RDF file at each question takes longer than most questions."""
+
+
+def _warn_of_size(location: str | None) -> None:
+    """Say that a large RDF file is read anew at each question."""
+    path = Path(location or "")
+    if path.is_file() and path.stat().st_size >= LARGE:
+        said(
+            f"{path} is read anew at each question; in Python, graph = mngraph.load({str(path)!r}) "
+            "reads it once, and graph.query(…) asks it as often as you like"
+        )
 
 
 @click.command("queries")
@@ -156,41 +183,39 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _written(results: Any, style: str | None) -> bytes:
-    """Return the results of any kind of query as bytes of the chosen format."""
-    if hasattr(results, "variables"):
-        return _solutions(results, style)
-    if hasattr(results, "__iter__"):
+def _write(results: Results, form: str | None, stream: BinaryIO) -> None:
+    """Write the results of any kind of query in the chosen format."""
+    import pyoxigraph as ox
+
+    from mngraph.results import write_truth
+
+    if isinstance(results, ox.QuerySolutions):
+        _write_solutions(results, form, stream)
+    elif isinstance(results, ox.QueryBoolean):
+        write_truth(results, _one_of(form, TABLES, "csv"), stream)
+    else:
         from mngraph.export import to_rdf_triples
 
-        return to_rdf_triples(results, TRIPLES[_one_of(style, TRIPLES, "turtle")])
-    import pyoxigraph as ox
-
-    chosen = _one_of(style, TABLES, "csv")
-    if chosen in ("json", "xml"):
-        written: bytes = results.serialize(format=getattr(ox.QueryResultsFormat, chosen.upper()))
-        return written
-    return b"true\n" if results else b"false\n"
+        stream.write(to_rdf_triples(results, TRIPLES[_one_of(form, TRIPLES, "turtle")]))
 
 
-def _solutions(results: Any, style: str | None) -> bytes:
-    import pyoxigraph as ox
-
+def _write_solutions(solutions: ox.QuerySolutions, form: str | None, stream: BinaryIO) -> None:
     from mngraph import queries, tables
+    from mngraph.results import FORMATS, write_solutions
 
-    chosen = _one_of(style, TABLES, "table" if sys.stdout.isatty() else "csv")
-    if chosen in ("csv", "tsv", "json", "xml"):
-        written: bytes = results.serialize(format=getattr(ox.QueryResultsFormat, chosen.upper()))
-        return written + b"\n" * (chosen in ("json", "xml"))
-    table = queries.solutions_table(results)
+    chosen = _one_of(form, TABLES, "table" if sys.stdout.isatty() else "csv")
+    if chosen in FORMATS:
+        write_solutions(solutions, chosen, stream)
+        return
+    table = queries.solutions_table(solutions)
     rows = len(table)
     if chosen == "table" and rows > MOST_ROWS:
         table.rows = table.rows[:MOST_ROWS]
         said(f"the first {MOST_ROWS:,} of {rows:,} rows; -f csv writes all")
-    return tables.render(table, chosen).encode()
+    stream.write(escape_controls(tables.render(table, chosen)).encode())
 
 
-def _one_of(style: str | None, allowed: Any, default: str) -> str:
+def _one_of(style: str | None, allowed: Iterable[str], default: str) -> str:
     if style is not None and style not in allowed:
         raise UsageError(f"this query gives no {style}; its formats are {', '.join(allowed)}")
     return style or default
