@@ -11,7 +11,6 @@ import click
 
 from mngraph.cli.options import choose_format, graph_option, output_stream, said, write_output
 from mngraph.errors import UsageError
-from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -212,7 +211,7 @@ def _write_solutions(solutions: ox.QuerySolutions, form: str | None, stream: Bin
     if chosen == "table" and rows > MOST_ROWS:
         table.rows = table.rows[:MOST_ROWS]
         said(f"the first {MOST_ROWS:,} of {rows:,} rows; -f csv writes all")
-    stream.write(escape_controls(tables.render(table, chosen)).encode())
+    stream.write(tables.render(table, chosen).encode())
 
 
 def _one_of(style: str | None, allowed: Iterable[str], default: str) -> str:
