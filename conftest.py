@@ -5,16 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import mngraph
 from mngraph import build, resources
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the slow tests, so that processes that share the work end together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store directory of the release, built from the records of this checkout."""
-    target = tmp_path_factory.mktemp("release") / "store"
-    build.build_store(build.release_files(), target)
+def release(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The store directory of the release, built from the records of this checkout.
+
+    It is built once and shared, however many processes run the tests.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    target = (folder if worker_id == "master" else folder.parent) / "release"
+    with FileLock(f"{target}.lock"):
+        if not target.is_dir():
+            build.build_store(build.release_files(), target)
     return target
 
 
