@@ -27,7 +27,7 @@ records mappings sparql prepare
 rdffiles asking results
 remote
 store
-tables concepts rules studies shapes
+tables concepts rules studies shapes description
 studycards question
 queries evidence
 build drawing sources conformance

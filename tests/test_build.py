@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import os
@@ -311,3 +312,112 @@ def test_a_place_without_a_graph(run: Runner) -> None:
     Path("folder").mkdir()
     assert run("info", "-g", "nowhere").exit_code == 4
     assert "no graph store" in run("info", "-g", "folder").stderr
+
+
+def described(path: str) -> dict[str, set[str]]:
+    """What an N-Quads file says of the datasets in it, by property."""
+    quads = list(read_file(Path(path)))
+    datasets = {q.subject for q in quads if q.object.value == context.expand("dcat:Dataset")}
+    assert len(datasets) == 1
+    said: dict[str, set[str]] = {"": {str(each) for each in datasets}}
+    for quad in quads:
+        if quad.subject in datasets:
+            said.setdefault(context.compact(quad.predicate.value), set()).add(quad.object.value)
+    return said
+
+
+def test_a_graph_of_ones_own_does_not_pass_as_the_release(few: Path, run: Runner) -> None:
+    assert run("build", few, "-o", "own.nq", "--date", "2020-02-02").exit_code == 0
+    said = described("own.nq")
+    assert said[""].pop().startswith("<urn:uuid:")
+    assert said["dcterms:issued"] == {"2020-02-02"}
+    assert not {"owl:versionInfo", "dcterms:license"} & set(said)
+    assert said["dcterms:title"] == {"Evidence graph of 3 study records"}
+    assert len(said["prov:wasDerivedFrom"]) == 3
+    info = run("info", "-g", "own.nq").stdout
+    assert "Evidence graph of 3 study records" in info and "2020-02-02" in info
+    assert "2026-11-22" not in info.partition("classes")[0]
+
+
+def test_a_build_names_its_files_by_their_content(few: Path, run: Runner) -> None:
+    assert run("build", few, "-o", "own.nq").exit_code == 0
+    named = described("own.nq")["prov:wasDerivedFrom"]
+    for path in few.glob("*.yaml"):
+        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+        assert f"ni:///sha-256;{digest.rstrip('=')}" in named
+
+
+def test_title_and_iri_are_the_makers(few: Path, run: Runner) -> None:
+    own = ("--title", "Trials <of> our clinic", "--iri", "https://clinic.example/graph")
+    assert run("build", few, "-o", "own.nq", *own).exit_code == 0
+    said = described("own.nq")
+    assert said[""] == {"<https://clinic.example/graph>"}
+    assert said["dcterms:title"] == {"Trials <of> our clinic"}
+
+
+def test_the_release_is_described_as_the_release_and_no_other_records(tmp_path: Path) -> None:
+    files = build.release_files()
+    assert {q.subject.value for q in build.describe(files)} == {f"{context.BASE}dataset"}
+    assert f"{context.BASE}dataset" not in {q.subject.value for q in build.describe(files[1:])}
+
+
+def test_a_given_day_gives_the_same_bytes_anywhere(
+    few: Path, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(few, "elsewhere")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1580601600")
+    assert run("build", few, "-o", "one.nq").exit_code == 0
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert run("build", "elsewhere", "-o", "other.nq", "--date", "2020-02-02").exit_code == 0
+    assert Path("one.nq").read_bytes() == Path("other.nq").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds", "said"),
+    [
+        (("--date", "2020-13-02"), "", "is not a date"),
+        (("--iri", "no iri"), "", "is not an IRI"),
+        (("--iri", "https://w3id.org/mngraph/dataset"), "", "the release"),
+        ((), "yesterday", "SOURCE_DATE_EPOCH"),
+    ],
+)
+def test_a_description_that_cannot_be_is_refused(
+    given: tuple[str, ...], seconds: str, said: str, few: Path, run: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+    result = run("build", few, "-o", "own.nq", *given)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert said in result.stderr and not Path("own.nq").exists()
+
+
+def test_a_record_that_yields_no_claim_is_named(few: Path, run: Runner) -> None:
+    text = (few / f"{FEW[0]}.yaml").read_text("utf-8")
+    own = text.replace(FEW[0], "own-study").replace("31469914", "1").replace("ced.14084", "x")
+    lines = [line for line in own.splitlines() if "procedure:" not in line]
+    Path("own-study.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    for command in (("validate", "own-study.yaml"), ("build", "own-study.yaml", "-o", "own.nq")):
+        result = run(*command)
+        assert (result.exit_code, result.stdout) == (0, ""), result.output
+        assert "warning: own-study.yaml:" in result.stderr
+        assert "no arm of it has a `procedure`" in result.stderr
+
+
+def test_one_bad_record_does_not_hide_the_faults_of_others(few: Path, run: Runner) -> None:
+    edited(few, "participants: 41", "participants: -41")
+    (few / "bad.yaml").write_text("id: bad\nparticipants: " + "9" * 4300)
+    (few / "latin.yaml").write_bytes("id: caf\xe9".encode("latin-1"))
+    result = run("validate", few)
+    assert result.exit_code == 1
+    assert "bad.yaml:2: a number of 4,300 characters" in result.stdout
+    assert "latin.yaml:1: not UTF-8" in result.stdout
+    assert "`participants` is one whole number, 0 or more" in result.stdout
+    assert "3 faults" in result.stderr.replace("4 faults", "")
+
+
+@pytest.mark.parametrize("content", ["", "<http://a/> <http://a/> 'x' ."])
+def test_a_check_of_nothing_is_no_success(content: str, run: Runner) -> None:
+    Path("foreign.ttl").write_text(content)
+    result = run("validate", "foreign.ttl")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "nothing was checked" in result.stderr

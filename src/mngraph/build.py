@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, iris, mappings, records, resources, rules, sparql
+from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
 from mngraph.files import replacing
@@ -108,31 +109,54 @@ def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
 
 
 def read_ontology() -> Iterator[ox.Quad]:
-    """Yield ontology, vocabularies, mappings and dataset description, each in its graph."""
+    """Yield ontology, vocabularies and mappings, each in its graph."""
     ontology = resources.folder("ontology")
     yield from _into("ontology", read_file(ontology / "mngraph.ttl", base=context.BASE))
     for path in sorted((ontology / "vocabulary").glob("*.ttl")):
         yield from _into(f"vocabulary/{path.stem}", read_file(path, base=context.BASE))
     for path in sorted((ontology / "mappings").glob("*.sssom.tsv")):
         yield from mappings.read_mappings(path)
-    yield from _into(
-        "dataset", read_file(resources.folder("data") / "dataset.ttl", base=context.BASE)
-    )
+
+
+def describe(files: list[Path], description: Description | None = None) -> Iterable[ox.Quad]:
+    """Return what a graph of some records says of itself, in `graph:dataset`.
+
+    Only the records of the release, all of them and no others, are described as the release.
+
+    Raises:
+        UsageError: the description has an IRI or a date that is none.
+    """
+    if description is None and files == release_files():
+        path = resources.folder("data") / "dataset.ttl"
+        return _into("dataset", read_file(path, base=context.BASE))
+    return (description or Description()).quads(files)
 
 
 def build_graph(
-    files: Iterable[Path], progress: Progress | None = None
+    files: Iterable[Path],
+    progress: Progress | None = None,
+    description: Description | None = None,
 ) -> tuple[LocalStore, Sources]:
     """Return the graph of some records, in memory: ontology, records, and what follows from them.
 
-    Problems of records are in the sources; where there are any, nothing is derived, and whoever
-    calls decides whether they end the build.
+    Problems of records are in the sources. Where there are any, nothing is derived and the graph
+    does not describe itself; the caller decides whether they end the build.
+
+    Args:
+        files: the records.
+        progress: shows how far a loop has come.
+        description: what the graph says of itself; see `describe`.
+
+    Raises:
+        UsageError: the description has an IRI or a date that is none.
     """
     shown: Progress = progress or (lambda items, label: items)
     sources = Sources()
-    studies = read_studies(shown(list(files), "records"), sources)
+    files = sorted(files)
+    studies = read_studies(shown(files, "records"), sources)
     store = LocalStore.memory(chain(read_ontology(), studies))
     if not sources.problems:
+        store.oxigraph.extend(describe(files, description))
         derive(store, progress)
     return store, sources
 
@@ -160,6 +184,7 @@ def build_store(
     files: Iterable[Path], target: Path, progress: Progress | None = None,
     inspect: Callable[[LocalStore, Sources], None] | None = None,
     content: Callable[[LocalStore], bytes] | None = None,
+    description: Description | None = None,
 ) -> Sources:  # fmt: skip
     """Build the graph of some records, as a store directory or a file, at once or not at all.
 
@@ -169,14 +194,16 @@ def build_store(
         progress: shows how far a loop has come.
         inspect: looks at the finished graph; what it raises leaves the target as it was.
         content: makes a file's content of the graph; without it a store directory is made.
+        description: what the graph says of itself; see `describe`.
 
     Raises:
         RecordError: the first problem of a record.
+        UsageError: the description has an IRI or a date that is none.
         OutputError: the target's folder does not exist (which is seen first) or is full, or the
             target is a folder of something else.
     """
     with replacing(target, folder=not content) as draft:
-        store, sources = build_graph(files, progress)
+        store, sources = build_graph(files, progress, description)
         if sources.problems:
             raise sources.problems[0]
         if inspect:

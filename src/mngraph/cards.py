@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 HEAD = ("rdfs:label", "skos:prefLabel", "dcterms:title", "rdf:type", "skos:definition")
 HIDDEN = (*HEAD, "skos:inScheme", "skos:topConceptOf", "rdfs:isDefinedBy", "bibo:authorList")
 DATASET = {
-    "version": "owl:versionInfo", "issued": "dcterms:issued", "license": "dcterms:license",
-    "summary": "dcterms:description",
+    "title": "dcterms:title", "version": "owl:versionInfo", "issued": "dcterms:issued",
+    "license": "dcterms:license", "summary": "dcterms:description",
+    "made by": "prov:wasGeneratedBy",
 }  # fmt: skip
 """What a dataset says of itself, and by which property."""
 MOST = 6
@@ -113,7 +114,8 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
 
 def dataset(store: Store) -> list[tuple[str, str]]:
     """Return what a graph says of its dataset (see `DATASET`); nothing where it says nothing."""
-    said = _statements(store, f"{context.BASE}dataset")
+    found = next(iter(store.select(sparql.internal("dataset"))), None)
+    said = _statements(store, found["dataset"].value) if found else {}
     told = [(name, said.get(context.expand(curie), [])) for name, curie in DATASET.items()]
     return [
         (name, ", ".join(sorted(_value(store, term) for term in terms)))

@@ -26,20 +26,32 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz).",
 )
+@click.option("--title", default="", help="Title of the dataset.")
+@click.option("--iri", default="", help="IRI of the dataset.  [default: made of the content]")
+@click.option(
+    "--date", "day", default="", metavar="YYYY-MM-DD",
+    help="Day of the build.  [default: SOURCE_DATE_EPOCH, else today]",
+)  # fmt: skip
 @click.option("--no-validate", is_flag=True, help="Leave out the shapes and checks.")
-def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> None:
+def build_command(
+    places: tuple[Path, ...], target: Path, title: str, iri: str, day: str, no_validate: bool
+) -> None:
     """Build a graph from study records and the release's ontology.
 
     Folders or files of YAML records; without any, the records of the release. The target appears
     at once or not at all. A name without ending makes a store directory.
 
+    A graph describes itself: title, IRI and date, the program, and the files it was made of. With a
+    given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
+
     \b
     mngraph build -o everything.trig
-    mngraph build my-studies/ -o my-store
+    mngraph build my-studies/ -o my-store --title "Trials of our clinic"
     mngraph build data/studies my-studies/ -o both.nq.gz
     """  # noqa: D301
     from mngraph import build, export, validate
     from mngraph.build import Sources
+    from mngraph.description import Description
     from mngraph.packing import pack
     from mngraph.store import LocalStore
 
@@ -65,7 +77,8 @@ def build_command(places: tuple[Path, ...], target: Path, no_validate: bool) -> 
         held = export.counted(quads, style)
         return pack(target, export.to_rdf(quads, style))
 
-    build.build_store(files, target, progress, inspect, content if style else None)
+    given = Description(title=title, iri=iri, date=day) if title or iri or day else None
+    build.build_store(files, target, progress, inspect, content if style else None, given)
     said(f"{target}: {counted(len(files), 'record')}, {held}")
 
 

@@ -1,0 +1,146 @@
+"""What a built graph says of itself: title, IRI, date, the program, and the files it was made of.
+
+The release is described by data/dataset.ttl. Every other build describes itself, so that no other
+graph passes as the release.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mngraph import context, iris
+from mngraph.errors import UsageError
+from mngraph.wording import counted
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What the maker of a graph says of it; what is empty is worked out.
+
+    Attributes:
+        title: the dataset's title in English; by default its number of records.
+        iri: the dataset's IRI; by default a name (`urn:uuid:…`) made of the records' content.
+        date: the day of the build, as 2026-11-28; by default that of the environment variable
+            SOURCE_DATE_EPOCH (seconds since 1970), else today in UTC.
+    """
+
+    title: str = ""
+    iri: str = ""
+    date: str = ""
+
+    def quads(self, files: Iterable[Path]) -> Iterator[ox.Quad]:
+        """Yield the description of a graph made of some record files, in `graph:dataset`.
+
+        The same files, title, IRI and date give the same quads, wherever the files are.
+
+        Raises:
+            UsageError: the IRI is not one or that of the release, or the date or
+                SOURCE_DATE_EPOCH is not one.
+        """
+        import pyoxigraph as ox
+
+        if self.iri == iris.DATASET:
+            raise UsageError(f"{self.iri} is the release of mngraph; give the graph another IRI")
+        sources = sorted((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in files)
+        iri = self.iri or _name_of(digest for _, digest in sources)
+        day = day_of(self.date)
+        release = version("mngraph")
+        program = f"{context.BASE}software/mngraph/{release}"
+        title = self.title or f"Evidence graph of {counted(len(sources), 'study record')}"
+        summary = (
+            f"{counted(len(sources), 'study record')} with the claims that rest on them, "
+            f"built by mngraph {release}. Not a release of mngraph."
+        )
+        dataset, build, agent = _node(iri), _node(f"{iri}#build"), _node(program)
+        said: list[tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]] = [
+            (dataset, "rdf:type", _node(context.expand("dcat:Dataset"))),
+            (dataset, "rdf:type", _node(context.expand("void:Dataset"))),
+            (dataset, "rdfs:label", ox.Literal(title, language="en")),
+            (dataset, "dcterms:title", ox.Literal(title, language="en")),
+            (dataset, "dcterms:description", ox.Literal(summary, language="en")),
+            (dataset, "dcterms:issued", _literal(day.isoformat(), "xsd:date")),
+            (dataset, "void:vocabulary", _node(f"{context.BASE}ontology")),
+            (dataset, "prov:wasGeneratedBy", build),
+            (build, "rdf:type", _node(context.expand("prov:Activity"))),
+            (build, "rdfs:label", ox.Literal(f"build by mngraph {release}", language="en")),
+            (build, "prov:wasAssociatedWith", agent),
+            (agent, "rdf:type", _node(context.expand("prov:SoftwareAgent"))),
+            (agent, "rdfs:label", ox.Literal(f"mngraph {release}", language="en")),
+            (agent, "owl:versionInfo", ox.Literal(release)),
+        ]
+        for name, digest in sources:
+            file = _node(file_name(digest))
+            said += [
+                (dataset, "prov:wasDerivedFrom", file),
+                (file, "rdf:type", _node(context.expand("prov:Entity"))),
+                (file, "rdfs:label", ox.Literal(name)),
+            ]
+        graph = _node(iris.graph("dataset"))
+        for subject, predicate, value in said:
+            yield ox.Quad(subject, _node(context.expand(predicate)), value, graph)
+
+
+def day_of(text: str) -> date:
+    """Return the day that a text names; without a text, that of SOURCE_DATE_EPOCH or today.
+
+    Raises:
+        UsageError: the text is no date, or SOURCE_DATE_EPOCH no number of seconds.
+
+    >>> day_of("2026-11-28")
+    datetime.date(2026, 11, 28)
+    """
+    if text:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise UsageError(f"{text!r} is not a date; write it as 2026-11-28") from error
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not seconds:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).date()
+    except (ValueError, OverflowError, OSError) as error:
+        reason = f"SOURCE_DATE_EPOCH is {seconds!r}; it must be a number of seconds since 1970"
+        raise UsageError(reason) from error
+
+
+def file_name(digest: bytes) -> str:
+    """Return the IRI that names a file by the SHA-256 of its content (RFC 6920).
+
+    >>> file_name(hashlib.sha256(b"Hello World!").digest())
+    'ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk'
+    """
+    return f"ni:///sha-256;{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def _name_of(digests: Iterable[bytes]) -> str:
+    """Return a UUID (version 5, RFC 9562) made of the content of files, as a URN."""
+    whole = hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, whole)}"
+
+
+def _node(iri: str) -> ox.NamedNode:
+    import pyoxigraph as ox
+
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise UsageError(f"{iri!r} is not an IRI: {error}") from error
+
+
+def _literal(text: str, datatype: str) -> ox.Literal:
+    import pyoxigraph as ox
+
+    return ox.Literal(text, datatype=ox.NamedNode(context.expand(datatype)))
