@@ -293,7 +293,7 @@ def test_a_full_disk_is_said_in_one_line(few: Path, tmp_path: Path) -> None:
             3,
             "cut off",
         ),
-        ("no.gz", b"not packed", 4, "says no RDF syntax"),
+        ("no.gz", b"not packed", 4, "rename it to end in"),
         ("x.nt.gz", b"not packed", 3, "x.nt.gz"),
         ("x.jsonld", b'{"@id": ', 3, "x.jsonld:1"),
         ("x.rdf", b"<rdf:RDF", 3, "x.rdf"),
