@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def test_every_command_has_help_with_an_example(name: str, run: Runner) -> None:
 
 
 WRONG = [
-    (("querry",), 2, "did you mean 'query'"),
+    (("querry",), 2, "did you mean mngraph query?"),
     (("query", "studies-off"), 2, "'studies-off'; did you mean 'studies-of'? (mngraph queries"),
     (("query", "nope"), 2, "no query is called 'nope' (mngraph queries lists all)"),
     (("query", "studies-of", "-p", "indication=acne-skar"), 2, "indication:acne-scar"),
@@ -40,7 +41,10 @@ WRONG = [
     (("query", "studies-of", "-p", "indication"), 2, "name=value"),
     (("query",), 2, "name a query"),
     (("query", "--tiemout", "3"), 2, "--timeout"),
-    (("view",), 2, "FILE.html"),
+    (("view",), 2, "for example: mngraph view network.html (mngraph view --help)"),
+    (("info", "--debug"), 2, "mngraph --debug info"),
+    (("help", "eviednce"), 2, "did you mean mngraph evidence?"),
+    (("nosuchthing",), 2, "there is no command 'nosuchthing' (mngraph --help)"),
     (("evidence", "-f", "docx"), 2, "'docx' is not one of"),
     (("query", "-e", "SELECT ?s {"), 3, "line 1, column 11: this { is not closed"),
     (("query", "-e", "ASK {}", "-f", "turtle"), 2, "gives no turtle"),
@@ -284,6 +288,44 @@ def test_validate_says_where_and_ends_with_one(run: Runner) -> None:
     assert result.exit_code == 1
     assert "new.yaml:" in result.stdout and "`publication`" in result.stdout
     assert "1 record: " in result.stderr
+
+
+def test_help_is_a_command_too(run: Runner) -> None:
+    assert run("help").stdout == run("--help").stdout
+    assert run("help", "evidence").stdout == run("evidence", "--help").stdout
+    for command in ("--help", "help"):
+        assert "mngraph evidence prp acne scars" in run(command).stdout
+
+
+def test_no_command_shows_help_among_the_messages(run: Runner) -> None:
+    result = run()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "mngraph evidence prp acne scars" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("mngraph evi", "evidence"), ("mngraph help evi", "evidence"),
+        ("mngraph evidence -i acn", "acne-scar"), ("mngraph evidence prp-", None),
+        ("mngraph evidence microneedling acn", "acne-scar"),
+        ("mngraph evidence -g /nowhere -i acn", "acne-scar"),
+        ("mngraph evidence -f mark", "markdown"), ("mngraph query stud", "studies-of"),
+        ("mngraph info -g st", "st"),
+    ],
+)  # fmt: skip
+def test_a_shell_completes(line: str, offered: str | None, release: Path) -> None:
+    environment = os.environ | {
+        "_MNGRAPH_COMPLETE": "bash_complete", "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split()) - 1), "MNGRAPH_GRAPH": str(release),
+    }  # fmt: skip
+    code = "from mngraph.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    words = [row.partition(",")[2] for row in result.stdout.splitlines()]
+    assert offered in words if offered else not any(words)
+    assert result.stderr == ""
 
 
 def test_main_is_python_dash_m() -> None:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Check study records or a graph against the shapes."),
     "diff": ("diff", "Compare two graphs: claims and facts added, removed, changed."),
     "check-sources": ("check_sources", "Look for a record's facts in its abstract."),
+    "help": ("help", "Show what mngraph can do, or how one command is used."),
 }
 """Each command, the module of this package that holds it, and one line of help."""
 
@@ -53,7 +54,7 @@ class Commands(click.Group):
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = nearest(args[0], COMMANDS)
-            hint = f"; did you mean {near!r}?" if near else " (mngraph --help lists them)"
+            hint = f"; did you mean mngraph {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -76,9 +77,7 @@ class Commands(click.Group):
             process.say(error.format_message())
             code = error.exit_code
         except click.ClickException as error:
-            context = getattr(error, "ctx", None)
-            path = context.command_path if context else "mngraph"
-            process.say(f"error: {error.format_message()} ({path} --help)")
+            process.say(f"error: {_usage(error)}")
             code = error.exit_code
         except click.Abort:
             process.say("error: stopped")
@@ -101,6 +100,20 @@ class Commands(click.Group):
             if ctx.params.get("debug"):
                 traceback.print_exc()
             raise click.exceptions.Exit(process.exit_code_of(error)) from error
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return what is wrong with a command line, in one line, with an example of a right one."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    message = message[:1].lower() + message[1:]
+    context: click.Context | None = getattr(error, "ctx", None)
+    if context is None or context.parent is None:
+        return f"{message} (mngraph --help)"
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--debug":
+        return f"{message}: it stands before the command, mngraph --debug {context.info_name} …"
+    examples = (context.command.help or "").partition("\b")[2].split("\n")
+    example = next((line.strip() for line in examples if line.strip()), "")
+    return f"{message}; for example: {example} ({context.command_path} --help)"
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -129,7 +142,7 @@ def cli(debug: bool) -> None:
     \b
     mngraph info
     mngraph query studies-of -p indication=acne-scar
-    mngraph evidence -i acne-scar -w platelet-rich-plasma
+    mngraph evidence prp acne scars
     mngraph view graph.html
     """  # noqa: D301
 

@@ -25,10 +25,10 @@ FORMATS = ["table", "csv", "tsv", "json", "markdown"]
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many rows."
 )
-@click.option("-f", "--format", "asked", type=click.Choice(FORMATS), help="Form of the table.")
+@click.option("-f", "--format", "format", type=click.Choice(FORMATS), help="Form of the table.")
 @graph_option
 def centrality_command(
-    kind: str, min_studies: int, level: int, limit: int, asked: str | None, location: str | None
+    kind: str, min_studies: int, level: int, limit: int, format: str | None, location: str | None
 ) -> None:
     """Rank concepts by how they bridge the network of procedures, indications and modalities.
 
@@ -44,6 +44,6 @@ def centrality_command(
     from mngraph.tables import render
 
     table = centrality(open_with_studies(location), kind, min_studies, level, limit)
-    chosen = asked or default_format(FORMATS)
+    chosen = format or default_format(FORMATS)
     write = write_text if chosen in ("table", "markdown") else write_output
     write(render(table, chosen), None)

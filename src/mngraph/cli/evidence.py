@@ -39,14 +39,20 @@ FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
 @click.option("--event", shell_complete=complete_concept("event"),
               help="An adverse event: how often it was reported.")  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
-@click.option("-f", "--format", "asked", type=click.Choice(list(FORMATS.values())),
+@click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="How it is shown; by default a table, or as the ending of -o says.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.svg|png|html",
               help="Draw the forest plot to a file, too.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", help=f"Write to a file ({' '.join(FORMATS)}).")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help=f"Write to a file ({' '.join(FORMATS)}).",
+)
 @graph_option
 def evidence_command(
-    words: tuple[str, ...], asked: str | None, plot: Path | None, output: str | None,
+    words: tuple[str, ...], format: str | None, plot: Path | None, output: str | None,
     location: str | None, alone: bool, **named: Any,
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps.
@@ -63,7 +69,7 @@ def evidence_command(
     """  # noqa: D301
     from mngraph.graph import Graph
 
-    chosen = choose_format(output, asked, FORMATS, "table")
+    chosen = choose_format(output, format, FORMATS, "table")
     if not (words or any(named.values())):
         raise UsageError(
             "ask in words (mngraph evidence prp acne scars), or name an indication (-i), a "

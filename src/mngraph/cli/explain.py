@@ -31,13 +31,19 @@ FORMATS = {".txt": "text", ".jsonld": "jsonld", ".ttl": "ttl"}
     "terms", nargs=-1, required=True, metavar="CLAIM | SUBJECT PREDICATE OBJECT | TERM...",
     shell_complete=complete_concept(),
 )  # fmt: skip
-@click.option("-f", "--format", "asked", type=click.Choice(list(FORMATS.values())),
+@click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="A tree as text, or the chain as PROV; by default text, or as the ending of -o "
               "says.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", help=f"Write to a file ({' '.join(FORMATS)}).")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(),
+    help=f"Write to a file ({' '.join(FORMATS)}).",
+)
 @graph_option
 def explain_command(
-    terms: tuple[str, ...], asked: str | None, output: str | None, location: str | None
+    terms: tuple[str, ...], format: str | None, output: str | None, location: str | None
 ) -> None:
     """Trace a claim or an edge to its studies and sources.
 
@@ -52,7 +58,7 @@ def explain_command(
     from mngraph import export
     from mngraph.evidence.explain import explain
 
-    chosen = choose_format(output, asked, FORMATS, "text")
+    chosen = choose_format(output, format, FORMATS, "text")
     found = explain(open_with_studies(location), terms)
     if chosen != "text":
         write_output(export.to_rdf_triples(found.triples, chosen), output)

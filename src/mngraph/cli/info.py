@@ -21,12 +21,12 @@ COUNTS = {
 @click.option(
     "-f",
     "--format",
-    "form",
+    "format",
     type=click.Choice(["table", "csv", "json", "markdown"]),
     default="table",
 )
 @graph_option
-def info_command(form: str, location: str | None) -> None:
+def info_command(format: str, location: str | None) -> None:
     """Say what is in the graph: version, counts by kind and design, named graphs.
 
     JSON is one object with the sections about, classes, designs and graphs; CSV is one table with
@@ -52,18 +52,18 @@ def info_command(form: str, location: str | None) -> None:
         section: queries.run_table(store, queries.find_query(name))
         for section, name in COUNTS.items()
     }
-    if form == "json":
+    if format == "json":
         document = {"about": about} | {
             section: [dict(zip(table.columns, row, strict=True)) for row in table]
             for section, table in counts.items()
         }
         write_output(json.dumps(document, ensure_ascii=False, indent=2) + "\n", None)
-    elif form == "csv":
+    elif format == "csv":
         write_output(_long(about, counts).to_csv(), None)
     else:
         first = tables.Table(["about", ""], [list(item) for item in about.items()])
         parts = [first, *(table for table in counts.values() if len(table))]
-        write_text("".join(tables.render(table, form) for table in parts), None)
+        write_text("".join(tables.render(table, format) for table in parts), None)
 
 
 def _long(about: dict[str, str], counts: dict[str, Table]) -> Table:
@@ -75,6 +75,6 @@ def _long(about: dict[str, str], counts: dict[str, Table]) -> Table:
         for row in table:
             known = dict(zip(table.columns, row, strict=True))
             name, label = known.pop(table.columns[0]), known.pop("label", None)
-            told = ((what, value) for what, value in known.items() if value is not None)
-            rows += [[section, name, label, what, value] for what, value in told]
+            filled = ((key, value) for key, value in known.items() if value is not None)
+            rows += [[section, name, label, key, value] for key, value in filled]
     return Table(["section", "name", "label", "property", "value"], rows)
