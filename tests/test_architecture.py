@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("evidence", "drawing", "sources", "diff")
+ROOMS = ("evidence", "drawing", "sources", "diff", "cards")
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -28,10 +28,10 @@ rdffiles asking results
 remote
 store
 tables concepts rules studies shapes description
-studycards question
+cards question
 queries evidence
 build drawing sources conformance
-validate export cards diff
+validate export diff
 graph
 """
 """From the ground up: a module or room imports only from floors below its own."""

@@ -101,7 +101,7 @@ class Graph:
         >>> print(graph.show("melasma").splitlines()[1])
         indication:melasma · indication
         """
-        from mngraph.cards import card
+        from mngraph.cards.resource import card
 
         return card(self.store, concepts.resolve(self.store, resource)).to_text()
 

@@ -39,7 +39,8 @@ def info_command(format: str, location: str | None) -> None:
     import json
 
     import mngraph
-    from mngraph import cards, queries, tables
+    from mngraph import queries, tables
+    from mngraph.cards.resource import dataset
     from mngraph.store import open_store
     from mngraph.studies import has_studies
 
@@ -47,7 +48,7 @@ def info_command(format: str, location: str | None) -> None:
     if not has_studies(store):
         said(f"{store.location} holds no studies of mngraph")
     about = {"program": f"mngraph {mngraph.__version__}", "reading": store.location}
-    about |= dict(cards.dataset(store))
+    about |= dict(dataset(store))
     counts = {
         section: queries.run_table(store, queries.find_query(name))
         for section, name in COUNTS.items()

@@ -12,13 +12,12 @@ from mngraph.cli.options import complete_concept, graph_option, write_output, wr
 @click.option(
     "-f",
     "--format",
-    "style",
     type=click.Choice(["text", "turtle", "jsonld"]),
     default="text",
     help="Text to read, or its triples.",
 )
 @graph_option
-def show_command(resource: str, style: str, location: str | None) -> None:
+def show_command(resource: str, format: str, location: str | None) -> None:
     """Show everything about one resource: CURIE, IRI, slug, label or synonym.
 
     \b
@@ -28,16 +27,17 @@ def show_command(resource: str, style: str, location: str | None) -> None:
     """  # noqa: D301
     from shutil import get_terminal_size
 
-    from mngraph import cards, concepts
+    from mngraph import concepts
+    from mngraph.cards.resource import card
     from mngraph.export import to_rdf_triples
     from mngraph.store import open_store
 
     store = open_store(location)
     iri = concepts.resolve(store, resource)
-    made = cards.card(store, iri)
-    if style == "text":
-        write_text(made.to_text(min(get_terminal_size((100, 24)).columns, 110)), None)
+    found = card(store, iri)
+    if format == "text":
+        write_text(found.to_text(min(get_terminal_size((100, 24)).columns, 110)), None)
         return
-    own = [quad.triple for quad in store.quads(subject=iri)]
-    parts = [quad.triple for _, part in made.parts for quad in store.quads(subject=part.iri)]
-    write_output(to_rdf_triples([*own, *parts], "ttl" if style == "turtle" else "jsonld"), None)
+    nodes = [iri, *(part.iri for _, part in found.parts)]
+    triples = [quad.triple for node in nodes for quad in store.quads(subject=node)]
+    write_output(to_rdf_triples(triples, "ttl" if format == "turtle" else "jsonld"), None)

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mngraph import iris
+from mngraph.cards.study import ArmCard, StudyCard, total_participants
 from mngraph.concepts import INERT
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.evidence.stance import Comparison, Stance, Standing, standings
 from mngraph.store import Store
-from mngraph.studycards import Arm, Study, total_participants
 from mngraph.tables import Table
 
 ROWS = ("indication", "event")
@@ -116,7 +116,7 @@ class GapMap:
     rows: list[Heading]
     columns: list[Heading]
     cells: dict[Cell, tuple[Bubble, ...]]
-    studies: dict[str, Study]
+    studies: dict[str, StudyCard]
     kinds: tuple[str, str]
     size: str
     about: dict[str, str] = field(default_factory=dict)
@@ -223,7 +223,7 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
     return found
 
 
-def _columns_of(concepts: Mapping[str, Concept], arm: Arm, columns: str) -> set[str]:
+def _columns_of(concepts: Mapping[str, Concept], arm: ArmCard, columns: str) -> set[str]:
     """Return the columns that an arm names; a placebo given along leaves needling alone."""
     if columns == "procedure":
         return {arm.procedure} if arm.procedure else set()
@@ -236,7 +236,7 @@ def _inert(concepts: Mapping[str, Concept], key: str) -> bool:
     return key in concepts and bool(INERT & _upward(concepts, key))
 
 
-def _comparisons(facts: Facts, study: Study, arm: Arm, named: str) -> set[Comparison]:
+def _comparisons(facts: Facts, study: StudyCard, arm: ArmCard, named: str) -> set[Comparison]:
     """Return what a study says of one of its arms for an indication."""
     return {
         Comparison(
@@ -294,7 +294,7 @@ def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubbl
 
 
 def _standings(
-    studies: Mapping[str, Study], members: Mapping[str, _Membership]
+    studies: Mapping[str, StudyCard], members: Mapping[str, _Membership]
 ) -> dict[bool, dict[str, Standing]]:
     """Return how each cohort of a cell stands, studies (False) and reviews (True) apart."""
     found: dict[bool, list[Comparison]] = {False: [], True: []}
@@ -303,7 +303,7 @@ def _standings(
     return {review: standings(comparisons) for review, comparisons in found.items()}
 
 
-def _bands(studies: Mapping[str, Study], keys: Iterable[str]) -> dict[str, str]:
+def _bands(studies: Mapping[str, StudyCard], keys: Iterable[str]) -> dict[str, str]:
     """Return the band of each study: that of the strongest report of its cohort in the cell.
 
     A review stands by its own level.
@@ -321,7 +321,7 @@ def _bands(studies: Mapping[str, Study], keys: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _bubble(studies: Mapping[str, Study], name: str, members: list[Member]) -> Bubble:
+def _bubble(studies: Mapping[str, StudyCard], name: str, members: list[Member]) -> Bubble:
     primary = [m for m in members if not m.review]
     of_cohort = {studies[m.study].cohort: m for m in primary}
     counts = dict.fromkeys((*STANCES, "baseline only", NOT_STATED), 0)

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context
+from mngraph.cards.study import StudyCard, total_participants
 from mngraph.concepts import resolve
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.evidence.stance import Stance, agreed
 from mngraph.store import Store
-from mngraph.studycards import Study, total_participants
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -122,7 +122,9 @@ def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> 
 Edge = tuple[str, str, str, dict[str, Any]]
 
 
-def _around(facts: Facts, studies: list[Study], wanted: set[str], depth: int) -> list[Study]:
+def _around(
+    facts: Facts, studies: list[StudyCard], wanted: set[str], depth: int
+) -> list[StudyCard]:
     """Return the studies that name the focus, and at greater depth those that share concepts."""
     names = {f"{prefix}:{key}": key for key in facts.studies for prefix in ("study", "publication")}
     missing = sorted(c for c in wanted if c not in facts.concepts and c not in names)
@@ -154,7 +156,7 @@ def _narrower(concepts: Mapping[str, Concept], wanted: set[str]) -> set[str]:
     return found
 
 
-def _edges(facts: Facts, studies: list[Study]) -> Iterator[Edge]:
+def _edges(facts: Facts, studies: list[StudyCard]) -> Iterator[Edge]:
     """Yield the edges that studies give, sorted by relation and ends."""
     pairs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     controls = _narrower(facts.concepts, {CONTROLS})
@@ -172,7 +174,7 @@ def _edges(facts: Facts, studies: list[Study]) -> Iterator[Edge]:
         yield source, target, relation, _attributes(facts, relation, source, target, keys)
 
 
-def _triples(study: Study) -> Iterator[tuple[str, str, str]]:
+def _triples(study: StudyCard) -> Iterator[tuple[str, str, str]]:
     """Yield relation, source and target of each edge that one study is behind."""
     for arm in study.arms:
         if arm.procedure:
@@ -215,7 +217,7 @@ def _attributes(
     }
 
 
-def stance(facts: Facts, study: Study, concept: str, *indications: str) -> tuple[str, bool]:
+def stance(facts: Facts, study: StudyCard, concept: str, *indications: str) -> tuple[str, bool]:
     """Return what a study says on a concept for indications, and whether from baseline alone.
 
     A comparison counts for a concept only when one arm got it and the other did not. Where none
@@ -230,7 +232,7 @@ def stance(facts: Facts, study: Study, concept: str, *indications: str) -> tuple
 
 
 def count_stances(
-    studies: Iterable[Study], stances: Mapping[str, tuple[str, bool]]
+    studies: Iterable[StudyCard], stances: Mapping[str, tuple[str, bool]]
 ) -> Counter[str]:
     """Count stances, each cohort once; reports of one cohort that disagree are mixed.
 
@@ -274,9 +276,13 @@ def _enough(edge: Edge, min_studies: int) -> bool:
 
 
 def _add_nodes(
-    graph: nx.MultiDiGraph[str], facts: Facts, studies: list[Study], used: set[str], keep: set[str]
+    graph: nx.MultiDiGraph[str],
+    facts: Facts,
+    studies: list[StudyCard],
+    used: set[str],
+    keep: set[str],
 ) -> None:
-    naming: dict[str, list[Study]] = defaultdict(list)
+    naming: dict[str, list[StudyCard]] = defaultdict(list)
     for study in studies:
         for curie in study.concepts:
             naming[curie].append(study)
@@ -295,7 +301,7 @@ def _add_nodes(
             )  # fmt: skip
 
 
-def _node(concepts: Mapping[str, Concept], curie: str, studies: list[Study]) -> dict[str, Any]:
+def _node(concepts: Mapping[str, Concept], curie: str, studies: list[StudyCard]) -> dict[str, Any]:
     concept = concepts[curie]
     primary = [study for study in studies if not study.review]
     tops = [a for a in sorted(_ancestors(concepts, curie)) if not concepts[a].broader]

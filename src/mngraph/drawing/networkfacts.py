@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mngraph import context, iris, sparql
+from mngraph.cards.study import Properties, StudyCard, described, read_studies
 from mngraph.evidence.stance import Stance
 from mngraph.store import Store
-from mngraph.studycards import About, Study, described, read_studies
 
 CLASSES = {
     "procedure": "mn:Procedure", "indication": "mn:Indication", "modality": "mn:Modality",
@@ -48,7 +48,7 @@ class Facts:
     """All that a network is made of: concepts and studies of a graph, and what claims add."""
 
     concepts: dict[str, Concept]
-    studies: dict[str, Study]
+    studies: dict[str, StudyCard]
     lines: dict[Pair, list[Line]]
     """Evidence lines by study and indication."""
     events: dict[Pair, set[str]]
@@ -103,7 +103,7 @@ def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]
     return {pair: sorted(found) for pair, found in lines.items()}, dict(events)
 
 
-def _reported(studies: Mapping[str, Study]) -> dict[Pair, set[str]]:
+def _reported(studies: Mapping[str, StudyCard]) -> dict[Pair, set[str]]:
     """Return studies by procedure and event from reports alone, for a graph without claims."""
     found: dict[Pair, set[str]] = defaultdict(set)
     for study in studies.values():
@@ -116,5 +116,5 @@ def _reported(studies: Mapping[str, Study]) -> dict[Pair, set[str]]:
     return dict(found)
 
 
-def _text(about: About, name: str) -> str:
+def _text(about: Properties, name: str) -> str:
     return next(iter(about.get(name, [])), "")

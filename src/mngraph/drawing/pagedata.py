@@ -13,7 +13,7 @@ from mngraph.drawing.placement import draw
 if TYPE_CHECKING:
     import networkx as nx
 
-    from mngraph.studycards import Study
+    from mngraph.cards.study import StudyCard
 
 OPTIONS: dict[str, Any] = {
     "autoResize": True,
@@ -54,7 +54,7 @@ def payload(network: nx.MultiDiGraph[str], about: dict[str, Any]) -> dict[str, A
     large = clusters.aggregate(network)
     drawn, placed = draw(large.network if large else network)
     places = large.places(placed.positions) if large else placed.positions
-    studies: dict[str, Study] = network.graph.get("studies", {})
+    studies: dict[str, StudyCard] = network.graph.get("studies", {})
     numbers = {key: number for number, key in enumerate(studies)}
     return {
         "meta": about,
@@ -149,7 +149,7 @@ def _clusters(
     ]  # fmt: skip
 
 
-def _card(study: Study) -> dict[str, Any]:
+def _card(study: StudyCard) -> dict[str, Any]:
     card = asdict(study)
     for arm in card["arms"]:
         del arm["procedure"], arm["combined"], arm["others"]

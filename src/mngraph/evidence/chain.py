@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mngraph import context, iris, studycards
+from mngraph import context, iris
+from mngraph.cards.citation import citation, links
 from mngraph.evidence import comparators
 from mngraph.evidence.facts import EFFECT, About, Facts
 from mngraph.evidence.model import Effect
@@ -196,8 +197,8 @@ class Chain:
         node = self.about.get(publication, {})
         paper = {context.compact(name): self.values(publication, name) for name in node}
         title = self.name(publication)
-        step = self.step(f"Publication: {studycards.citation(paper, [], title)}", publication)
-        step.behind = [Step(name, address) for name, address in studycards.links(paper)]
+        step = self.step(f"Publication: {citation(paper, [], title)}", publication)
+        step.behind = [Step(name, address) for name, address in links(paper)]
         return step
 
     def triples(self) -> list[ox.Triple]:
