@@ -23,13 +23,12 @@ def diff_command(ctx: click.Context, old: str, new: str, format: str) -> None:
     mngraph diff release my-graph.nq
     mngraph diff old.nq new.nq -f json
     """  # noqa: D301
-    import json
-
     from mngraph.diff.compare import compare_locations
+    from mngraph.tables import json_text
 
     found = compare_locations(old, new)
     if format == "json":
-        write_output(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n", None)
+        write_output(json_text(found.to_dict()), None)
     else:
         write_text(found.to_text(), None)
     ctx.exit(0 if found.same else 1)

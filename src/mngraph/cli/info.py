@@ -36,8 +36,6 @@ def info_command(format: str, location: str | None) -> None:
     mngraph info
     mngraph info -f markdown -g my-store
     """  # noqa: D301
-    import json
-
     import mngraph
     from mngraph import queries, tables
     from mngraph.cards.resource import dataset
@@ -58,7 +56,7 @@ def info_command(format: str, location: str | None) -> None:
             section: [dict(zip(table.columns, row, strict=True)) for row in table]
             for section, table in counts.items()
         }
-        write_output(json.dumps(document, ensure_ascii=False, indent=2) + "\n", None)
+        write_output(tables.json_text(document), None)
     elif format == "csv":
         write_output(_long(about, counts).to_csv(), None)
     else:

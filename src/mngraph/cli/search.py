@@ -48,4 +48,4 @@ def search_command(
         for m in found
     ]
     table = tables.Table(["concept", "label", "matched_synonym", "score"], rows)
-    write_output(tables.render(table, style or default_format(tables.STYLES)), None)
+    write_output(tables.render(table, style or default_format(tables.FORMATS)), None)
