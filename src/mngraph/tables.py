@@ -93,9 +93,9 @@ class Table(Sequence[tuple[Cell, ...]]):
             return tuple(self.rows[key])
         if key not in self.columns:
             raise UsageError(f"no column is called {key!r}: {', '.join(self.columns)}")
-        return self.column(self.columns.index(key))
+        return self._column(self.columns.index(key))
 
-    def column(self, place: int) -> list[Cell]:
+    def _column(self, place: int) -> list[Cell]:
         """Return the cells of a column by its place, from 0."""
         return [row[place] for row in self.rows]
 
@@ -137,7 +137,7 @@ class Table(Sequence[tuple[Cell, ...]]):
             ) from error
         series = {}
         for place in range(len(self.columns)):
-            cells, kind = _for_frames(self.column(place))
+            cells, kind = _for_frames(self._column(place))
             dtype = {"int": "Int64", "bool": "boolean", "float": "float64", "object": "object"}
             series[place] = pandas.Series(cells, dtype=dtype.get(kind))
         frame = pandas.DataFrame(series)
@@ -162,7 +162,7 @@ class Table(Sequence[tuple[Cell, ...]]):
         dtype = {"int": polars.Int64, "bool": polars.Boolean, "float": polars.Float64}
         series = []
         for place, name in enumerate(self.columns):
-            cells, kind = _for_frames(self.column(place))
+            cells, kind = _for_frames(self._column(place))
             if kind in ("object", "text"):
                 cells = [None if cell is None else shown(cell) for cell in cells]
             series.append(polars.Series(name, cells, dtype=dtype.get(kind, polars.String)))
