@@ -76,8 +76,8 @@ def asked(store: LocalStore, **more: Any) -> Evidence:
 def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None:
     assert asked(known).verdict == (
         "4 studies in 5 reports (3 randomized, 130 participants) of needling with platelet-rich "
-        "plasma for acne scar; 3 against a comparator: 1 favours it, 1 finds no difference, "
-        "1 favours the comparator; compared with the procedure alone in 3; 1 only before and after "
+        "plasma for acne scar; 3 against a comparator: 1 favors it, 1 finds no difference, "
+        "1 favors the comparator; compared with the procedure alone in 3; 1 only before and after "
         "treatment, the weakest comparison: 1 reports improvement; best starting level 2; nobody "
         "has appraised these studies."
     )
@@ -110,8 +110,8 @@ def test_nothing_found_is_a_gap_and_not_a_finding(known: LocalStore) -> None:
 
 def test_the_other_arm_sees_the_same_trials_from_its_side(known: LocalStore) -> None:
     alone = asked(known, modalities=(), alone=True)
-    assert "3 against a comparator: 1 favours it, 1 finds no difference, 1 favours" in alone.verdict
-    assert {"favours it", "no difference", "favours the comparator"} <= {
+    assert "3 against a comparator: 1 favors it, 1 finds no difference, 1 favors" in alone.verdict
+    assert {"favors it", "no difference", "favors the comparator"} <= {
         row[8] for row in alone.table().rows
     }
 
@@ -121,8 +121,8 @@ def test_two_forms_of_what_is_asked_for_are_not_a_comparator(known: LocalStore) 
     assert "3 only compare one form of it with another" in both.verdict
     assert "against a comparator" not in both.verdict
     told = {row[8] for row in both.table().rows}
-    assert "favours roller microneedling with platelet-rich plasma" in told
-    assert "favours roller microneedling" in told
+    assert "favors roller microneedling with platelet-rich plasma" in told
+    assert "favors roller microneedling" in told
 
 
 def test_narrower_concepts_are_included_and_said_as_inherited(known: LocalStore) -> None:
@@ -200,7 +200,7 @@ def test_an_effect_is_turned_with_its_arms(tmp_path: Path) -> None:
     ((estimate,),) = (group.estimates for group in found.pooled)
     assert estimate.shown.estimate == pytest.approx(0.5)
     told = found.table().rows[0][8:10]
-    assert told == ["favours the comparator", "OR 2; as printed: the comparator against it"]
+    assert told == ["favors the comparator", "OR 2; as printed: the comparator against it"]
 
 
 def test_scales_that_run_in_opposite_ways_are_not_pooled(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_places_follow_the_axis(pooled: Evidence) -> None:
     assert (one.x - panel.null) == pytest.approx(2 * (two.x - panel.null), abs=0.3)
     for line in panel.lines:
         assert forest.LEFT <= line.lower <= line.x <= line.upper <= forest.RIGHT
-    assert panel.sides == ("favours comparator", "favours it")
+    assert panel.sides == ("favors comparator", "favors it")
     assert 3 <= len(panel.ticks) <= 8
 
 

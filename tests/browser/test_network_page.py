@@ -225,7 +225,7 @@ def test_verdict_counts_comparisons_apart_from_baseline(
             "(t) => document.querySelector('#panel h2')?.textContent === t", arg=title
         )
         text = one.page.locator(".verdict").inner_text()
-        numbers = re.findall(r"(\d+) (?:favour|found|mixed|improved|did|unclear|give)", text)
+        numbers = re.findall(r"(\d+) (?:favor|found|mixed|improved|did|unclear|give)", text)
         assert sum(map(int, numbers)) == data["weight"], text
         checked += 1
     assert checked > 5

@@ -1,6 +1,6 @@
 """How nodes and edges look: shape and hue by kind, width by studies, dash by level, hue by stance.
 
-The hues are those of Okabe and Ito, which people with any colour vision can tell apart; each is
+The hues are those of Okabe and Ito, which people with any color vision can tell apart; each is
 doubled by a shape, a sign or a dash. Every drawing and every exported file takes them from here.
 """
 
@@ -50,7 +50,7 @@ KINDS = {
 
 STANCES = {
     "supports": StanceLook("#0072B2", "+", "supports"),
-    "disputes": StanceLook("#D55E00", "\N{MINUS SIGN}", "favours the comparator"),
+    "disputes": StanceLook("#D55E00", "\N{MINUS SIGN}", "favors the comparator"),
     "no difference": StanceLook("#7F7F7F", "=", "no difference"),
     "mixed": StanceLook("#E69F00", "\N{PLUS-MINUS SIGN}", "mixed"),
     "not stated": StanceLook("#9A9A9A", "\N{MIDDLE DOT}", "result not stated"),

@@ -297,9 +297,9 @@ def _sides(estimates: Sequence[Estimate]) -> tuple[str, str]:
     """Return what lies left and right of the null, where the studies tell which way it runs."""
     ways = {estimate.better for estimate in estimates if estimate.better}
     if ways == {1}:
-        return "favours comparator", "favours it"
+        return "favors comparator", "favors it"
     if ways == {-1}:
-        return "favours it", "favours comparator"
+        return "favors it", "favors comparator"
     return "lower", "higher"
 
 

@@ -290,7 +290,7 @@ class _Placing:
         return (sector.start + margin, sector.end - margin, *band)
 
     def _aim(self, node: str, start: float, end: float) -> float:
-        """Return the angle a node would like: towards its neighbours, within its sector."""
+        """Return the angle a node would like: towards its neighbors, within its sector."""
         x = y = 0.0
         for _, other, data in (*self.graph.out_edges(node, data=True), *self._into(node)):
             if other in self.angles and self.positions[other] != (0.0, 0.0):

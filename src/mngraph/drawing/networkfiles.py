@@ -1,4 +1,4 @@
-"""Networks as files for Gephi, Cytoscape, yEd and spreadsheets, with places, sizes and colours."""
+"""Networks as files for Gephi, Cytoscape, yEd and spreadsheets, with places, sizes and colors."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def citation(about: Mapping[str, str]) -> str:
 
 
 def footer(about: Mapping[str, str]) -> str:
-    """Return the line that ends every page: what data, its licence, and no advice.
+    """Return the line that ends every page: what data, its license, and no advice.
 
     >>> footer({"version": "0.1.0", "issued": "2026-11-22"})
     'Data: mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/. CC0 1.0. Not medical advice.'

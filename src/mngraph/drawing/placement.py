@@ -1,4 +1,4 @@
-"""A network with the place, shape, size and colour of everything in it, for pages and files."""
+"""A network with the place, shape, size and color of everything in it, for pages and files."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 STANCES = {
-    Stance.SUPPORTS: "favours the combination",
-    Stance.DISPUTES: "favours the comparator",
+    Stance.SUPPORTS: "favors the combination",
+    Stance.DISPUTES: "favors the comparator",
     Stance.INCONCLUSIVE: "no difference, or mixed within the study",
     Stance.MIXED: "outcomes disagree",
 }

@@ -72,8 +72,8 @@ def direction(entry: Finding) -> str:
         return DIRECTIONS[found]
     if entry.within and entry.other:
         first = found == "FavoursFirst"
-        return f"favours {entry.arm.label if first else entry.other.label}"
-    return "favours it" if entry.stance == "Supports" else "favours the comparator"
+        return f"favors {entry.arm.label if first else entry.other.label}"
+    return "favors it" if entry.stance == "Supports" else "favors the comparator"
 
 
 def _measure(entry: Finding) -> str:

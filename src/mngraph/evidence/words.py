@@ -81,9 +81,9 @@ def treatment_verdict(subject: str, findings: Sequence[Finding]) -> str:
 
 def _compared(counts: Tally) -> str:
     results = (
-        (counts.supports, "favours it", "favour it"),
+        (counts.supports, "favors it", "favor it"),
         (counts.no_difference, "finds no difference", "find no difference"),
-        (counts.disputes, "favours the comparator", "favour the comparator"),
+        (counts.disputes, "favors the comparator", "favor the comparator"),
         (counts.mixed, "is mixed", "are mixed"),
     )
     return ", ".join(plural(*result) for result in results if result[0])

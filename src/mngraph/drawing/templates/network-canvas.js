@@ -235,7 +235,7 @@ function approach() {
 // --- large pictures while they are dragged --------------------------------------------------------
 
 // Without a GPU a frame of thousands of shapes takes too long one by one. While such a picture is
-// dragged, it is drawn as a sketch: all shapes and all lines of a colour at once, without dashes.
+// dragged, it is drawn as a sketch: all shapes and all lines of a color at once, without dashes.
 const SKETCH_FROM = 1500;
 let sketch = null;
 

@@ -195,8 +195,8 @@ function listed(parts) {
 function capital(text) { return text.charAt(0).toUpperCase() + text.slice(1); }
 
 const COMPARED = {
-  supports: (n) => `${n} ${n === 1 ? "favours" : "favour"} it`,
-  disputes: (n) => `${n} ${n === 1 ? "favours" : "favour"} the comparator`,
+  supports: (n) => `${n} ${n === 1 ? "favors" : "favor"} it`,
+  disputes: (n) => `${n} ${n === 1 ? "favors" : "favor"} the comparator`,
   "no difference": (n) => `${n} found no difference`,
   mixed: (n) => `${n} mixed`,
 };
@@ -219,7 +219,7 @@ function verdict(item, sum) {
   const unstated = sum.tally["not stated"];
   if (unstated) parts.push(`${unstated} ${unstated === 1 ? "gives" : "give"} no result on it in the text that was read.`);
   if (sum.level) parts.push(`Best starting level: ${sum.level}.`);
-  if (sum.reviews) parts.push(`${capital(plural(sum.reviews, "review"))}, counted apart.`);
+  if (sum.reviews) parts.push(`${capital(plural(sum.reviews, "review"))}, counted separately.`);
   return parts.join(" ");
 }
 

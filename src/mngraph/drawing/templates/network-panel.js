@@ -133,8 +133,8 @@ function studyList(indices) {
 
 function resultWords(result) {
   const second = result.second.join(" and ");
-  if (result.direction === "favours first") return `favours ${result.first}${second ? ` over ${second}` : ""}`;
-  if (result.direction === "favours second") return `favours ${second} over ${result.first}`;
+  if (result.direction === "favours first") return `favors ${result.first}${second ? ` over ${second}` : ""}`;
+  if (result.direction === "favours second") return `favors ${second} over ${result.first}`;
   if (result.direction === "no difference") return `no difference, ${result.first}${second ? ` against ${second}` : ""}`;
   const arms = [result.first, ...result.second].filter(Boolean).join(", ");
   if (result.direction === "improved from baseline") return `${arms}: improved from baseline`;
