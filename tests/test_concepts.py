@@ -61,4 +61,22 @@ def test_search_is_stable_and_bounded(store: LocalStore) -> None:
     assert first == concepts.search(store, "hyperpigmentation", limit=5)
     assert len(first) == 5
     assert concepts.search(store, "qqqqqqqq") == []
-    assert concepts.search(store, "") == []
+    assert concepts.search(store, "acne" * 100_000) == []
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_text_names_nothing(text: str, store: LocalStore) -> None:
+    for function in (concepts.search, concepts.resolve):
+        with pytest.raises(UsageError, match=r"like acne.scar"):
+            function(store, text)
+
+
+def test_a_concept_of_another_kind_is_named_as_such(store: LocalStore) -> None:
+    with pytest.raises(UsageError, match="'indication:acne-scar' is an indication; it must be a m"):
+        concepts.resolve(store, "indication:acne-scar", ("modality",))
+
+
+def test_a_message_repeats_only_the_beginning_of_a_long_text(store: LocalStore) -> None:
+    with pytest.raises(UsageError) as error:
+        concepts.resolve(store, "x" * 5000)
+    assert len(str(error.value)) < 250

@@ -8,18 +8,34 @@ from dataclasses import dataclass
 
 from mngraph import context, sparql
 from mngraph.errors import UsageError
+from mngraph.nearest import similar
 from mngraph.store import Store
+from mngraph.wording import alternatives
 
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
 
 INERT = frozenset(("modality:placebo", "modality:no-treatment"))
-"""What leaves a procedure alone when it is given along, with all that is narrower."""
+"""What does not count as a combination when it is given with a procedure; narrower ones too."""
 
 
-@dataclass(frozen=True)
+LEAST_SCORE = 60
+"""The least score of a concept that a search returns."""
+LONGEST_SHOWN = 80
+"""The most characters of a text that a message repeats."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Match:
-    """A concept that a search found: how well (0 to 100), and by which of its labels."""
+    """A concept that a search found.
+
+    Attributes:
+        iri: the concept.
+        kind: its scheme.
+        label: its preferred label.
+        matched: the label that is most like what was searched for.
+        score: how much they are alike, up to 100.
+    """
 
     iri: str
     kind: str
@@ -30,7 +46,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Label:
-    """One label of a concept; `preferred` is the concept's own label."""
+    """One label of a concept.
+
+    Attributes:
+        iri: the concept.
+        text: the label, or a synonym.
+        preferred: the concept's preferred label.
+    """
 
     iri: str
     text: str
@@ -60,7 +82,7 @@ def narrower(store: Store, branch: str) -> frozenset[str]:
 
 
 def inert(store: Store) -> frozenset[str]:
-    """Return the modalities that leave a procedure alone: placebos, vehicles, shams, nothing."""
+    """Return the modalities that are no combination: placebos, vehicles, shams, no treatment."""
     return frozenset().union(*(narrower(store, context.expand(branch)) for branch in INERT))
 
 
@@ -71,48 +93,51 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
         store: a graph.
         text: a label, a synonym, or a misspelling of one.
         kinds: the schemes to look in.
-        limit: how many concepts at most.
-    """
-    from rapidfuzz import fuzz, process, utils
+        limit: the most concepts to return.
 
+    Raises:
+        UsageError: the text is empty.
+    """
+    if not text.strip():
+        raise UsageError("nothing to search for: give a name or a part of one, like acne scar")
     wanted = set(kinds)
     among = [label for label in labels(store) if label.kind in wanted]
-    choices = [label.text for label in among]
     best: dict[str, Match] = {}
-    found = process.extract(
-        text, choices, scorer=fuzz.WRatio, processor=utils.default_process,
-        limit=200, score_cutoff=70,
-    )  # fmt: skip
-    for _, score, index in found:
+    for index, score in similar(text.strip(), [label.text for label in among]):
         label = among[index]
-        exact = utils.default_process(label.text) == utils.default_process(text)
-        close = fuzz.ratio(label.text.lower(), text.lower())
-        total = 100.0 if exact else min(99.0, 0.5 * score + 0.5 * close)
-        match = Match(label.iri, label.kind, label.preferred, label.text, round(total, 1))
+        match = Match(
+            iri=label.iri,
+            kind=label.kind,
+            label=label.preferred,
+            matched=label.text,
+            score=round(score, 1),
+        )
         if label.iri not in best or best[label.iri].score < match.score:
             best[label.iri] = match
     ranked = sorted(best.values(), key=lambda m: (-m.score, len(m.label), m.iri))
-    return [match for match in ranked if match.score >= 60][:limit]
+    return [match for match in ranked if match.score >= LEAST_SCORE][:limit]
 
 
 def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
     """Return the IRI of the concept that `text` names: slug, CURIE, label or synonym.
 
     Raises:
-        UsageError: nothing is called so, or several concepts are; the message names the nearest.
+        UsageError: no concept, or more than one, has this name; the message gives the nearest.
     """
-    kinds = tuple(kinds)
+    kinds, text = tuple(kinds), text.strip()
+    if not text:
+        raise UsageError(f"an empty name: give the slug or a name of {_a(kinds)}, like acne-scar")
     direct = _direct(text, kinds)
     there = [iri for iri in direct if any(store.quads(subject=iri))]
     for iri in there:
         kind = iri.removeprefix(context.BASE).partition("/")[0]
         if kinds != KINDS and kind not in kinds:
-            what = f"is of the kind {kind}" if kind in KINDS else "is no concept"
-            raise UsageError(f"{text!r} {what}; asked for is {_listed(kinds)}")
+            what = _a([kind]) if kind in KINDS else "not a concept"
+            raise UsageError(f"{text!r} is {what}; it must be {_a(kinds)}")
     if len(there) == 1:
         return there[0]
     if there:
-        raise UsageError(f"{text!r} is {_listed(map(context.compact, there))}: say which")
+        raise UsageError(f"{text!r} can be {_curies(there)}: say which")
     return _by_label(store, text, kinds)
 
 
@@ -138,14 +163,17 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError(f"{text!r} is {_listed(map(context.compact, found))}: say which")
+            raise UsageError(f"{text!r} can be {_curies(found)}: say which")
     near = search(store, text, kinds, limit=3)
-    hint = (
-        f"; did you mean {_listed(context.compact(match.iri) for match in near)}?" if near else ""
-    )
-    raise UsageError(f"no {_listed(kinds)} is called {text!r}{hint}")
+    hint = f"; did you mean {_curies(match.iri for match in near)}?" if near else ""
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    raise UsageError(f"no {alternatives(kinds)} is called {shown!r}{hint}")
 
 
-def _listed(names: Iterable[str]) -> str:
-    items = list(names)
-    return " or ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def _curies(found: Iterable[str]) -> str:
+    return alternatives(map(context.compact, found))
+
+
+def _a(kinds: Iterable[str]) -> str:
+    """Return kinds with their article: `a procedure, a modality or an event`."""
+    return alternatives(f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in kinds)

@@ -1,11 +1,14 @@
-"""The known name that is most like a mistyped one: what every "did you mean" offers."""
+"""Names that are like what somebody typed: what every "did you mean" offers, and every search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST = 500
 """Names longer than this many characters are not compared: nobody types as much."""
+
+MOST_SIMILAR = 200
+"""The most names that `similar` returns."""
 
 
 def nearest(text: str, names: Iterable[str], at_least: float = 60) -> str | None:
@@ -31,3 +34,32 @@ def nearest(text: str, names: Iterable[str], at_least: float = 60) -> str | None
         text, sorted(names), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=at_least
     )
     return found[0] if found else None
+
+
+def similar(text: str, names: Sequence[str]) -> Iterator[tuple[int, float]]:
+    """Yield the index of each name that resembles a text or holds it, with a score up to 100.
+
+    The score is 100 for names that are equal but for capitals and punctuation. Else it is the mean
+    of the weighted ratio (words in any order, parts of names) and of the plain likeness of both.
+
+    Args:
+        text: what was typed.
+        names: the names that exist.
+
+    >>> [(index, round(score)) for index, score in similar("acne scars", ["Acne scar", "melasma"])]
+    [(0, 95)]
+    """
+    from rapidfuzz import fuzz, process, utils
+
+    if not text or len(text) > LONGEST:
+        return
+    plain = utils.default_process(text)
+    found = process.extract(
+        text, names, scorer=fuzz.WRatio, processor=utils.default_process,
+        limit=MOST_SIMILAR, score_cutoff=70,
+    )  # fmt: skip
+    for name, score, index in found:
+        if utils.default_process(name) == plain:
+            yield index, 100.0
+        else:
+            yield index, min(99.0, (score + fuzz.ratio(name.lower(), text.lower())) / 2)

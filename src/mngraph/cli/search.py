@@ -20,12 +20,10 @@ from mngraph.cli.options import default_format, graph_option, said, write_output
 @click.option(
     "-n", "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Rows."
 )
-@click.option(
-    "-f", "--format", "style", type=click.Choice(["table", "csv", "tsv", "json", "markdown"])
-)
+@click.option("-f", "--format", type=click.Choice(["table", "csv", "tsv", "json", "markdown"]))
 @graph_option
 def search_command(
-    text: str, kinds: tuple[str, ...], limit: int, style: str | None, location: str | None
+    text: str, kinds: tuple[str, ...], limit: int, format: str | None, location: str | None
 ) -> None:
     """Find concepts by label, synonym or misspelling.
 
@@ -39,13 +37,14 @@ def search_command(
 
     for kind in kinds:
         if kind not in concepts.KINDS:
-            raise UsageError(f"{kind!r} is no kind; the kinds are {', '.join(concepts.KINDS)}")
+            known = ", ".join(concepts.KINDS)
+            raise UsageError(f"{kind!r} is not a kind; the kinds are {known}")
     found = concepts.search(open_store(location), text, kinds or concepts.KINDS, limit)
     if not found:
-        said(f"nothing is called anything like {text!r}")
+        said(f"no concept has a name like {text[: concepts.LONGEST_SHOWN]!r}")
     rows = [
         [context.compact(m.iri), m.label, m.matched if m.matched != m.label else None, m.score]
         for m in found
     ]
     table = tables.Table(["concept", "label", "matched_synonym", "score"], rows)
-    write_output(tables.render(table, style or default_format(tables.FORMATS)), None)
+    write_output(tables.render(table, format or default_format(tables.FORMATS)), None)
