@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mngraph.errors import OutputError, UsageError
 from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore
 
+CHROMIUM = Path("/usr/bin/chromium")
 SVG = "{http://www.w3.org/2000/svg}"
 ARMS = [{"id": "A", "procedure": "microneedling", "combined_with": ["minoxidil"]},
         {"id": "B", "procedure": "microneedling"}]  # fmt: skip
@@ -166,6 +168,42 @@ def test_the_page_loads_nothing_and_repeats_the_table(pooled: Evidence) -> None:
     assert not re.search(r"url\(|@import", page)
     assert seen.tags.count("tr") == 1 + len(pooled.table())
     assert pooled.verdict in page
+
+
+@pytest.mark.parametrize(("link", "kept"), [("http://example.org/a", True), ("urn:a", False)])
+def test_only_web_addresses_become_links(pooled: Evidence, link: str, kept: bool) -> None:
+    first, *rest = pooled.findings
+    study = replace(first.study, link=link)
+    estimates = tuple(replace(e, study=study) for e in pooled.pooled[0].estimates)
+    changed = replace(
+        pooled, findings=(replace(first, study=study), *rest),
+        pooled=(replace(pooled.pooled[0], estimates=estimates),),
+    )  # fmt: skip
+    assert (f'href="{link}"' in forest.to_svg(changed)) == kept
+    assert (f'href="{link}"' in forest.to_html(changed)) == kept
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_nothing_runs_out_of_the_page(graph: Any, width: int, tmp_path: Path) -> None:
+    """Neither of the table, whose long addresses once did, nor of its cells."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    questions = ({"event": "erythema", "procedure": "microneedling"},
+                 {"indication": "melasma", "combined_with": "tranexamic acid"})  # fmt: skip
+    too_wide = """[...document.querySelectorAll("table, td, body")]
+        .filter(node => node.scrollWidth > node.clientWidth + 1
+            || node.getBoundingClientRect().right > innerWidth).length"""
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        for question in questions:
+            forest.write_forest(graph.evidence(**question), tmp_path / "plot.html")
+            page.goto((tmp_path / "plot.html").as_uri())
+            assert page.evaluate(too_wide) == 0
+            assert page.locator("table a").count() > 0
+        browser.close()
 
 
 @pytest.mark.parametrize("name", ["plot.svg", "plot.html", "plot.png"])

@@ -31,6 +31,8 @@ ROW, HEAD, FOOT, TEXT = 42, 52, 62, 16
 each further line of text."""
 WIDTHS = {"title": 135, "label": 34, "detail": 42, "arms": 38, "words": 30}
 """How many characters fit into a line of each column."""
+NUMBERS = frozenset({"year", "level", "n", "affected", "at_risk"})
+"""Columns of the table of studies that are set to the right."""
 Diamond = tuple[float, float, float, str, str]
 """Estimate and limits in pixels, name, and the numbers in words."""
 
@@ -153,11 +155,23 @@ def to_svg(found: Answer) -> str:
 
 
 def to_html(found: Answer) -> str:
-    """Return the forest plot as one HTML page that opens offline, with the table of studies."""
-    style = pages.read_template("style.css")
+    """Return the forest plot as one HTML page that opens offline, with the table of studies.
+
+    The names of studies carry the links, so that the table has room for its words.
+    """
     table = found.table()
-    drawing = _drawing(found, page=True) | {"columns": table.columns, "rows": table.rows}
-    return pages.render("forest.html.j2", found=found, style=style, **drawing)
+    columns = [name for name in table.columns if name != "link"]
+    cells = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    rows = [([(name, row[name]) for name in columns], _web_address(row["link"])) for row in cells]
+    return pages.render(
+        "forest.html.j2", **_drawing(found, page=True), found=found, columns=columns, rows=rows,
+        numbers=NUMBERS, style=pages.read_template("style.css"),
+    )  # fmt: skip
+
+
+def _web_address(link: str | None) -> str:
+    """Return an address that a page may link to; nothing for any other."""
+    return link if link and link.startswith(("https://", "http://")) else ""
 
 
 def to_png(found: Answer, scale: float = 2.0) -> bytes:
@@ -276,7 +290,7 @@ def _line(
         words, wrap(counts, WIDTHS["words"]),
         f"{weight:.0f} %" if weight else "", appearance.STANCES[look].color,
         " ".join(f"{x:g}" for x in level.dash), study.review,
-        (shown.lower < axis.low, shown.upper > axis.high), study.link,
+        (shown.lower < axis.low, shown.upper > axis.high), _web_address(study.link),
     )  # fmt: skip
 
 
