@@ -28,9 +28,9 @@ rdffiles asking results
 remote
 store
 tables concepts rules studies shapes description
-cards question
+cards
 queries evidence
-build drawing sources conformance
+build drawing sources conformance question
 validate export diff
 graph
 """

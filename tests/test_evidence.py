@@ -18,7 +18,7 @@ import mngraph
 from mngraph import context
 from mngraph.errors import UsageError
 from mngraph.evidence.weighing import Evidence, evidence
-from mngraph.store import LocalStore
+from mngraph.store import LocalStore, open_store
 
 PRP = "platelet-rich-plasma"
 COMBINED = {"id": "A", "procedure": "roller-microneedling", "combined_with": [PRP]}
@@ -387,6 +387,65 @@ def test_release_verdict_counts_what_its_rows_show(graph: mngraph.Graph) -> None
     links = [row[-1] for row in found.table().rows]
     assert links
     assert all(link and re.match(r"https?://", link) for link in links)
+
+
+def test_an_answer_can_be_cited(graph: mngraph.Graph) -> None:
+    """With what data/dataset.ttl says of the release, in JSON and as the last line of text."""
+    described = (Path(__file__).parents[1] / "data" / "dataset.ttl").read_text("utf-8")
+    found = graph.evidence("acne-scar", PRP)
+    dataset = found.to_dict()["dataset"]
+    for name in ("title", "version", "issued"):
+        assert f'"{dataset[name]}"' in described
+        assert dataset[name] in dataset["citation"]
+    for text in (str(found), found.to_markdown()):
+        last = text.splitlines()[-1]
+        assert dataset["citation"] in last
+        assert last.endswith("Not medical advice.")
+
+
+def test_a_graph_that_does_not_describe_itself_is_not_cited(known: LocalStore) -> None:
+    found = asked(known)
+    assert found.to_dict()["dataset"] == {
+        "title": None, "version": None, "issued": None, "iri": None, "citation": "",
+    }  # fmt: skip
+    assert "Data:" not in str(found)
+
+
+def test_a_question_reads_what_it_needs_and_no_more(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the outcomes and studies of the release, those of the question's arms."""
+    named: set[str] = set()
+    select = store.select
+
+    def noted(query: str) -> Any:
+        named.update(re.findall(rf"{context.BASE}study/[^/>]+", query))
+        return select(query)
+
+    monkeypatch.setattr(store, "select", noted)
+    modality, indication = "modality:triamcinolone-acetonide", "indication:alopecia-areata"
+    found = asked(
+        store, procedure=iri("procedure:needling"), modalities=[iri(modality)],
+        indication=iri(indication),
+    )  # fmt: skip
+    assert found.findings
+    assert {entry.study.iri for entry in found.findings} <= named
+    gave = f"SELECT DISTINCT ?s {{ ?s mn:hasArm/mn:combinedWith/skos:broader* {modality} }}"
+    assert named <= {row["s"].value for row in select(gave)}
+
+
+def test_numbers_that_are_not_numbers_are_not_stated(tmp_path: Path) -> None:
+    """A graph of somebody else may hold anything where a number should be."""
+    store = graph_of([counts(1, 15, 20, 8, 20), counts(2, 15, 20, 8, 20)], tmp_path)
+    text = "\n".join(str(quad) + " ." for quad in store.quads())
+    text = text.replace('"15"', '"many"').replace('"10"', '"1e99"').replace('"2020"', '"soon"')
+    changed = tmp_path / "changed.nq"
+    changed.write_text(text, "utf-8")
+    found = asked(open_store(changed))
+    assert found.findings
+    assert {entry.study.year for entry in found.findings} == {None}
+    assert None in {entry.study.participants for entry in found.findings}
+    assert found.to_json()
 
 
 # --- the command -------------------------------------------------------------------------------

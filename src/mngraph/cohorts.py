@@ -1,4 +1,4 @@
-"""Studies that report on the same participants: each group counts once, whoever counts."""
+"""Cohorts: studies that report on the same participants, which count as one study."""
 
 from __future__ import annotations
 

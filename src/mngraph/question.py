@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mngraph import concepts, context
 from mngraph.errors import UsageError
+from mngraph.evidence.model import Question
 from mngraph.store import Store
 
 OPTIONS = {"procedure": "-p", "modality": "-w", "indication": "-i", "event": "--event"}
@@ -25,16 +25,6 @@ BETWEEN = frozenset(
 
 LIKE = 75
 """How near, of 100, a name is to unknown words at least, to be offered for them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """What a question names, as IRIs of concepts."""
-
-    procedure: str | None = None
-    modalities: tuple[str, ...] = ()
-    indication: str | None = None
-    event: str | None = None
 
 
 def read_question(store: Store, words: Sequence[str]) -> Question:

@@ -1,4 +1,4 @@
-"""Forest plots: one panel a comparison, one row a study, drawn as journals draw them.
+"""Forest plots: one panel for each comparison, one row for each study.
 
 A panel has its own axis, ratios on a logarithmic one. Squares grow with the weight in the pooled
 estimate, which is a diamond; reviews are hollow and outside of it.

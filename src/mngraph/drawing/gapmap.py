@@ -51,7 +51,7 @@ class Heading:
 class Member:
     """A report or review in a cell, and how its cohort stands there.
 
-    `compared` is false where the cohort was held against its own baseline alone.
+    `compared` is false where the cohort was compared with its own baseline alone.
     """
 
     study: str
@@ -127,7 +127,7 @@ class GapMap:
         return len(self.rows) * len(self.columns) - len(self.cells)
 
     def table(self) -> Table:
-        """Return the numbers of every bubble: one row a cell and band."""
+        """Return the numbers of every bubble: one row for each cell and band."""
         names = [self.kinds[0].replace("event", "adverse_event"), "combined_with"]
         if self.kinds[1] == "procedure":
             names[1] = "procedure"

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mngraph.drawing import appearance, pages
 from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
-
-if TYPE_CHECKING:
-    pass
 
 CELL = 40
 LEAST, MOST = 4.5, 9.5
@@ -72,8 +69,8 @@ def cell_id(row: Heading, column: Heading) -> str:
 
 def cell_label(row: Heading, column: Heading, bubbles: tuple[Bubble, ...]) -> str:
     """Return what a cell shows in words."""
-    told = "; ".join(bubble_label(bubble) for bubble in bubbles)
-    return f"{row.label}, {column.label}: {told}"
+    words = "; ".join(bubble_label(bubble) for bubble in bubbles)
+    return f"{row.label}, {column.label}: {words}"
 
 
 def bubble_label(bubble: Bubble) -> str:

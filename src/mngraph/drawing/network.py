@@ -59,7 +59,7 @@ def network(
         depth: 1 for the studies that name the focus; each step more adds the studies that share an
             indication, a modality or an event with those.
         kinds: which of `KINDS` to keep; all without any.
-        min_studies: how many studies (each cohort once, no reviews) an edge needs.
+        min_studies: how many studies (each cohort once, without reviews) an edge needs.
         level: the weakest starting level (1 to 5) that counts; 5 counts studies without one too.
 
     Raises:
@@ -114,7 +114,7 @@ def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> 
     if level not in LEVELS:
         raise UsageError(f"the level is 1 (strongest) to 5, not {level}")
     if depth < 1 or min_studies < 0:
-        raise UsageError("the depth is 1 or more, and no number of studies is below 0")
+        raise UsageError("the depth is 1 or more, and the number of studies 0 or more")
 
 
 # --- projecting -----------------------------------------------------------------------------

@@ -140,10 +140,10 @@ def _about_line(line: Line, level: int | None, given: Iterable[str]) -> Objects:
 
 def _turtle(node: str, about: Objects) -> str:
     """Return what is said of a node as Turtle: IRIs in full as the graph gave them, or numbers."""
-    said = " ; ".join(
+    statements = " ; ".join(
         [
             f"{name} {value}" if isinstance(value, int) else f"{name} <{value}>"
             for name, value in about
         ]
     )
-    return f"<{node}> {said} .\n"
+    return f"<{node}> {statements} .\n"

@@ -259,7 +259,7 @@ class Facts:
         return frozenset(self.studies(found))
 
     def findings(self, question: Question) -> list[Finding]:
-        """Return what the studies of a question on treatment found, one entry an outcome."""
+        """Return what the studies of a question on treatment found, one entry for each outcome."""
         arms = self.arms_of(question)
         indications = self.narrower(question.indication) if question.indication else ()
         rows = list(self.rows_of("lines", "arms", arms, indications=sorted(indications)))

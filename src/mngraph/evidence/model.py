@@ -1,6 +1,6 @@
 """What questions are about and what answers are made of: studies, arms, outcomes and reports.
 
-IRIs stand for concepts and nodes; what is shown to readers stands beside them in words.
+IRIs stand for concepts and nodes; what readers see is given in words as well.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Finding:
     Attributes:
         study: the study.
         arm: the arm within the question.
-        other: the arm that it was compared with; None where it was held against its own baseline.
+        other: the arm that it was compared with; None for its own baseline.
         comparator: the local name of the kind of comparator, such as `ProcedureAlone`.
         outcome: the outcome.
         inherited: whether the study looked at something narrower than what was asked.

@@ -107,7 +107,7 @@ CONFIDENCE = 95.0
 def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
     """Return the groups of comparable effects, largest first.
 
-    Comparisons within the question are left out; reviews, which may share trials, stand beside.
+    Comparisons within the question are left out; reviews, which may share trials, are kept apart.
     """
     groups: dict[Group, dict[str, Estimate]] = defaultdict(dict)
     reviews: dict[Group, list[Estimate]] = defaultdict(list)

@@ -63,7 +63,11 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         _paragraph(
             "\n".join(["Gaps:", *(f"- {gap}" for gap in answer.gaps)]) if answer.gaps else ""
         ),
-        _paragraph(f"Data: {answer.dataset.citation}" if answer.dataset.citation else ""),
+        _paragraph(
+            f"Data: {answer.dataset.citation}. Not medical advice."
+            if answer.dataset.citation
+            else ""
+        ),
     ]
     return "\n".join(filter(None, blocks))
 

@@ -149,7 +149,7 @@ def pooled_row(entry: pooling.Pooling) -> list[Cell]:
     return [
         entry.title, number, interval_words(entry.random()), interval_words(entry.fixed()),
         f"{pooled.i_squared:.0f} %",
-        f"{ahead.lower:.2f} to {ahead.upper:.2f}" if ahead else "takes three studies", None,
+        f"{ahead.lower:.2f} to {ahead.upper:.2f}" if ahead else "needs three studies", None,
     ]  # fmt: skip
 
 

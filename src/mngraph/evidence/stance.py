@@ -64,9 +64,9 @@ def of_outcome(direction: str, second: bool = False) -> Stance | None:
 def sides(
     direction: str, first: str, seconds: Sequence[str] = ()
 ) -> Iterator[tuple[str, str, Stance]]:
-    """Yield each arm that an outcome speaks of, the arm it is held against, and the stance.
+    """Yield each arm that an outcome is about, the arm that it is compared with, and the stance.
 
-    The other arm is empty where an arm is held against its own baseline.
+    The other arm is empty where an arm is compared with its own baseline.
 
     >>> [(arm, other, stance.value) for arm, other, stance in sides("FavoursFirst", "A", ["B"])]
     [('A', 'B', 'Supports'), ('B', 'A', 'Disputes')]
@@ -95,7 +95,7 @@ def agreed(stances: Iterable[Stance]) -> Stance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What one study says of one arm; `other` is empty where the arm is held against its baseline.
+    """What one study says about one arm; `other` is empty where it is compared with its baseline.
 
     Arms are named by their IRI, or by anything else that is different for each arm of each study.
     """
@@ -112,7 +112,7 @@ class Standing:
 
     Attributes:
         stance: what its results say together.
-        compared: false where the cohort was held against its own baseline alone.
+        compared: false where the cohort was compared with its own baseline alone.
         within: true where it only compared arms that all fall under what is asked.
     """
 
@@ -169,7 +169,7 @@ class Tally:
 
     @property
     def baseline_only(self) -> int:
-        """How many cohorts were held against their own baseline alone."""
+        """How many cohorts were compared with their own baseline alone."""
         return self.baseline_better + self.baseline_other
 
 

@@ -39,7 +39,7 @@ class Effect:
 class Pooled:
     """Effects pooled by inverse variance, on the scale of pooling.
 
-    `prediction` is where the effect of a further study would lie; it takes three studies.
+    `prediction` is where the effect of a further study would lie; it needs three studies.
     `weights` are the shares, in percent, of the random-effects model.
     """
 
@@ -107,7 +107,7 @@ def effect_of_counts(kind: str, first: tuple[int, int], second: tuple[int, int])
     if kind == "RiskRatio":
         n, m = a + b, c + d
         return Effect(math.log(a / n / (c / m)), 1 / a - 1 / n + 1 / c - 1 / m)
-    raise SynthesisError(f"no {kind} can be made of counts")
+    raise SynthesisError(f"a {kind} cannot be computed from counts")
 
 
 def effect_of_interval(
@@ -123,25 +123,25 @@ def effect_of_interval(
         level: confidence level of the interval, in percent.
 
     Raises:
-        SynthesisError: the interval has no width, does not hold the value, is not about it (on the
-            scale of pooling), or a ratio is not positive.
+        SynthesisError: the interval has no width, does not contain the value or is not symmetric
+            about it (on the scale of pooling), or a ratio is not positive.
 
     >>> effect = effect_of_interval("OddsRatio", 2.97, 1.96, 4.51)
     >>> round(effect.estimate, 3), round(effect.variance ** 0.5, 3)
     (1.089, 0.213)
     """
     if not lower <= value <= upper:
-        raise SynthesisError(f"the interval {lower:g} to {upper:g} does not hold {value:g}")
+        raise SynthesisError(f"the interval {lower:g} to {upper:g} does not contain {value:g}")
     if kind in RATIOS:
         if lower <= 0:
-            raise SynthesisError(f"a ratio has the limit {lower:g}")
+            raise SynthesisError(f"the ratio has a limit of {lower:g}, which is not positive")
         value, lower, upper = math.log(value), math.log(lower), math.log(upper)
     if upper == lower:
         raise SynthesisError("the interval has no width")
     if not 0 < level < 100:
-        raise SynthesisError(f"a confidence level of {level:g} %")
+        raise SynthesisError(f"a confidence level of {level:g}% is not between 0 and 100%")
     if abs((upper + lower) / 2 - value) > 0.25 * (upper - lower):
-        raise SynthesisError("the interval is not about its value")
+        raise SynthesisError("the interval is not symmetric about its value")
     return Effect(value, ((upper - lower) / 2 / NORMAL.inv_cdf(0.5 + level / 200)) ** 2)
 
 
@@ -152,7 +152,7 @@ def pool(effects: Sequence[Effect], level: float = 0.95) -> Pooled:
     that of Higgins, Thompson and Spiegelhalter (2009) with k - 2 degrees of freedom.
 
     Raises:
-        SynthesisError: fewer than two effects, or a variance that is no positive number.
+        SynthesisError: fewer than two effects, or a variance that is not a positive number.
 
     >>> pooled = pool([Effect(0.5, 0.02), Effect(0.5, 0.02)])
     >>> pooled.fixed.estimate, pooled.i_squared, pooled.prediction
@@ -162,7 +162,7 @@ def pool(effects: Sequence[Effect], level: float = 0.95) -> Pooled:
         raise SynthesisError("one study" if effects else "no study")
     for effect in effects:
         if not (math.isfinite(effect.estimate) and 0 < effect.variance < math.inf):
-            raise SynthesisError("a variance that is no positive number")
+            raise SynthesisError("a variance is not a positive number")
     z, df = NORMAL.inv_cdf(0.5 + level / 2), len(effects) - 1
     fixed, fixed_variance = _weighted(effects, 0.0)
     weights = [1 / effect.variance for effect in effects]
