@@ -6,6 +6,7 @@ import os
 import threading
 from pathlib import Path
 
+import click
 import pytest
 from conftest import Runner
 
@@ -120,3 +121,15 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="does not exist"):
         write_bytes(tmp_path / "no" / "file", b"")
+
+
+def test_a_path_is_opened_by_what_needs_it_and_by_nothing_before() -> None:
+    """Whether it can be read is for the reader to say, with exit code 4; a target need not be."""
+    from mngraph.cli import COMMANDS, cli
+
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        for parameter in command.params:
+            kind = parameter.type
+            assert not (isinstance(kind, click.Path) and kind.readable), f"{name} {parameter.name}"

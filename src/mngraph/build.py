@@ -235,7 +235,7 @@ def _write(store: LocalStore, target: Path) -> None:
             if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
                 path.unlink()
     except OSError as error:
-        raise OutputError(f"cannot write the graph: {error}") from error
+        raise OutputError(f"cannot write the graph: {error.strerror or error}") from error
 
 
 def expect_counts(store: LocalStore, release: bool) -> None:

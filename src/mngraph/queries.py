@@ -80,9 +80,11 @@ def read_query(path: Path) -> NamedQuery:
         UsageError: the file is missing, not UTF-8 or has a parameter line without a type.
     """
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the query {path}: {error}") from error
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot read the query {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"cannot read the query {path}: its encoding is not UTF-8") from error
     fields: dict[str, list[str]] = {}
     for name, value in HEADER.findall(text):
         fields.setdefault(name, []).append(value.strip())

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 
 @click.command("build")
-@click.argument("places", nargs=-1, metavar="[DIR]…", type=click.Path(path_type=Path))
+@click.argument(
+    "places", nargs=-1, metavar="[DIR]…", type=click.Path(path_type=Path, readable=False)
+)
 @click.option(
     "-o",
     "--output",
     "target",
     required=True,
     metavar="LOCATION",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz).",
 )
 @click.option("--title", default="", help="Title of the dataset.")

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 @click.command("check-sources")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--fetch", is_flag=True, help="Fetch the abstracts from NCBI E-utilities.")
 @click.option("--study", "studies", multiple=True, metavar="ID",
               help="Check only this study; may be repeated.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.ttl",
+@click.option("-o", "--output", type=click.Path(path_type=Path, readable=False), metavar="FILE.ttl",
               help="Write where each fact was found as Web Annotations (Turtle).")  # fmt: skip
 @click.option("-f", "--format", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How to print the report.")  # fmt: skip

@@ -41,13 +41,13 @@ FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="How it is shown; by default a table, or as the ending of -o says.")  # fmt: skip
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.svg|png|html",
-              help="Draw the forest plot to a file, too.")  # fmt: skip
+@click.option("--plot", type=click.Path(path_type=Path, readable=False),
+              metavar="FILE.svg|png|html", help="Draw the forest plot to a file, too.")  # fmt: skip
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
-    type=click.Path(),
+    type=click.Path(readable=False),
     help=f"Write to a file ({' '.join(FORMATS)}).",
 )
 @graph_option

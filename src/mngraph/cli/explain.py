@@ -38,7 +38,7 @@ FORMATS = {".txt": "text", ".jsonld": "jsonld", ".ttl": "ttl"}
     "-o",
     "--output",
     metavar="FILE",
-    type=click.Path(),
+    type=click.Path(readable=False),
     help=f"Write to a file ({' '.join(FORMATS)}).",
 )
 @graph_option

@@ -17,7 +17,9 @@ ENDINGS = (".html", ".svg", ".png", ".csv")
 
 
 @click.command("map")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.html|.svg|.png|.csv")
+@click.argument(
+    "file", type=click.Path(path_type=Path, readable=False), metavar="FILE.html|.svg|.png|.csv"
+)
 @click.option("--rows", type=click.Choice(["indication", "event"]), default="indication",
               show_default=True, help="What stands down the side.")  # fmt: skip
 @click.option("--columns", type=click.Choice(["modality", "procedure"]),

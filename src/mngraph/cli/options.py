@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 graph_option: Decorator = click.option(
-    "-g", "--graph", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH", type=click.Path(),
+    "-g", "--graph", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH",
+    type=click.Path(readable=False),
     help="Store directory, RDF file or SPARQL endpoint; by default the graph of the release.",
 )  # fmt: skip
 

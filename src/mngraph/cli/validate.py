@@ -24,7 +24,7 @@ class Examined:
 
 
 @click.command("validate")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path())
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(readable=False))
 @click.option(
     "-f", "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text",
     show_default=True, help="How faults are written to stdout.",

@@ -15,7 +15,7 @@ KINDS = [*CONCEPTS, "publication"]
 
 
 @click.command("view")
-@click.argument("target", metavar="FILE.html", type=click.Path(path_type=Path))
+@click.argument("target", metavar="FILE.html", type=click.Path(path_type=Path, readable=False))
 @click.option("--focus", multiple=True, metavar="CONCEPT",
               shell_complete=complete_concept(*CONCEPTS),
               help="Only the studies that name this procedure, indication, modality or event, or "
