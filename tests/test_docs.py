@@ -99,7 +99,7 @@ def test_the_record_in_the_guide_builds_a_claim(run: Runner, tmp_path: Path) -> 
     checked = run("validate", tmp_path / "pmid-00000000.yaml")
     assert checked.exit_code == 0, checked.stderr
     assert run("build", tmp_path, "-o", tmp_path / "store").exit_code == 0
-    found = run("evidence", "-i", "melasma", "-w", "tranexamic-acid", "-g", tmp_path / "store")
+    found = run("evidence", "melasma", "tranexamic", "acid", "-g", tmp_path / "store")
     assert "1 study" in found.stdout and "40 participants" in found.stdout
 
 

@@ -16,7 +16,7 @@ from conftest import CHECKOUT
 from mngraph.cli import COMMANDS
 from mngraph.queries import all_queries
 
-pytestmark = pytest.mark.slow  # builds every page, with the result of every named query
+pytestmark = pytest.mark.slow(reason="builds every page, with the results of all named queries")
 
 for needed in ("sphinx", "myst_parser", "furo"):
     pytest.importorskip(needed, reason=f"needs {needed} (mngraph[docs])")
