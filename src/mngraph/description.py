@@ -96,7 +96,7 @@ def day_of(text: str) -> date:
     """Return the day that a text names; without a text, that of SOURCE_DATE_EPOCH or today.
 
     Raises:
-        UsageError: the text is no date, or SOURCE_DATE_EPOCH no number of seconds.
+        UsageError: the text is not a date, or SOURCE_DATE_EPOCH not a number of seconds.
 
     >>> day_of("2026-11-28")
     datetime.date(2026, 11, 28)

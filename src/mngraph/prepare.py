@@ -4,7 +4,7 @@ The engine never sees the text of a user. It gets the tokens that were read here
 absolute and in angle brackets, strings in one spelling, blank nodes renumbered, neither prefixes
 nor comments. However it reads text, it cannot read this in another way:
 
-- `<` before a line break opens no IRI; and `<` before a scheme is no operator, because `scheme:`
+- `<` before a line break opens no IRI; `<` before a scheme is not an operator, because `scheme:`
   would have to be a name, and no prefix is declared.
 - Strings hold no quote, line break or `\u` that is not escaped, names of blank nodes are ours, and
   each word is one of `WORDS`. So SERVICE is a keyword where a token says so, and nowhere else.
@@ -196,7 +196,7 @@ def _check_word(source: str, token: Token, service: bool) -> None:
         return
     near = nearest(word, WORDS)
     hint = f"; did you mean {near}?" if near else ""
-    raise QueryError(f"{where(source, token.start)}: {token.text!r} is no word of SPARQL{hint}")
+    raise QueryError(f"{where(source, token.start)}: {token.text!r} is not a word of SPARQL{hint}")
 
 
 def _star(body: list[Token]) -> int:
@@ -281,7 +281,7 @@ class _Names:
             )
         if "/" in local.replace("\\/", "") and not namespace.startswith(context.BASE):
             raise QueryError(
-                f"{where(self.source, token.start)}: {token.text} is no name, because of the "
+                f"{where(self.source, token.start)}: {token.text} is not a name, because of the "
                 f"slash; write <{namespace}{local}>"
             )
         return self.checked(namespace + plain(local), token)

@@ -30,7 +30,7 @@ def node(iri: str) -> NamedNode:
     """Return an IRI as a term: the one place where text becomes an IRI of a query.
 
     Raises:
-        UsageError: the text is no absolute IRI.
+        UsageError: the text is not an absolute IRI.
 
     >>> str(node("http://example.org/scar"))
     '<http://example.org/scar>'

@@ -27,7 +27,7 @@ def open_folder(path: Path) -> ox.Store:
     A folder that changes while it is opened is opened again: its files may be those of two stores.
 
     Raises:
-        LocationError: it is no store, or it cannot be opened.
+        LocationError: it is not a store, or it cannot be opened.
     """
     import pyoxigraph as ox
 

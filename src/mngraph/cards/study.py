@@ -97,7 +97,7 @@ class StudyCard:
         level: its starting level of evidence, 1 to 5.
         review: whether it is a review of other studies.
         participants: their number in all arms.
-        country: where it was done, as a code of two letters.
+        country: the name of the country where it was done; empty where it is not stated.
         summary: one sentence on what it found.
         seen: how much of the publication was read: abstract, full text.
         citation: the publication as a reference.

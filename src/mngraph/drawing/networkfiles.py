@@ -25,7 +25,7 @@ YED_SHAPES = {"square": "rectangle", "dot": "ellipse", "triangle": "triangle", "
 GEXF_SHAPES = {"square": "square", "dot": "disc", "triangle": "triangle", "diamond": "diamond"}
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LEFT_OUT = {"stances", "baseline_only", "dash", "broader"}
-"""Attributes that are no single value and that the files say in another way."""
+"""Attributes that are not a single value and that the files express in another way."""
 
 
 def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:

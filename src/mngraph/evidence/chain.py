@@ -158,7 +158,7 @@ class Chain:
         return [" against ".join(sides)]
 
     def arm(self, arm: str, role: str) -> Step:
-        """Return an arm: its letter and what it got."""
+        """Return an arm: its letter and what it received."""
         people = self.one(arm, "mn:participants")
         size = f" ({people} participants)" if people else ""
         given = self.one(arm, "rdfs:label") or "treatment not stated"

@@ -122,7 +122,7 @@ def _about_line(line: Line, level: int | None, given: Iterable[str]) -> Objects:
     Args:
         line: the line.
         level: the starting level of its study.
-        given: the concepts of what the other arm got.
+        given: the concepts of what the other arm received.
     """
     about: Objects = [("a", context.mn("EvidenceLine")), ("mn:study", line.study)]
     about += [("mn:inArm", line.arm)]

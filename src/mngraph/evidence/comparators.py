@@ -66,7 +66,7 @@ class Comparators:
         return "ProcedureAlone" if alone and alike else "OtherCombination"
 
     def given(self, arm: str) -> list[str]:
-        """Return the IRIs of the concepts of what an arm got."""
+        """Return the IRIs of the concepts of what an arm received."""
         procedure = [self.procedure[arm]] if arm in self.procedure else []
         return [*procedure, *self.combined.get(arm, ()), *self.interventions.get(arm, ())]
 

@@ -189,7 +189,7 @@ class Facts:
     # --- arms and outcomes -------------------------------------------------------------------
 
     def arms(self, wanted: Iterable[str]) -> dict[str, Arm]:
-        """Return arms by IRI: what each got."""
+        """Return arms by IRI: what each received."""
         found: dict[str, tuple[Row, set[str]]] = {}
         for row in self.rows_of("arms", "arms", wanted):
             _, modalities = found.setdefault(row["arm"], (row, set()))

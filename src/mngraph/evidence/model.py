@@ -78,7 +78,7 @@ class Study:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """An arm of a study: what it got, in words and by IRI."""
+    """An arm of a study: what it received, in words and by IRI."""
 
     iri: str
     label: str

@@ -86,7 +86,7 @@ def fetch_abstracts(
     NCBI asks callers without a key for at most three requests a second, which this keeps to.
 
     Args:
-        pmids: PubMed identifiers; what is no number is left out.
+        pmids: PubMed identifiers; anything that is not a number is left out.
         base: the address of E-utilities.
         email: the address of the caller, which NCBI asks for.
 

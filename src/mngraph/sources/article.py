@@ -156,7 +156,7 @@ def clean(text: str) -> str:
 
 
 def iso_date(parts: Sequence[str]) -> str:
-    """Return year, month and day as an ISO date; the year alone where the rest is no number.
+    """Return year, month and day as an ISO date; the year alone where the rest is not a number.
 
     >>> iso_date(["2025", "3", "9"]), iso_date(["2025", "Spring"])
     ('2025-03-09', '2025')
