@@ -220,8 +220,8 @@ def _attributes(
 def stance(facts: Facts, study: StudyCard, concept: str, *indications: str) -> tuple[str, bool]:
     """Return what a study says on a concept for indications, and whether from baseline alone.
 
-    A comparison counts for a concept only when one arm received it and the other did not. Where none
-    does, the changes from baseline of the arms that received it are what is left.
+    A comparison counts for a concept only when one arm received it and the other did not. Where no
+    comparison does, the changes from baseline of the arms that received it are what is left.
     """
     arms = {arm.id: arm.concepts for arm in study.arms}
     lines = [line for i in indications for line in facts.lines.get((study.key, i), [])]
