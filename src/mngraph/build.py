@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,26 +30,28 @@ BLOCK = 10_000
 """How many evidence lines are added to the graph at once."""
 
 
+def _read(path: Path) -> records.Record:
+    return records.read_record(path, vocabulary())
+
+
 @dataclass
 class Sources:
-    """The records that a build read: where each study came from, and what was wrong."""
+    """The records that a build read.
+
+    Attributes:
+        files: the file of each study, by its key.
+        problems: what is wrong with them.
+        read: reads a record again, or remembers it.
+    """
 
     files: dict[str, Path] = field(default_factory=dict)
     problems: list[RecordError] = field(default_factory=list)
+    read: Callable[[Path], records.Record] = field(default_factory=lambda: lru_cache(64)(_read))
 
-    def place(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
+    def locate(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
         """Return file and line of a node in a study's record, or None for any other node."""
-        prefixes = (
-            f"{context.BASE}study/",
-            f"{context.BASE}publication/",
-            f"{context.BASE}graph/study/",
-        )
-        for prefix in prefixes:
-            if iri.startswith(prefix):
-                path = self.files.get(iri[len(prefix) :].partition("/")[0])
-                if path is not None:
-                    return path, records.read_record(path, vocabulary()).line(iri, predicate)
-        return None
+        path = self.files.get(iris.study_key(iri))
+        return (path, self.read(path).line(iri, predicate)) if path else None
 
 
 def study_files(places: Iterable[Path]) -> list[Path]:
@@ -93,6 +95,11 @@ def vocabulary() -> records.Known:
 
 def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
     """Yield the quads of every sound record; note files and problems in `sources`."""
+    for block in in_blocks(_sound_records(files, sources), 100):
+        yield from records.record_quads(*block)
+
+
+def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.Record]:
     for path in files:
         try:
             record = records.read_record(path, vocabulary())
@@ -105,7 +112,7 @@ def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
             record.problems.append(RecordError(path, record.line("", None), reason))
         sources.problems += record.problems
         if not record.problems:
-            yield from records.record_quads(record)
+            yield record
 
 
 def read_ontology() -> Iterator[ox.Quad]:

@@ -20,7 +20,7 @@ from mngraph.errors import RecordError
 from mngraph.nearest import nearest
 
 if TYPE_CHECKING:
-    from pyoxigraph import NamedNode, Quad, Triple
+    from pyoxigraph import NamedNode, Quad
 
 KeyPath = tuple[str | int, ...]
 """The way from a record to a value: keys, and numbers in lists."""
@@ -102,23 +102,21 @@ def check_record(data: Any, lines: yamlfile.Lines, path: Path, known: Known) -> 
     return record
 
 
-def record_quads(record: Record) -> list[Quad]:
-    """Return the quads of a record that has no problems, all in its own named graph.
+def record_quads(*records: Record) -> list[Quad]:
+    """Return the quads of records that have no problems, each in its own named graph.
 
-    The cells of lists, blank in JSON-LD, get IRIs under the node that holds the list.
+    The cells of lists, blank in JSON-LD, get IRIs under the node that holds the list. Several
+    records are read faster together than one by one, since the context is read once.
     """
     import pyoxigraph as ox
 
-    document = {"@context": context.document()["@context"], **record.jsonld}
-    graph = ox.NamedNode(record.graph)
-    triples = [
-        ox.Triple(quad.subject, quad.predicate, quad.object)
-        for quad in ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD)
-    ]
-    names = dict(_cell_names(triples))
+    graphs = [{"@id": record.graph, "@graph": [record.jsonld]} for record in records]
+    document = {"@context": context.document()["@context"], "@graph": graphs}
+    quads = list(ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD))
+    names = dict(_cell_names(quads))
     return [
         ox.Quad(names.get(s, s), p, names.get(o, o), graph)
-        for s, p, o in ((t.subject, t.predicate, t.object) for t in triples)
+        for s, p, o, graph in ((q.subject, q.predicate, q.object, q.graph_name) for q in quads)
     ]
 
 
@@ -299,18 +297,18 @@ def _key_paths(node: Term, predicate: str) -> Iterator[KeyPath]:
 # --- from quads to data ---------------------------------------------------------------------
 
 
-def _cell_names(triples: Iterable[Triple]) -> Iterator[tuple[Any, NamedNode]]:
+def _cell_names(quads: Iterable[Quad]) -> Iterator[tuple[Any, NamedNode]]:
     """Yield an IRI for each blank list cell: the holder's IRI, the property's name, a number."""
     import pyoxigraph as ox
 
     rest = ox.NamedNode(context.expand("rdf:rest"))
-    following = {t.subject: t.object for t in triples if t.predicate == rest}
-    for triple in triples:
-        if isinstance(triple.object, ox.BlankNode) and isinstance(triple.subject, ox.NamedNode):
-            name = iris.term_name(triple.predicate.value)
-            cell, n = triple.object, 1
+    following = {quad.subject: quad.object for quad in quads if quad.predicate == rest}
+    for quad in quads:
+        if isinstance(quad.object, ox.BlankNode) and isinstance(quad.subject, ox.NamedNode):
+            name = iris.term_name(quad.predicate.value)
+            cell, n = quad.object, 1
             while isinstance(cell, ox.BlankNode):
-                yield cell, ox.NamedNode(f"{triple.subject.value}/{name}/{n}")
+                yield cell, ox.NamedNode(f"{quad.subject.value}/{name}/{n}")
                 cell, n = following[cell], n + 1  # type: ignore[assignment]
 
 

@@ -64,7 +64,7 @@ def build_command(
 
     def inspect(store: LocalStore, sources: Sources) -> None:
         if not no_validate:
-            report = validate.check_store(store, sources.place)
+            report = validate.check_store(store, sources.locate)
             if report.faults:
                 raise NotConformingError(_first(report.faults))
             if report.warnings:

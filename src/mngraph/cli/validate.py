@@ -78,7 +78,7 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
     unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
     if unreadable and len(files) == 1:
         raise unreadable[0]
-    report = validate.check_store(store, sources.place, is_whole=not sources.problems)
+    report = validate.check_store(store, sources.locate, is_whole=not sources.problems)
     seen.what.append(counted(len(files), "record"))
     seen.faults += [(f"{p.path}:{p.line}", p.reason) for p in sources.problems]
     seen.faults += [(f.place, f.message) for f in report.faults]
