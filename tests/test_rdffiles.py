@@ -120,6 +120,7 @@ HELP = [
     ("x.jsonld", b'{"@context": [{"a": "http://e/a"}, "c.jsonld"], "a": "b"}', "c.jsonld"),
     ("x.ttl.zip", b"PK\x03\x04", ".zip"),
     ("x.ttl", b"PK\x03\x04" + bytes(100), "ZIP archive"),
+    ("x.json", b'{"nodes": [{"id": 1}]}', "@context"),
     ("x.txt", TURTLE, "rename it to end in one of .ttl"),
 ]  # fmt: skip
 

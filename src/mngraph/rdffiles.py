@@ -98,7 +98,15 @@ def read_file(location: str | Path, *, base: str | None = None) -> Iterator[ox.Q
     with _opened(path) as stream:
         source = _Source(str(location), stream, path if syntax else None)
         own = Path(os.path.normpath(path.absolute())).as_uri()
-        yield from _parsed(source, syntax or _guess(source), base or own)
+        quads = _parsed(source, syntax or _guess(source), base or own)
+        first = next(quads, None)
+        if first is not None:
+            yield first
+            yield from quads
+        elif without_ending(path).suffix.lower() == ".json":
+            raise GraphSyntaxError(
+                f"{location}: nothing in this JSON is RDF; JSON-LD needs a @context for its keys"
+            )
 
 
 def _has_ending(path: Path) -> bool:
