@@ -553,3 +553,17 @@ def test_values_of_a_foreign_graph_that_are_no_numbers_are_not_found(tmp_path: P
     result = CliRunner().invoke(cli, args)
     assert result.exit_code == 1, result.stderr
     assert "not found: participants ((many)" in result.stdout
+
+
+def test_one_abstract_serves_every_record_of_its_publication(tmp_path: Path) -> None:
+    data = yamlfile.read_yaml(DATA / "pmid-99000001.yaml")[0]
+    data["id"] = "a-second-record"
+    (tmp_path / "a-second-record.yaml").write_text(yamlfile.write_yaml(data), "utf-8")
+    filled, _ = build.build_graph([DATA / "pmid-99000001.yaml", tmp_path / "a-second-record.yaml"])
+    assert len(check.check(filled, abstracts.read_abstracts(XML)).checked) == 2
+
+
+@pytest.mark.parametrize("pmid", ["<i>1</i> 2", "1&gt;2", "x"])
+def test_a_pmid_that_is_not_a_number_is_left_out(pmid: str) -> None:
+    text = ARTICLE.replace("<PMID>1</PMID>", f"<PMID>{pmid}</PMID>")
+    assert next(iter(abstracts.parse_abstracts(io.BytesIO(text.encode()), "test"))).pmid == ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mngraph.diff.digest import Description
 
 RELEASE = "release"
-"""The word that stands for the graph of the release where a location is asked for."""
+"""The word for the graph of the release, in place of a location."""
 
 
 def compare_locations(old: str, new: str) -> Diff:
@@ -28,7 +28,7 @@ def compare_locations(old: str, new: str) -> Diff:
     Args:
         old: a store directory, an RDF file or the URL of a SPARQL endpoint; `release` for the graph
             of the release.
-        new: likewise.
+        new: the same for the newer graph.
 
     Raises:
         LocationError: no graph is there, or it cannot be opened.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mngraph import sparql
-from mngraph.cohorts import cohorts
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.model import Study
 from mngraph.store import Store, in_blocks
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Share = tuple[str, ...]
 
 @dataclass
 class Support:
-    """What stands behind some claims in one graph, as the counts of claims take it.
+    """What the counts of some claims rest on in one graph.
 
     Attributes:
         at: for each claim, the studies of it and of each narrower claim that it inherits from.
@@ -35,7 +36,7 @@ class Support:
     at: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     shares: dict[str, dict[str, set[Share]]] = field(default_factory=dict)
     links: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    cohort: dict[str, str] = field(default_factory=dict)
+    cohort: Mapping[str, str] = field(default_factory=dict)
 
     def overlapping(self, study: str, among: set[str]) -> set[str]:
         """Return those among some studies that report on the same participants as a study."""
@@ -44,20 +45,20 @@ class Support:
 
 
 def read_support(store: Store, claims: Sequence[str]) -> Support:
-    """Read what stands behind some claims; without any claim, the store is not queried.
+    """Read what the counts of some claims rest on; without any claim, the store is not queried.
 
     Args:
         store: a graph.
         claims: IRIs of claims.
     """
-    found, people = Support(), dict[str, Share]()
-    for row in store.select(sparql.internal("counted-studies")) if claims else ():
-        study, review = row["study"].value, row["review"].value
-        number = row["participants"] if review == "false" else None
-        people[study] = ("review", review, number.value if number is not None else "")
-        if row["overlapping"] is not None:
-            found.links[study].add(row["overlapping"].value)
-    found.cohort = cohorts((s, o) for s in sorted(found.links) for o in sorted(found.links[s]))
+    found = Support()
+    if not claims:
+        return found
+    facts = Facts(store)
+    people = {iri: _people_share(study) for iri, study in facts.counted_studies().items()}
+    found.cohort = facts.cohorts
+    for link in facts.rows("same-cohort"):
+        found.links[link["study"]].add(link["other"])
     for block in in_blocks(claims, BLOCK):
         for row in store.select(sparql.internal("support-of-claims", claims=block)):
             claim, study = row["claim"].value, row["study"].value
@@ -66,6 +67,12 @@ def read_support(store: Store, claims: Sequence[str]) -> Support:
                 shares = found.shares.setdefault(claim, {}).setdefault(study, set())
                 shares |= {_line_share(row), people.get(study, ())}
     return found
+
+
+def _people_share(study: Study) -> Share:
+    """Return what counts of a study itself: the participants of a primary study."""
+    participants = "" if study.review or study.participants is None else str(study.participants)
+    return ("review" if study.review else "primary study", participants)
 
 
 def _line_share(row: ox.QuerySolution) -> Share:
@@ -82,7 +89,7 @@ def studies_behind(claim: str, old: Support, new: Support) -> set[str]:
 
     Args:
         claim: the claim's IRI.
-        old: what stands behind it in the older graph.
+        old: what its counts rest on in the older graph.
         new: the same in the newer graph.
     """
     before, after = old.shares.get(claim, {}), new.shares.get(claim, {})

@@ -6,6 +6,7 @@ where the section has a label). Offsets and the SHA-256 refer to this text.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 from bisect import bisect_right
@@ -94,12 +95,12 @@ class Abstract:
 
     @cached_property
     def text(self) -> str:
-        """The text that offsets refer to: title and sections, a line each."""
+        """The text that offsets refer to: one line for the title and for each section."""
         return "\n".join(section.line for section in self.sections)
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        """Where each section stands in the text."""
+        """Where each section is in the text."""
         found, start = [], 0
         for section in self.sections:
             end = start + len(section.line)
@@ -156,7 +157,7 @@ def clean(text: str) -> str:
 
 
 def iso_date(parts: Sequence[str]) -> str:
-    """Return year, month and day as an ISO date; the year alone where the rest is not a number.
+    """Return year, month and day as an ISO date; the year alone where these are not a day.
 
     >>> iso_date(["2025", "3", "9"]), iso_date(["2025", "Spring"])
     ('2025-03-09', '2025')
@@ -164,9 +165,10 @@ def iso_date(parts: Sequence[str]) -> str:
     year, month, day = [*parts, "", "", ""][:3]
     if not re.fullmatch(r"\d{4}", year):
         return ""
-    if not (month.isdecimal() and day.isdecimal()):
+    try:
+        return datetime.date(int(year), int(month), int(day)).isoformat()
+    except (ValueError, OverflowError):
         return year
-    return f"{year}-{int(month):02}-{int(day):02}"
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

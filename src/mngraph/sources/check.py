@@ -2,7 +2,7 @@
 
 Each fact of a record is looked for in the abstract that a user has. What is found gets its place
 in the text (Web Annotation selectors), in a graph of the user's own; what is not found is listed.
-A fact that is not in the abstract is not wrong: it may stand in the full text.
+A fact that is not in the abstract is not wrong: it may be in the full text.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ def entries(store: Store) -> list[Entry]:
     """Return the studies of a graph with the identifiers of their publications, sorted."""
     found: dict[str, Entry] = {}
     for row in store.select(sparql.internal("publications-to-check")):
-        names = [name for name in ("pmid", "doi", "pmcid") if row[name] is not None]
-        values = {name: row[name].value for name in names}
+        terms = {name: row[name] for name in ("pmid", "doi", "pmcid")}
+        values = {name: term.value for name, term in terms.items() if term and term.value}
         ids = tuple(sorted(f"{name}:{value.lower()}" for name, value in values.items()))
         label = row["label"].value if row["label"] is not None else ""
         study = row["study"].value
@@ -173,19 +173,11 @@ def check(
     """
     wanted = set(studies)
     among = [each for each in entries(store) if not wanted or each.study in wanted]
-    by_id = {name: entry for entry in among for name in entry.ids}
     labels: dict[str, tuple[str, ...]] = {}
     for label in concepts.labels(store):
         labels[label.iri] = (*labels.get(label.iri, ()), label.text)
     report = Report(selected=bool(wanted))
-    texts: dict[str, Abstract] = {}
-    for abstract in abstracts:
-        ids = (f"pmid:{abstract.pmid}", f"doi:{abstract.doi}", f"pmcid:{abstract.pmcid.lower()}")
-        entry = next((by_id[name] for name in ids if name in by_id), None)
-        if entry is None:
-            report.without_record.append(abstract.pmid or abstract.doi or abstract.origin)
-        elif entry.study not in texts or texts[entry.study].empty:
-            texts[entry.study] = abstract
+    texts = _matched(among, abstracts, report.without_record)
     for entry in among:
         if entry.study in texts:
             checked = check_study(store, entry, texts[entry.study], labels, max_facts)
@@ -195,6 +187,26 @@ def check(
     if not report.checked:
         raise MngraphError(f"nothing was checked: {_why_nothing(among, report.without_record)}")
     return report
+
+
+def _matched(
+    entries: Iterable[Entry], abstracts: Iterable[Abstract], without_record: list[str]
+) -> dict[str, Abstract]:
+    """Return the abstract of each study; name those that belong to none in `without_record`."""
+    by_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for name in entry.ids:
+            by_id.setdefault(name, []).append(entry)
+    texts: dict[str, Abstract] = {}
+    for abstract in abstracts:
+        ids = (f"pmid:{abstract.pmid}", f"doi:{abstract.doi}", f"pmcid:{abstract.pmcid.lower()}")
+        found = next((by_id[name] for name in ids if name in by_id), [])
+        if not found:
+            without_record.append(abstract.pmid or abstract.doi or abstract.origin)
+        for entry in found:
+            if entry.study not in texts or texts[entry.study].empty:
+                texts[entry.study] = abstract
+    return texts
 
 
 def _why_nothing(among: list[Entry], without_record: list[str]) -> str:

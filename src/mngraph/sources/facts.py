@@ -1,8 +1,8 @@
 """The facts of a study record that an abstract can confirm, each with what finds it.
 
-A fact is found where its number or term stands in a sentence that speaks of the same thing: the
-number of participants beside patients, an odds ratio as printed, a p-value with its sign, `21/30`
-or `21 of 30`, a concept by its label or a synonym.
+A fact is found where its number or term is in a sentence about the same thing: the number of
+participants beside patients, an odds ratio as printed, a p-value with its sign, `21/30` or
+`21 of 30`, a concept by its label or a synonym.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COUNTS = {
     "sessions": r"session|treatment|time|sitting|visit|procedure|applied|application",
     "needleLengthMm": r"mm\b|millimet|needle",
 }
-"""Numbers, each with what the sentence must speak of."""
+"""Numbers, each with words that the sentence must have one of."""
 FIGURES = ("effectValue", "effectLower", "effectUpper")
 WEEKS = ("followUpWeeks", "intervalWeeks")
 PAIRS = (("firstEvents", "firstTotal"), ("secondEvents", "secondTotal"), ("affected", "atRisk"))

@@ -1,7 +1,7 @@
 """How each kind of fact is looked for in an abstract.
 
-A finder takes an abstract and yields where the fact stands: start and end, in characters. A number
-or a term counts only in a sentence that speaks of the same thing.
+A finder takes an abstract and yields where the fact is: start and end, in characters. A number
+or a term counts only in a sentence about the same thing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EFFECTS = {
         rf"{STATED}|\bSMDs?(?![A-Za-z])|(?i:standardi[sz]ed|mean difference|effect size|\bhedges)",
     "Proportion": rf"{STATED}|%|(?i:percent|per cent|proportion|\brates?\b|prevalence|incidence)",
 }  # fmt: skip
-"""For each type of effect, what the sentence of its figures must speak of; `CHANGE` for others."""
+"""For each type of effect, what the sentence of its figures must mention; `CHANGE` for others."""
 ANY_EFFECT = "|".join(
     [CHANGE, *EFFECTS.values(), r"±|\bSDs?\b|(?i:\bmean|median|\bscor|grade|point|respon|satisf)"]
 )
@@ -53,7 +53,7 @@ NEEDLE = r"(?!\s*-?\s*mm\b[^.,;]{0,20}needle)"
 NO_FIGURE = "".join(
     rf"(?<!{before})" for before in (r"\bI", r"\bI\s", r"\bI\^", "CO", "needle of ", "needles of ")
 )
-"""What does not stand before a figure: the 2 of I2 and CO2 is none, nor a needle's length."""
+"""What is not before a figure: the 2 of I2 and CO2 is not one, nor is the length of a needle."""
 NO_EVENTS = r"(?i)\b(?:no|none|without|nor)\b[^.]{0,60}\b(?:adverse|side|complication|untoward)"
 SMALL = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -62,7 +62,7 @@ SMALL = [
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 NUMBER = re.compile(r"-?(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})")
 GAP = r"[\s\u2010-\u2013-]+"
-"""What may stand between the words of a label: spaces, hyphens, dashes."""
+"""What may separate the words of a label: spaces, hyphens, dashes."""
 ADVERBS = {1: "weekly", 2: "biweekly|bi-weekly|fortnight", 4: "monthly|month"}
 
 
@@ -162,7 +162,7 @@ def term(labels: tuple[str, ...]) -> Finder:
 
 
 def figure(number: str, kind: str) -> Finder:
-    """Find a figure in a sentence that speaks of its kind: a type of effect, or `iSquared`."""
+    """Find a figure in a sentence about its kind: a type of effect, or `iSquared`."""
     words = HETEROGENEITY if kind == "iSquared" else EFFECTS.get(kind, CHANGE)
     return _all_figures([number], words, UNIT if kind in UNITLESS else "")
 

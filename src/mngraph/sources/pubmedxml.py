@@ -82,11 +82,11 @@ def _article(element: Element, origin: str) -> Abstract:
             sections.append(Section(label, _text(node), category))
     located = [n for n in citation.iterfind("Article/ELocationID") if n.get("EIdType") == "doi"]
     types = [_text(node) for node in citation.iterfind(".//PublicationTypeList/PublicationType")]
-    revised = citation.find("DateRevised")
+    revised, pmid = citation.find("DateRevised"), _text(citation.find("PMID"))
     return Abstract(
         origin=origin,
         sections=tuple(section for section in sections if section.text),
-        pmid=_text(citation.find("PMID")),
+        pmid=pmid if pmid.isdecimal() else "",
         doi=(ids.get("doi") or (_text(located[0]) if located else "")).lower(),
         pmcid=ids.get("pmc", "").upper(),
         notices=tuple(all_notices(_notices(citation), types, _text(title))),

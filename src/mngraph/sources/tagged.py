@@ -50,7 +50,7 @@ def parse_ris(stream: BoundedStream, origin: str) -> Iterator[Abstract]:
     and from the accession number where the entry names PubMed or MEDLINE as its database.
 
     Raises:
-        RecordError: a field stands before the first `TY`.
+        RecordError: a field comes before the first `TY`.
     """
     for line, fields in _articles(stream, RIS_TAG, "TY"):
         if "TY" not in fields:
