@@ -85,7 +85,7 @@ def test_what_can_be_a_focus(graph: mngraph.Graph) -> None:
     assert "publication:pmid-31469914" in graph.network(focus="publication:pmid-31469914")
     with pytest.raises(UsageError, match="no procedure, indication, modality or event is called"):
         graph.network(focus="pain-score")
-    with pytest.raises(UsageError, match="is of the kind measure"):
+    with pytest.raises(UsageError, match="is a measure"):
         graph.network(focus="measure:pain-score")
 
 
