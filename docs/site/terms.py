@@ -78,4 +78,6 @@ def _anchor(term: str) -> str:
 
 
 def _linked(value: str, known: set[str]) -> str:
-    return f"[`{value}`](#{_anchor(value)})" if value in known else f"`{value}`"
+    if value in known:
+        return f"[`{value}`](#{_anchor(value)})"
+    return f"<{value}>" if value.startswith(("http://", "https://")) else f"`{value}`"
