@@ -128,6 +128,8 @@ def test_relative_iris_start_from_the_folder_the_file_or_base(run: Runner, tmp_p
         (("queries/q.rq",), f"{folder}/queries/a"),
         (("queries/b.rq",), "http://b/c/a"),
         (("-e", f"PREFIX p: <p#> {select.replace('<a>', 'p:x')}"), f"{folder}/p#x"),
+        (("-e", "BASE <http://b/c/> SELECT (IRI('a') AS ?x) {}"), "http://b/c/a"),
+        (("-e", "SELECT (URI('a') AS ?x) {}"), f"{folder}/a"),
         (("-e", f"BASE <http://b/c/> BASE <../d/> {select}"), "http://b/d/a"),
     ]:
         assert run("query", *given, "-f", "csv").stdout.split() == ["x", found]

@@ -65,6 +65,7 @@ class Prepared:
         variables: its variables in the order in which they first appear.
         star: where in `pieces` the `*` of the outer SELECT stands, or -1.
         source: what the user wrote.
+        base: the IRI that the function IRI starts from, where the query calls it.
     """
 
     form: str
@@ -75,11 +76,16 @@ class Prepared:
     variables: tuple[str, ...]
     star: int
     source: str
+    base: str | None
 
     @property
     def text(self) -> str:
         """The query as the engine gets it."""
-        return "\n".join(self.pieces)
+        return "\n".join([*self._prologue, *self.pieces])
+
+    @property
+    def _prologue(self) -> list[str]:
+        return [f"BASE <{self.base}>"] if self.base else []
 
     @property
     def has_dataset(self) -> bool:
@@ -96,10 +102,11 @@ class Prepared:
     @property
     def padded(self) -> str:
         """The query with so much space after each token that a parser's failure names its line."""
-        return "\n".join(piece + PADDING for piece in self.pieces) + "\n"
+        return "\n".join(piece + PADDING for piece in [*self._prologue, *self.pieces]) + "\n"
 
     def place(self, line: int) -> tuple[str, str]:
         """Return in words where a line of `text` comes from, and the token there, as written."""
+        line -= len(self._prologue)
         if line > len(self.pieces):
             return where(self.source, len(self.source.rstrip())), ""
         token = self.pieces[line - 1]
@@ -142,6 +149,7 @@ def prepare(text: str, base: str | None = None, service: bool = False) -> Prepar
         tuple(dict.fromkeys(token.text[1:] for token in body if token.kind == "variable")),
         _star(body) if form == "SELECT" else -1,
         source,
+        names.used_base() if any(word.upper() in ("IRI", "URI") for word in pieces) else None,
     )
 
 
@@ -249,12 +257,20 @@ class _Names:
             return token.text.lower()
         return token.text
 
+    def used_base(self) -> str:
+        """Return the base: that of the query or the caller, else the folder one works in."""
+        if self.base is None:
+            self.base = working_folder()
+        if NOT_IN_IRIS.search(self.base):
+            raise QueryError(f"the base {self.base!r} is not an IRI")
+        return self.base
+
     def resolved(self, token: Token) -> str:
         """Return the absolute IRI of an IRI token."""
         iri = plain(token.text[1:-1])
         if SCHEME.match(iri):
             return self.checked(iri, token)
-        base = self.base if self.base is not None else working_folder()
+        base = self.used_base()
         import pyoxigraph as ox
 
         try:
