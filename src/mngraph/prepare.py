@@ -20,6 +20,7 @@ from mngraph import context
 from mngraph.errors import QueryError
 from mngraph.nearest import nearest
 from mngraph.sparqltokens import (
+    PUNCTUATION,
     Token,
     plain,
     string_value,
@@ -267,7 +268,7 @@ class _Names:
 
     def resolved(self, token: Token) -> str:
         """Return the absolute IRI of an IRI token."""
-        iri = plain(token.text[1:-1])
+        iri = plain(token.text[1:-1], {})
         if SCHEME.match(iri):
             return self.checked(iri, token)
         base = self.used_base()
@@ -300,7 +301,7 @@ class _Names:
                 f"{where(self.source, token.start)}: {token.text} is not a name, because of the "
                 f"slash; write <{namespace}{local}>"
             )
-        return self.checked(namespace + plain(local), token)
+        return self.checked(namespace + plain(local, PUNCTUATION), token)
 
     def checked(self, iri: str, token: Token) -> str:
         """Return an IRI if escapes have put nothing into it that would end it."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from mngraph.contentcheck import Content, guessed_syntax
 from mngraph.errors import GraphSyntaxError, LocationError, MngraphError
@@ -46,6 +45,8 @@ def local_path(location: str | Path) -> Path:
         raise LocationError(
             f"{text}: a file URL names a file of this machine, as in file:///data/x"
         )
+    from urllib.request import url2pathname  # it loads HTTP and TLS
+
     return Path(url2pathname(parts.path))
 
 

@@ -7,6 +7,8 @@ operand within an expression (`FILTER(?a<?b&&?c>?d)`) and opens an IRI elsewhere
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from mngraph.errors import QueryError
@@ -19,37 +21,39 @@ MAX_PARTS = 1000
 LETTER = r"[^\W\d_]"
 CHAR = r"[^\s\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
 """Letters, digits and _; beyond ASCII all but white space, the engine being stricter."""
-ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+NAME = r"[^\s\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
+"""The same, with - and the dot, which a name does not end with."""
+LOCAL = r"(?:[^\s\x00-\x24\x26-\x2c\x2f\x3b-\x40\x5b-\x5e\x60\x7b-\x7f]|\\[_~.\-!$&'()*+,;=/?#@%])"
+"""The same of a local name, with : and %, and what a backslash lets in."""
 STRING = (
-    rf'"""(?:"{{0,2}}(?:[^"\\]|\\[tbnrf\\"\']|{ESCAPE}))*"""'
-    rf"|'''(?:'{{0,2}}(?:[^'\\]|\\[tbnrf\\\"']|{ESCAPE}))*'''"
-    rf'|"(?:[^"\\\n\r]|\\[tbnrf\\"\']|{ESCAPE})*"'
-    rf"|'(?:[^'\\\n\r]|\\[tbnrf\\\"']|{ESCAPE})*'"
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n\r]|\\.)*"'
+    r"|'(?:[^'\\\n\r]|\\.)*'"
 )
-IRI = rf'<(?:[^\x00-\x20<>"{{}}|^`\\]|{ESCAPE})*>'
-ENCODED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-COMMENT = r"\#[^\r\n]*"
+IRI = r'<[^\x00-\x20<>"{}|^`]*>'
+ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 TOKEN = re.compile(
-    rf"(?P<space>(?:[ \t\r\n]+|{COMMENT})+)"
+    r"(?P<space>(?:[ \t\r\n]+|\#[^\r\n]*)+)"
+    rf"|(?P<variable>[?$]{CHAR}+)"
     rf"|(?P<iri>{IRI})"
     rf"|(?P<string>{STRING})"
-    rf"|(?P<variable>[?$]{CHAR}+)"
-    rf"|(?P<blank>_:{CHAR}(?:(?:{CHAR}|-)|\.+(?={CHAR}|-))*)"
-    rf"|(?P<name>(?:{LETTER}(?:(?:{CHAR}|-)|\.+(?={CHAR}|-))*)?:"
-    rf"(?:(?:{CHAR}|:|{ENCODED})(?:(?:{CHAR}|[:-]|{ENCODED})|\.+(?={CHAR}|[:-]|{ENCODED}))*)?)"
-    r"|(?P<number>[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+))"
-    r"|(?P<language>@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*(?:--[a-zA-Z]+)?)"
+    rf"|(?P<blank>_:{NAME}+)"
+    rf"|(?P<name>(?:{LETTER}{NAME}*)?:{LOCAL}*)"
+    r"|(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<language>@[a-zA-Z][a-zA-Z0-9-]*)"
     rf"|(?P<word>{CHAR}+)"
-    r"|(?P<mark>\^\^|&&|\|\||[<>!]=|<<\(?|\)>>|>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~])"
+    r"|(?P<mark>\^\^|&&|\|\||[<>!]=|<<\(?|\)>>|>>|\{\||\|\}|[{}()\[\];,.=<>!+\-*/|^?~])",
+    re.DOTALL,
 )
-SEGMENTS = re.compile(
-    rf"/({LETTER}(?:(?:{CHAR}|[.-])*{CHAR})?)(?:/{CHAR}(?:(?:{CHAR}|[.-])*{CHAR})?)*"
-)
-CALLED = re.compile(r"\s*[(:]")
-"""What follows a function and a prefix, but no segment of a name."""
-OUTSIDE = re.compile(rf"{STRING}|{IRI}|{COMMENT}|\\[^uU]|({ESCAPE})")
-NESTED = re.compile(rf"({ESCAPE})|\\(.)", re.DOTALL)
-LETTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+ENDS_WITH_DOT = {"blank", "name", "number"}
+"""The kinds whose pattern takes a dot behind them, which ends a triple."""
+LETTERS = {
+    "t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", "\\": "\\", '"': '"', "'": "'",
+}  # fmt: skip
+"""The escapes of strings."""
+PUNCTUATION = {character: character for character in "_~.-!$&'()*+,;=/?#@%"}
+"""The escapes of local names."""
 
 CLOSING = {"(": ")", "[": "]", "{": "}", "{|": "|}", "<<": ">>", "<<(": ")>>"}
 OPENING = {closing: opening for opening, closing in CLOSING.items()}
@@ -92,8 +96,10 @@ def tokens(text: str) -> list[Token]:
         kind, piece = match.lastgroup or "", match.group()
         if kind == "iri" and reader.takes_operator():
             kind, piece = "mark", "<=" if piece[1] == "=" else "<"
-        elif kind == "name":
-            piece += _segments(text, match.end())
+        elif kind in ENDS_WITH_DOT:
+            piece = _without_dots(piece)
+            if kind == "name":
+                piece += _segments(text, position + len(piece))
         if kind != "space":
             reader.add(Token(kind, piece, position))
         position += len(piece)
@@ -179,18 +185,33 @@ class _Reader:
             )
 
 
+def _without_dots(name: str) -> str:
+    """Return a name or a number without dots at its end, but for one behind a backslash."""
+    bare = name.rstrip(".")
+    return name[: len(bare) + 1] if bare.endswith("\\") else bare
+
+
 def _segments(text: str, position: int) -> str:
     """Return the rest of a name with slashes; nothing where a path or an expression goes on."""
-    found = SEGMENTS.match(text, position)
-    if not found or found[1] in ("a", "true", "false") or CALLED.match(text, found.end()):
+    if not text.startswith("/", position):
         return ""
-    return found.group()
+    goes_on, called = _segment_patterns()
+    found = goes_on.match(text, position)
+    if not found or found[1] in ("a", "true", "false") or called.match(text, found.end()):
+        return ""
+    return found.group().rstrip(".")
+
+
+@cache
+def _segment_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return how a name goes on after a slash, and what follows a function or a prefix."""
+    return re.compile(rf"/({LETTER}{NAME}*)(?:/{NAME}+)*"), re.compile(r"\s*[(:]")
 
 
 def _unreadable(text: str, position: int) -> str:
     character = text[position]
     if character in "\"'":
-        return "this string does not end, or holds a \\ that begins no escape"
+        return "this string does not end"
     if character == "\\":
         return "a \\ that begins no escape"
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
@@ -215,20 +236,35 @@ def unescaped(text: str) -> str:
     """
     if "\\u" not in text and "\\U" not in text:
         return text
-    return OUTSIDE.sub(lambda found: _character(found[1]) if found[1] else found.group(), text)
+    outside = rf"{STRING}|{IRI}|\#[^\r\n]*|\\[^uU]|({ESCAPE})"
+    return re.sub(
+        outside,
+        lambda found: _character(found[1]) if found[1] else found.group(),
+        text,
+        flags=re.DOTALL,
+    )
 
 
-def plain(text: str) -> str:
-    r"""Return what an IRI, a string without its quotes or a local name means: escapes replaced.
+def plain(text: str, escapes: Mapping[str, str]) -> str:
+    r"""Return what a token means: `\u` and the escapes that its kind knows replaced.
 
-    >>> plain(r"a\#b\n\u00e9")
-    'a#b\né'
+    Raises:
+        QueryError: a backslash begins no escape.
+
+    >>> plain(r"a\n\u00e9", LETTERS), plain(r"a\#b", PUNCTUATION)
+    ('a\né', 'a#b')
     """
     if "\\" not in text:
         return text
-    return NESTED.sub(
-        lambda found: _character(found[1]) if found[1] else LETTERS.get(found[2], found[2]), text
-    )
+
+    def meant(found: re.Match[str]) -> str:
+        if found[1]:
+            return _character(found[1])
+        if found[2] not in escapes:
+            raise QueryError(f"query: \\{found[2]} in {text} is not an escape")
+        return escapes[found[2]]
+
+    return re.sub(rf"({ESCAPE})|\\(.?)", meant, text, flags=re.DOTALL)
 
 
 def _character(escape: str) -> str:
@@ -245,7 +281,7 @@ def string_value(text: str) -> str:
     'it'
     """
     quotes = 3 if text[:3] in ('"' * 3, "'" * 3) and len(text) >= 6 else 1
-    return plain(text[quotes:-quotes])
+    return plain(text[quotes:-quotes], LETTERS)
 
 
 def written_string(value: str) -> str:
