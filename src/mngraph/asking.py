@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mngraph.errors import MngraphError, QueryError
@@ -37,7 +36,7 @@ def in_order(prepared: Prepared) -> Prepared:
     here = {"SERVICE": "GRAPH", "SILENT": ""}
     pieces = tuple(here.get(piece.upper(), piece) for piece in prepared.pieces)
     with query_errors(prepared):
-        found = ox.Store().query(replace(prepared, pieces=pieces).text)
+        found = ox.Store().query(prepared._replace(pieces=pieces).text)
     return prepared.selecting([variable.value for variable in solutions(found).variables])
 
 

@@ -13,8 +13,8 @@ nor comments. However it reads text, it cannot read this in another way:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from mngraph import context
 from mngraph.errors import QueryError
@@ -53,8 +53,7 @@ PADDING = " " * 16
 """Wider than any keyword: the engine's parser looks as far ahead before it says where it failed."""
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A query that an engine can be given.
 
     Attributes:
@@ -98,7 +97,7 @@ class Prepared:
         order = [f"?{name}" for name in self.variables if name in names]
         pieces = list(self.pieces)
         pieces[self.star] = " ".join(order) or "*"
-        return replace(self, pieces=tuple(pieces), star=-1)
+        return self._replace(pieces=tuple(pieces), star=-1)
 
     @property
     def padded(self) -> str:

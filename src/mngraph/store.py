@@ -6,16 +6,14 @@ endpoint. Whoever reads a graph asks the `Store` protocol and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from mngraph import asking, context, rdffiles, resources, sparql
+from mngraph import asking, context, resources, sparql
 from mngraph.errors import LocationError
 from mngraph.prepare import prepare
-from mngraph.remote import RemoteStore
 from mngraph.storefolder import await_folder, open_folder
 
 if TYPE_CHECKING:
@@ -79,8 +77,12 @@ def open_store(location: str | Path | None = None) -> Store:
     if location is None:
         return LocalStore.directory(resources.release(), "the graph of the release")
     text = str(location)
-    if re.match(r"https?://", text):
+    if text.startswith(("http://", "https://")):
+        from mngraph.remote import RemoteStore
+
         return RemoteStore(text)
+    from mngraph import rdffiles  # the graph of the release is opened without it
+
     if rdffiles.names_file(text):
         return LocalStore.file(text)
     path = rdffiles.local_path(text)
@@ -103,6 +105,8 @@ class LocalStore:
     @classmethod
     def file(cls, location: str | Path) -> LocalStore:
         """Load an RDF file into memory; see `rdffiles.read_file`."""
+        from mngraph import rdffiles
+
         return cls.memory(rdffiles.read_file(location), str(location))
 
     @classmethod
