@@ -421,3 +421,20 @@ def test_a_check_of_nothing_is_no_success(content: str, run: Runner) -> None:
     result = run("validate", "foreign.ttl")
     assert (result.exit_code, result.stdout) == (3, "")
     assert "nothing was checked" in result.stderr
+
+
+def test_labels_in_another_language_change_no_claim() -> None:
+    """Claims are named in English; a German label beside the English one changes none of them."""
+    graphs = []
+    for german in (False, True):
+        store, _ = build.build_graph(build.release_files()[::20])
+        if german:
+            store.oxigraph.remove_graph(ox.NamedNode(f"{context.BASE}graph/claims"))
+            store.oxigraph.update(
+                "INSERT { GRAPH ?g { ?c skos:prefLabel ?german } } WHERE { GRAPH ?g { "
+                "?c skos:prefLabel ?l } BIND(STRLANG(CONCAT('d', ?l), 'de') AS ?german) }",
+                prefixes=context.prefixes(),
+            )
+            build.derive(store)
+        graphs.append(set(store.quads(f"{context.BASE}graph/claims")))
+    assert graphs[0] == graphs[1] != set()
