@@ -182,3 +182,34 @@ def test_readme_lists_every_query_by_audience() -> None:
             assert said
             assert audience == f"for the {said[1]}"
     assert set(re.findall(r"^\| `([\w-]+)`", text, re.M)) == set(QUERIES)
+
+
+@pytest.fixture(scope="module")
+def bilingual(store: LocalStore) -> LocalStore:
+    """The same graph with a German label beside each English one."""
+    quads = list(store.quads())
+    preferred = context.expand("skos:prefLabel")
+    german = [
+        ox.Quad(
+            q.subject, q.predicate, ox.Literal(f"d {q.object.value}", language="de"), q.graph_name
+        )
+        for q in quads
+        if q.predicate.value == preferred and isinstance(q.object, ox.Literal)
+    ]
+    assert german
+    return LocalStore.memory([*quads, *german])
+
+
+COUNTING = {"named-graphs", "properties-and-counts", "concept-by-label"}
+"""Queries that count triples, or look for a word in all labels."""
+
+
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - GRAPHS - COUNTING))
+def test_a_label_in_another_language_adds_no_row(
+    store: LocalStore, bilingual: LocalStore, name: str
+) -> None:
+    one, other = (mngraph.Graph(each).query(name) for each in (store, bilingual))
+    if isinstance(one, Table):
+        assert one.rows == other.rows  # type: ignore[union-attr]
+    else:
+        assert one == other
