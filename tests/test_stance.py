@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-import pyoxigraph as ox
 import pytest
-from conftest import CHECKOUT
 
-from mngraph import context
-from mngraph.evidence import comparators, stance
+from mngraph.evidence import stance
 from mngraph.evidence.stance import Comparison, Stance, Tally, standings, tally
-
-
-def closed_list(name: str) -> set[str]:
-    """Return the local names that ontology/mngraph.ttl lists as members of a class."""
-    path = CHECKOUT / "ontology" / "mngraph.ttl"
-    kind, rdf_type = context.mn(name), context.expand("rdf:type")
-    return {
-        triple.subject.value.rpartition("#")[2]
-        for triple in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
-        if triple.predicate.value == rdf_type and triple.object == ox.NamedNode(kind)
-    }
-
-
-def test_stances_are_those_of_the_ontology() -> None:
-    assert {member.value for member in Stance} == closed_list("Stance")
-
-
-def test_every_direction_of_the_ontology_has_a_stance() -> None:
-    directions = closed_list("Direction")
-    assert directions == stance.BETWEEN_ARMS.keys() | stance.SINCE_BASELINE.keys()
-    assert all(stance.of_outcome(direction) for direction in directions)
-
-
-def test_every_kind_of_comparator_of_the_ontology_has_words() -> None:
-    assert comparators.WORDS.keys() == closed_list("ComparatorKind")
 
 
 def says(cohort: str, arm: str, other: str, found: Stance) -> Comparison:

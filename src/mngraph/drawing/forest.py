@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mngraph.drawing import appearance, pages
 from mngraph.errors import UsageError
@@ -70,9 +70,13 @@ class Axis:
         return math.log(max(value, 1e-9)) if self.logarithmic else value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
-    """One row of a panel, in pixels and words."""
+    """One row of a panel, in pixels and words.
+
+    `size` is half the side of the square, `cut` whether the interval runs out of the axis on the
+    left and on the right; the row of a review is `hollow`.
+    """
 
     label: list[str]
     detail: list[str]
@@ -100,7 +104,7 @@ class Line:
         return ROW + TEXT * (max(map(len, cells)) - 2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """One comparison: its rows, its axis, and the pooled estimate or why there is none."""
 
@@ -226,11 +230,15 @@ def _effects(group: Pooling) -> Panel:
             f"\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO} {group.pooled.tau_squared:.2f}."
         )
     return Panel(
-        wrap(group.title, WIDTHS["title"]),
-        [_effect_line(e, axis, w) for e, w in zip(estimates, weights, strict=True)],
-        axis.ticks(), axis.place(axis.null) if axis.null is not None else None,
-        _sides(estimates), note, diamond=diamond, prediction=_ahead(axis, ahead),
-    )  # fmt: skip
+        title=wrap(group.title, WIDTHS["title"]),
+        lines=[_effect_line(e, axis, w) for e, w in zip(estimates, weights, strict=True)],
+        ticks=axis.ticks(),
+        null=axis.place(axis.null) if axis.null is not None else None,
+        sides=_sides(estimates),
+        note=note,
+        diamond=diamond,
+        prediction=_ahead(axis, ahead),
+    )
 
 
 def _places(axis: Axis, found: stats.Interval) -> tuple[float, float, float]:
@@ -248,9 +256,14 @@ def _effect_line(entry: Estimate, axis: Axis, weight: float) -> Line:
     counts = counts_words(*entry.counts) if entry.counts else ""
     look = entry.stance.words if entry.stance else "mixed"
     return _line(
-        entry.study, entry.shown, axis, weight, (entry.given, f"against {entry.comparator}"),
-        (interval_words(entry.shown), counts or entry.note), look,
-    )  # fmt: skip
+        entry.study,
+        entry.shown,
+        axis,
+        weight=weight,
+        arms=(entry.given, f"against {entry.comparator}"),
+        texts=(interval_words(entry.shown), counts or entry.note),
+        look=look,
+    )
 
 
 def _rates(entry: EventRate) -> Panel:
@@ -259,11 +272,15 @@ def _rates(entry: EventRate) -> Panel:
     axis = Axis(0.0, min(100.0, 10 * math.ceil(10 * high)), logarithmic=False, null=None)
     lines = [
         _line(
-            report.study, _percent(interval), axis, 0.0, (report.arm.label, report.event),
-            (_percent_words(interval), f"{report.affected}/{report.at_risk}"), "not stated",
+            report.study,
+            _percent(interval),
+            axis,
+            arms=(report.arm.label, report.event),
+            texts=(_percent_words(interval), f"{report.affected}/{report.at_risk}"),
+            look="not stated",
         )
         for report, interval in zip((r for r in entry.reports if r.at_risk), shown, strict=True)
-    ]  # fmt: skip
+    ]
     diamond: list[Diamond] = []
     if entry.interval and len(lines) > 1:
         total = _percent(entry.interval)
@@ -271,27 +288,50 @@ def _rates(entry: EventRate) -> Panel:
         diamond.append((*_places(axis, total), words, _percent_words(entry.interval)))
     note = "Exact intervals (Clopper and Pearson). Studies that state both numbers only."
     title = wrap(f"{entry.event}: percent affected", WIDTHS["title"])
-    return Panel(title, lines, axis.ticks(), None, ("", ""), note, diamond=diamond)
+    return Panel(
+        title=title, lines=lines, ticks=axis.ticks(), null=None, sides=("", ""), note=note,
+        diamond=diamond,
+    )  # fmt: skip
 
 
 def _line(
-    study: Study, shown: stats.Interval, axis: Axis, weight: float, arms: tuple[str, str],
-    texts: tuple[str, str], look: str,
+    study: Study, shown: stats.Interval, axis: Axis, *, weight: float = 0.0,
+    arms: tuple[str, str], texts: tuple[str, str], look: str,
 ) -> Line:  # fmt: skip
+    """Return one row.
+
+    Args:
+        study: the study.
+        shown: its estimate, on the scale of the axis.
+        axis: the axis of the panel.
+        weight: the study's share of the pooled estimate, in percent; 0 for none.
+        arms: what the arm received, and what stands below it.
+        texts: the estimate in words, and what stands below it.
+        look: the stance whose color the row has.
+    """
     level = appearance.LEVELS[study.level or 5]
     strength = f"level {study.level}" if study.level else "no starting level"
     given, against = (wrap(words, WIDTHS["arms"]) for words in arms)
     words, counts = texts
     return Line(
-        wrap(study.name, WIDTHS["label"]), wrap(f"{study.design}, {strength}", WIDTHS["detail"]),
-        f"{study.participants:,}" if study.participants else "", given, against,
-        axis.place(shown.estimate), axis.place(shown.lower), axis.place(shown.upper),
-        round(4 + 8 * math.sqrt(weight / 100), 1) if weight else 5.0,
-        words, wrap(counts, WIDTHS["words"]),
-        f"{weight:.0f} %" if weight else "", appearance.STANCES[look].color,
-        " ".join(f"{x:g}" for x in level.dash), study.review,
-        (shown.lower < axis.low, shown.upper > axis.high), _web_address(study.link),
-    )  # fmt: skip
+        label=wrap(study.name, WIDTHS["label"]),
+        detail=wrap(f"{study.design}, {strength}", WIDTHS["detail"]),
+        n=f"{study.participants:,}" if study.participants else "",
+        given=given,
+        against=against,
+        x=axis.place(shown.estimate),
+        lower=axis.place(shown.lower),
+        upper=axis.place(shown.upper),
+        size=round(4 + 8 * math.sqrt(weight / 100), 1) if weight else 5.0,
+        words=words,
+        counts=wrap(counts, WIDTHS["words"]),
+        weight=f"{weight:.0f} %" if weight else "",
+        color=appearance.STANCES[look].color,
+        dash=" ".join(f"{x:g}" for x in level.dash),
+        hollow=study.review,
+        cut=(shown.lower < axis.low, shown.upper > axis.high),
+        link=_web_address(study.link),
+    )
 
 
 def _axis(shown: Sequence[stats.Interval], *, logarithmic: bool, null: float) -> Axis:
@@ -331,7 +371,7 @@ def _round_step(rough: float) -> float:
     return next(m * power for m in (1, 2, 5, 10) if m * power >= rough - 1e-12)
 
 
-def _drawing(found: Answer, *, page: bool = False) -> dict[str, Any]:
+def _drawing(found: Answer, *, page: bool = False) -> dict[str, object]:
     placed = panels(found)
     return {
         "panels": placed, "safety": bool(found.question.event), "subject": found.subject,

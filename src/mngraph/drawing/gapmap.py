@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from mngraph import iris
 from mngraph.cards.study import ArmCard, StudyCard, total_participants
-from mngraph.concepts import INERT
+from mngraph.concepts import INERT, RELATED
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.evidence.stance import Comparison, Stance, Standing, standings
@@ -28,8 +28,6 @@ BANDS = ("1", "2", "3", "4\N{EN DASH}5")
 """Bands of starting levels, strongest first; studies without a level are in the last."""
 ALONE = "alone"
 CONTROL = "modality:control-intervention"
-RELATED = "procedure:related-transcutaneous-technique"
-"""Injections, patches and the like: not needling, so left out of a map of combinations."""
 STANCES = tuple(stance.words for stance in Stance)
 NOT_STATED = "not stated"
 COUNTS = ("supports", "favours_comparator", "no_difference", "mixed", "baseline_only", "not_stated")
@@ -47,7 +45,7 @@ class Heading:
     studies: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Member:
     """A report or review in a cell, and how its cohort stands there.
 
@@ -61,7 +59,7 @@ class Member:
     review: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bubble:
     """The studies of one band of levels in a cell; reviews are counted apart, never added.
 
@@ -281,11 +279,11 @@ def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubbl
         study = facts.studies[key]
         standing = found[study.review].get(study.cohort)
         member = Member(
-            key,
-            standing.stance.words if standing else NOT_STATED,
-            bool(standing and standing.compared),
-            not members[key].exact,
-            study.review,
+            study=key,
+            stance=standing.stance.words if standing else NOT_STATED,
+            compared=bool(standing and standing.compared),
+            inherited=not members[key].exact,
+            review=study.review,
         )
         banded[bands[key]].append(member)
     for name in BANDS:
@@ -329,9 +327,14 @@ def _bubble(studies: Mapping[str, StudyCard], name: str, members: list[Member]) 
         from_baseline = member.stance in STANCES and not member.compared
         counts["baseline only" if from_baseline else member.stance] += 1
     return Bubble(
-        name, len(of_cohort), len(primary), len(members) - len(primary),
-        total_participants(studies[m.study] for m in primary), tuple(members), counts,
-    )  # fmt: skip
+        band=name,
+        studies=len(of_cohort),
+        reports=len(primary),
+        reviews=len(members) - len(primary),
+        participants=total_participants(studies[m.study] for m in primary),
+        members=tuple(members),
+        counts=counts,
+    )
 
 
 def band(level: int | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from mngraph.drawing import appearance, pages
 from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
@@ -111,7 +110,7 @@ def _sign(stance: str, x: float, y: float, s: float) -> str:
     return paths.get(stance, "")
 
 
-def _shared(found: GapMap) -> dict[str, Any]:
+def _shared(found: GapMap) -> dict[str, object]:
     """Return what both templates need."""
     safety = found.kinds[0] == "event"
     most = max((_value(b, found.size) for *_, b in found.bubbles()), default=1)

@@ -31,7 +31,7 @@ class Line:
     stance: Stance
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Concept:
     """A concept of a vocabulary with its names and its place in the hierarchy."""
 
@@ -81,10 +81,13 @@ def _concepts(store: Store) -> dict[str, Concept]:
             curie = context.compact(iri)
             synonyms = {*about.get("skos:altLabel", []), *about.get("skos:hiddenLabel", [])}
             found[curie] = Concept(
-                curie, kind, _text(about, "skos:prefLabel") or curie, tuple(sorted(synonyms)),
-                _text(about, "skos:definition"),
-                tuple(map(context.compact, about.get("skos:broader", []))),
-            )  # fmt: skip
+                curie=curie,
+                kind=kind,
+                label=_text(about, "skos:prefLabel") or curie,
+                synonyms=tuple(sorted(synonyms)),
+                definition=_text(about, "skos:definition"),
+                broader=tuple(map(context.compact, about.get("skos:broader", []))),
+            )
     return dict(sorted(found.items()))
 
 

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from mngraph import concepts, context, iris, sparql
+from mngraph.cards import citation
 from mngraph.cohorts import cohorts
 from mngraph.evidence.model import (
     Arm,
@@ -42,6 +43,8 @@ EFFECT = {
     "effectConfidenceLevel": "confidence",
 }  # fmt: skip
 """The numbers of an effect: property and field."""
+IDENTIFIERS = {"pmid": "bibo:pmid", "doi": "bibo:doi", "pmcid": "fabio:hasPubMedCentralId"}
+"""The identifiers of a publication: name in queries and property."""
 
 
 class Facts:
@@ -161,7 +164,7 @@ class Facts:
             year=_year(row.get("issued", "")),
             level=_whole(row.get("level")),
             participants=_whole(row.get("n")),
-            link=link(row),
+            link=_link(row),
             randomized=design in self._designs("design:randomised-controlled-trial"),
             review=design in self._designs("design:review"),
             case=design in self._designs("design:case-report", "design:case-series"),
@@ -325,19 +328,10 @@ def add_statement(about: About, node: str, name: str, value: Value) -> None:
         values.append(value)
 
 
-def link(row: Mapping[str, str]) -> str:
-    """Return the address that readers are sent to: PubMed, DOI, PubMed Central, or what was read.
-
-    >>> link({"doi": "10.1000/x"})
-    'https://doi.org/10.1000/x'
-    """
-    if "pmid" in row:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"
-    if "doi" in row:
-        return f"https://doi.org/{row['doi']}"
-    if "pmcid" in row:
-        return f"https://pmc.ncbi.nlm.nih.gov/articles/{row['pmcid']}/"
-    return row.get("source", "")
+def _link(row: Row) -> str:
+    """Return the address that readers are sent to: the first of a publication, or what was read."""
+    paper = {curie: [row[name]] for name, curie in IDENTIFIERS.items() if name in row}
+    return next((address for _, address in citation.links(paper)), row.get("source", ""))
 
 
 def _outcome(iri: str, values: Row, measures: dict[str, str], classes: set[str]) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mngraph import context
+from mngraph import concepts, context
 from mngraph.errors import UsageError
 from mngraph.evidence import pooling, render, words
 from mngraph.evidence.answer import Answer
@@ -15,9 +15,6 @@ from mngraph.evidence.model import Question
 
 if TYPE_CHECKING:
     from mngraph.store import Store
-
-RELATED = "procedure:related-transcutaneous-technique"
-"""Injections, patches and the like, which do not count as needling."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +98,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     related = 0
     if not question.procedure:
-        near = replace(question, procedure=context.expand(RELATED))
+        near = replace(question, procedure=context.expand(concepts.RELATED))
         related = len(_cohorts(facts, facts.studies_of(near)))
     return Evidence(
         question=question,
