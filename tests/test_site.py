@@ -12,25 +12,30 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from conftest import CHECKOUT
+from filelock import FileLock
 
 from mngraph.cli import COMMANDS
 from mngraph.queries import all_queries
 
+CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.slow(reason="builds every page, with the results of all named queries")
 
 for needed in ("sphinx", "myst_parser", "furo"):
     pytest.importorskip(needed, reason=f"needs {needed} (mngraph[docs])")
 
 
-@pytest.fixture(scope="module")
-def site(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built as the documentation says, from the graph of this checkout."""
-    target = tmp_path_factory.mktemp("site")
-    done = subprocess.run(
-        [sys.executable, str(CHECKOUT / "docs/site/make.py"), str(target)],
-        env={**os.environ, "MNGRAPH_GRAPH": str(release)}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.fixture(scope="session")
+def site(release: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The site, built once for all processes that test, from the graph of this checkout."""
+    folder = tmp_path_factory.getbasetemp()
+    target = (folder if worker_id == "master" else folder.parent) / "site"
+    with FileLock(f"{target}.lock"):
+        if not target.is_dir():
+            done = subprocess.run(
+                [sys.executable, str(CHECKOUT / "docs/site/make.py"), str(target)],
+                env={**os.environ, "MNGRAPH_GRAPH": str(release)}, capture_output=True, text=True,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stdout + done.stderr
     return target
 
 
@@ -96,6 +101,23 @@ def test_the_reference_has_every_command_and_query(site: Path) -> None:
     assert [query.name for query in all_queries() if f'id="{query.name}"' not in shown] == []
 
 
-def test_the_search_finds_a_page_without_a_server(site: Path) -> None:
-    index = (site / "searchindex.js").read_text("utf-8")
-    assert index.startswith("Search.setIndex(") and "guide/gap-map" in index
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium")
+def test_pages_and_search_work_from_a_disk_without_a_request(site: Path) -> None:
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page()
+        asked, complaints = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        for name in ("index", "reference/python", "gallery/network", "gallery/gap-map"):
+            page.goto((site / f"{name}.html").as_uri())
+        page.goto(f"{(site / 'search.html').as_uri()}?q=surrogate")
+        page.wait_for_selector("#search-results li")
+        assert "Glossary" in page.locator("#search-results").inner_text()
+        browser.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert complaints == []

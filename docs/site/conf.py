@@ -25,6 +25,7 @@ html_title = "mngraph"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_search_summary = False  # it would fetch each page that was found, which a disk forbids
 html_show_sphinx = False
 html_last_updated_fmt = None
 pygments_style = "default"
