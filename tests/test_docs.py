@@ -123,3 +123,13 @@ def test_the_page_on_formats_has_every_syntax_and_ending() -> None:
         assert set(re.findall(r"`(\.\w+)`", endings)) == set(syntax.endings)
         assert graphs == ("yes" if syntax.has_graphs else "no")
     assert [packing.ending for packing in PACKINGS if f"`{packing.ending}`" not in page] == []
+
+
+def test_the_index_of_the_docs_names_every_page() -> None:
+    text = (CHECKOUT / "docs/README.md").read_text("utf-8")
+    pages = [*CHECKOUT.glob("docs/guide/*.md"), *CHECKOUT.glob("docs/decisions/*.md")]
+    names = [page.relative_to(CHECKOUT / "docs").as_posix() for page in pages]
+    assert sorted(name for name in names if f"({name})" not in text) == []
+    shown = (CHECKOUT / "docs/site/index.md").read_text("utf-8")
+    guide = [name.removesuffix(".md") for name in names if name.startswith("guide/")]
+    assert sorted(name for name in guide if f"\n{name}\n" not in shown) == []
