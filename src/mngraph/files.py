@@ -39,7 +39,7 @@ def replacing(target: str | Path, *, folder: bool = False) -> Iterator[Path]:
     ...     (Path(temporary) / "a.txt").read_text()
     'done'
     """
-    target = Path(os.path.realpath(target))
+    target = _resolved(target)
     with _problems(target):
         if not target.parent.is_dir():
             raise OutputError(f"cannot write {target}: the folder {target.parent} does not exist")
@@ -84,6 +84,14 @@ def write_bytes(target: str | Path, content: bytes) -> None:
     """
     with writing(target) as stream:
         stream.write(content)
+
+
+def _resolved(target: str | Path) -> Path:
+    """Return the path that a link leads to."""
+    try:
+        return Path(os.path.realpath(target))
+    except ValueError as error:
+        raise OutputError(f"cannot write {str(target)!r}: no file can be called so") from error
 
 
 @contextlib.contextmanager

@@ -61,7 +61,10 @@ def await_folder(path: Path) -> Path | None:
     Raises:
         LocationError: the process was killed in that moment; the message says how to mend it.
     """
-    real = Path(os.path.realpath(path))
+    try:
+        real = Path(os.path.realpath(path))
+    except ValueError as error:
+        raise LocationError(f"no graph at {str(path)!r}: no file can be called so") from error
     old = set_aside(real)
     end = time.monotonic() + PATIENCE
     while old is not None and time.monotonic() < end:

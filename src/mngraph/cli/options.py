@@ -131,8 +131,10 @@ def write_output(content: str | bytes, target: str | None, *, styled: bool = Fal
     Raises:
         OutputError: the file or stdout cannot be written, or not all of it.
     """
+    if isinstance(content, str):  # a file name that is not UTF-8 holds what has no bytes
+        content = content.encode(errors="backslashreplace")
     with output_stream(target, styled=styled) as stream:
-        stream.write(content.encode() if isinstance(content, str) else content)
+        stream.write(content)
 
 
 def write_text(text: str, target: str | None) -> None:

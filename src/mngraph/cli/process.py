@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import BinaryIO, NoReturn, cast
 
-from mngraph.errors import MngraphError, OutputError
+from mngraph.errors import MngraphError, OutputError, UsageError
 from mngraph.visible import escape_controls
 
 INTERNAL_ERROR = 70
@@ -167,6 +167,8 @@ def exit_code_of(error: BaseException) -> int:
         message, code = f"stopped by {error.name}", error.exit_code
     elif isinstance(error, MngraphError):
         message, code = str(error), error.exit_code
+    elif isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        message, code = "an argument holds bytes that are not UTF-8", UsageError.exit_code
     elif isinstance(error, OSError) and error.strerror:
         unnamed = output_error(error)
         named = f"{error.filename}: {error.strerror}"
