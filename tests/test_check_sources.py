@@ -116,8 +116,8 @@ def damaged() -> bytes:
     ("content", "message"),
     [
         (damaged(), "the compressed file is damaged"),
-        (b"<?xml version='1.0' encoding='nonsense'?><a/>", "unknown encoding: nonsense"),
-        (b"<?xml version='1.0' encoding='shift_jis'?><a/>", "multi-byte encodings"),
+        (b"<?xml version='1.0' encoding='nonsense'?><a/>", "this XML cannot be read"),
+        (b"<?xml version='1.0' encoding='shift_jis'?><a/>", "this XML cannot be read"),
         (b"<html><body>Sign in</body></html>", "no PubMed article in this XML (its root is html)"),
         (b"<PubmedArticleSet></PubmedArticleSet>", "no PubMed article in this XML"),
     ],
