@@ -41,11 +41,11 @@ def union(quads: list[ox.Quad]) -> list[ox.Quad]:
     return [ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads]
 
 
-def read_with_rdflib(content: bytes, style: str) -> list[ox.Quad]:
+def read_with_rdflib(content: bytes, name: str) -> list[ox.Quad]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         dataset = rdflib.Dataset()
-        dataset.parse(data=content, format=RDFLIB[style])
+        dataset.parse(data=content, format=RDFLIB[name])
         text = dataset.serialize(format="nquads").replace(" <urn:x-rdflib:default> .", " .")
     return list(ox.parse(text, format=ox.RdfFormat.N_QUADS))
 
@@ -61,15 +61,15 @@ def hashes(quads: list[ox.Quad]) -> dict[bool, str]:
     return {True: rdfc(quads), False: rdfc(union(quads))}
 
 
-@pytest.mark.parametrize("style", export.RDF_FORMATS)
+@pytest.mark.parametrize("name", export.RDF_FORMATS)
 def test_oxigraph_and_rdflib_read_back_the_release(
-    style: str, quads: list[ox.Quad], hashes: dict[bool, str]
+    name: str, quads: list[ox.Quad], hashes: dict[bool, str]
 ) -> None:
-    content = export.to_rdf(quads, style)
-    expected = hashes[style in GRAPHS]
-    syntax = getattr(ox.RdfFormat, SYNTAXES[style].engine)
+    content = export.to_rdf(quads, name)
+    expected = hashes[name in GRAPHS]
+    syntax = getattr(ox.RdfFormat, SYNTAXES[name].engine)
     assert rdfc(ox.parse(content, format=syntax)) == expected
-    assert rdfc(read_with_rdflib(content, style)) == expected
+    assert rdfc(read_with_rdflib(content, name)) == expected
 
 
 TEXT = st.text(
@@ -91,11 +91,11 @@ def surviving(text: str) -> None:
         ox.Quad(study, title, ox.Literal(text, language="en"), graph),
         ox.Quad(study, title, ox.Literal(text), graph),
     ]
-    for style in export.RDF_FORMATS:
-        content = export.to_rdf(quads, style)
-        expected = rdfc(quads if style in GRAPHS else union(quads))
-        syntax = getattr(ox.RdfFormat, SYNTAXES[style].engine)
-        assert rdfc(ox.parse(content, format=syntax)) == expected, style
+    for name in export.RDF_FORMATS:
+        content = export.to_rdf(quads, name)
+        expected = rdfc(quads if name in GRAPHS else union(quads))
+        syntax = getattr(ox.RdfFormat, SYNTAXES[name].engine)
+        assert rdfc(ox.parse(content, format=syntax)) == expected, name
 
 
 @settings(max_examples=200, deadline=None)
@@ -130,9 +130,9 @@ PARTS = ("--graph-name", "graph:ontology", "--graph-name", "graph:study/pmid-314
 """The graph that has blank nodes, and another."""
 
 
-@pytest.mark.parametrize("style", export.RDF_FORMATS)
-def test_a_file_that_is_read_and_exported_again_stays_as_it_is(style: str, run: Runner) -> None:
-    first, again = f"first.{style}", f"again.{style}"
+@pytest.mark.parametrize("name", export.RDF_FORMATS)
+def test_a_file_that_is_read_and_exported_again_stays_as_it_is(name: str, run: Runner) -> None:
+    first, again = f"first.{name}", f"again.{name}"
     assert run("export", first, *PARTS).exit_code == 0
     assert run("export", again, "-g", first).exit_code == 0
     assert Path(first).read_bytes() == Path(again).read_bytes()
@@ -141,11 +141,11 @@ def test_a_file_that_is_read_and_exported_again_stays_as_it_is(style: str, run: 
     assert Path("union.ttl").read_bytes() == Path("back.ttl").read_bytes()
 
 
-@pytest.mark.parametrize("style", export.RDF_FORMATS)
-def test_the_count_is_that_of_what_the_file_holds(style: str, run: Runner) -> None:
-    said = run("export", f"x.{style}").stderr
-    held = len(set(read_file(Path(f"x.{style}"))))
-    assert said == f"x.{style}: {held:,} {'quads' if style in GRAPHS else 'triples'}\n"
+@pytest.mark.parametrize("name", export.RDF_FORMATS)
+def test_the_count_is_that_of_what_the_file_holds(name: str, run: Runner) -> None:
+    said = run("export", f"x.{name}").stderr
+    held = len(set(read_file(Path(f"x.{name}"))))
+    assert said == f"x.{name}: {held:,} {'quads' if name in GRAPHS else 'triples'}\n"
 
 
 def test_endings_count_in_any_case(run: Runner) -> None:

@@ -126,7 +126,7 @@ HELP = [
 
 
 @pytest.mark.parametrize(("name", "content", "mend"), HELP, ids=lambda part: str(part)[:30])
-def test_a_file_that_is_another_thing_is_told_what_it_is(
+def test_a_file_that_is_something_else_gets_a_message_that_helps(
     name: str, content: bytes, mend: str, run: Runner
 ) -> None:
     Path(name).write_bytes(content)

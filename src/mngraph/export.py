@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mngraph import context
+from mngraph.canonical import Statements, canonical
 from mngraph.errors import UsageError
 from mngraph.files import writing
 from mngraph.packing import packed, without_ending
@@ -81,33 +82,7 @@ def _check_names(names: Iterable[str], there: Collection[str]) -> None:
             raise UsageError(f"there is no graph {context.compact(name)} (mngraph info lists them)")
 
 
-def canonical(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Return quads, each once and sorted, their blank nodes named by the W3C's RDFC-1.0.
-
-    Names depend on the quads with blank nodes alone, so only those are handed to the algorithm.
-
-    >>> import pyoxigraph as ox
-    >>> a = ox.NamedNode("http://example.org/a")
-    >>> [str(quad) for quad in canonical([ox.Quad(a, a, ox.BlankNode("x"))])]
-    ['<http://example.org/a> <http://example.org/a> _:c14n0']
-    """
-    import pyoxigraph as ox
-
-    graphs: dict[str, dict[str, ox.Quad]] = {}
-    blank = ox.Dataset()
-    for quad in quads:
-        line = str(quad)
-        if "_:" in line and _has_blank(quad):
-            blank.add(quad)
-        else:
-            graphs.setdefault(str(quad.graph_name), {})[line] = quad
-    blank.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    for quad in blank:
-        graphs.setdefault(str(quad.graph_name), {})[str(quad)] = quad
-    return [quad for _, lines in sorted(graphs.items()) for _, quad in sorted(lines.items())]
-
-
-def statements(quads: Iterable[ox.Quad], format: str) -> Sequence[ox.Quad]:
+def statements(quads: Iterable[ox.Quad], format: str) -> Statements:
     """Return what a file of a format holds of some quads, in the order in which it is written.
 
     A syntax without graphs holds their union, which is made before blank nodes are named: their
@@ -122,12 +97,16 @@ def statements(quads: Iterable[ox.Quad], format: str) -> Sequence[ox.Quad]:
     if not syntax.has_graphs:
         quads = (ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads)
     held = canonical(quads)
-    check(held, syntax)
-    return ordered_for_xml(held) if syntax.is_xml else held
+    check(held.lines(), syntax)
+    return held
 
 
-def write_statements(held: Sequence[ox.Quad], format: str, out: BinaryIO) -> None:
-    """Write to a stream what `statements` returned for a format."""
+def write_statements(held: Statements, format: str, out: BinaryIO) -> None:
+    """Write to a stream what `statements` returned for a format.
+
+    Raises:
+        UnrepresentableError: there is a node that RDF/XML cannot hold; nothing was written.
+    """
     import pyoxigraph as ox
 
     syntax = SYNTAXES[format]
@@ -141,7 +120,8 @@ def write_statements(held: Sequence[ox.Quad], format: str, out: BinaryIO) -> Non
         content = ox.serialize(held, format=rdf, prefixes=context.prefixes()) or b""
         out.write(_sorted_head(content))
     else:
-        ox.serialize(held, out, rdf, prefixes=context.prefixes())
+        ordered = ordered_for_xml(list(held)) if syntax.is_xml else held
+        ox.serialize(ordered, out, rdf, prefixes=context.prefixes())
 
 
 def to_rdf(quads: Iterable[ox.Quad], format: str) -> bytes:
@@ -155,8 +135,13 @@ def to_rdf(quads: Iterable[ox.Quad], format: str) -> bytes:
     >>> to_rdf([ox.Quad(a, a, a)], "nt").decode().split()[0]
     '<https://w3id.org/mngraph/indication/scar>'
     """
+    return to_bytes(statements(quads, format), format)
+
+
+def to_bytes(held: Statements, format: str) -> bytes:
+    """Return as bytes what `write_statements` writes."""
     out = io.BytesIO()
-    write_statements(statements(quads, format), format, out)
+    write_statements(held, format, out)
     return out.getvalue()
 
 
@@ -194,7 +179,7 @@ def write_graph(store: Store, target: str | Path, format: str, graphs: Iterable[
     return counted(held, format)
 
 
-def counted(held: Sequence[ox.Quad], format: str) -> str:
+def counted(held: Statements, format: str) -> str:
     """Return in words how many statements a file of a format holds."""
     kind = "quad" if SYNTAXES[format].has_graphs else "triple"
     return f"{len(held):,} {kind}{'s' * (len(held) != 1)}"
@@ -205,13 +190,3 @@ def _sorted_head(content: bytes) -> bytes:
     lines = content.splitlines(keepends=True)
     length = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix")), 0)
     return b"".join(sorted(lines[:length]) + lines[length:])
-
-
-def _has_blank(quad: ox.Quad | ox.Triple) -> bool:
-    """Return whether a blank node is in a quad, or in a triple that is its object."""
-    import pyoxigraph as ox
-
-    graph = [quad.graph_name] if isinstance(quad, ox.Quad) else []
-    return any(isinstance(end, ox.BlankNode) for end in (quad.subject, quad.object, *graph)) or (
-        isinstance(quad.object, ox.Triple) and _has_blank(quad.object)
-    )

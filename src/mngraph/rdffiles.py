@@ -208,8 +208,8 @@ def _misnamed(path: Path, packing: Packing | None) -> str:
     """Return what to do with a file that is not compressed as its name tells."""
     plain = without_ending(path).name
     if packing is None:
-        told = packing_of(path)
-        return f"{path}: not compressed with {told and told.title}; rename it to {plain}"
+        expected = packing_of(path)
+        return f"{path}: not compressed with {expected and expected.title}; rename it to {plain}"
     return f"{path}: compressed with {packing.title}; rename it to {plain}{packing.ending}"
 
 

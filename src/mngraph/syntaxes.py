@@ -104,11 +104,11 @@ def _name_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(f"[{_START}]"), re.compile(end)
 
 
-def check(quads: Iterable[ox.Quad], syntax: Syntax) -> None:
+def check(lines: Iterable[tuple[str, ox.Quad]], syntax: Syntax) -> None:
     """Refuse statements that a syntax cannot hold.
 
     Args:
-        quads: the statements of an export.
+        lines: the statements of an export, each with its line of N-Quads.
         syntax: the syntax in which they are to be written.
 
     Raises:
@@ -118,15 +118,14 @@ def check(quads: Iterable[ox.Quad], syntax: Syntax) -> None:
     >>> import pyoxigraph as ox
     >>> a = ox.NamedNode("http://example.org/a")
     >>> numbered = ox.Quad(a, ox.NamedNode("http://example.org/1"), a)
-    >>> check([numbered], SYNTAXES["ttl"])
-    >>> check([numbered], SYNTAXES["rdf"])
+    >>> check([(str(numbered), numbered)], SYNTAXES["ttl"])
+    >>> check([(str(numbered), numbered)], SYNTAXES["rdf"])
     Traceback (most recent call last):
     mngraph.errors.UnrepresentableError: RDF/XML cannot hold the predicate <http://example.org/1>, \
 which does not end in a name of XML; ttl or nt or nq or trig or jsonld can
     """
     predicates: dict[str, str | None] = {}
-    for quad in quads:
-        line = str(quad)
+    for line, quad in lines:
         if "angString>" in line or "<<(" in line:
             problem = _problem(quad, syntax)
         elif syntax.is_xml:

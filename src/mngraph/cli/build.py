@@ -75,9 +75,9 @@ def build_command(
 
     def content(store: LocalStore) -> bytes:
         nonlocal held
-        quads = export.statements(export.dataset_quads(store), style)
-        held = export.counted(quads, style)
-        return pack(target, export.to_rdf(quads, style))
+        statements = export.statements(export.dataset_quads(store), style)
+        held = export.counted(statements, style)
+        return pack(target, export.to_bytes(statements, style))
 
     given = Description(title=title, iri=iri, date=day) if title or iri or day else None
     build.build_store(files, target, progress, inspect, content if style else None, given)
