@@ -181,7 +181,7 @@ def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     """Return quads moved to a graph of ours, their blank nodes named by RDFC-1.0."""
     import pyoxigraph as ox
 
-    graph = ox.NamedNode(f"{context.BASE}graph/{name}")
+    graph = ox.NamedNode(iris.graph(name))
     dataset = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(dataset, key=str)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mngraph import context, sparql
+from mngraph import context, iris, sparql
 from mngraph.errors import UsageError
 from mngraph.nearest import similar
 from mngraph.store import Store
@@ -64,7 +64,7 @@ class Label:
     @property
     def kind(self) -> str:
         """The concept's scheme, which is the prefix of its CURIE."""
-        return self.iri.removeprefix(context.BASE).partition("/")[0]
+        return iris.kind_of(self.iri)
 
 
 def labels(store: Store) -> list[Label]:
@@ -133,7 +133,7 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
     direct = _direct(text, kinds)
     there = [iri for iri in direct if any(store.quads(subject=iri))]
     for iri in there:
-        kind = iri.removeprefix(context.BASE).partition("/")[0]
+        kind = iris.kind_of(iri)
         if kinds != KINDS and kind not in kinds:
             what = _a([kind]) if kind in KINDS else "not a concept"
             raise UsageError(f"{text!r} is {what}; it must be {_a(kinds)}")
@@ -152,7 +152,7 @@ def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:
     if colon and prefix in context.prefixes():
         return [context.prefixes()[prefix] + local.strip()]
     if re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        return [f"{context.BASE}{kind}/{text}" for kind in kinds]
+        return [iris.concept(kind, text) for kind in kinds]
     return []
 
 

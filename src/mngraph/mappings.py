@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, resources
+from mngraph import iris, resources
 from mngraph.errors import RecordError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def read_mappings(path: Path) -> Iterator[Quad]:
     import pyoxigraph as ox
 
     scheme = path.name.partition(".")[0]
-    graph = ox.NamedNode(f"{context.BASE}graph/mappings/{scheme}")
+    graph = ox.NamedNode(iris.graph(f"mappings/{scheme}"))
     nodes = [node for row in _rows(path) for node in _nodes(row, scheme)]
     columns = resources.folder("ontology") / "mappings" / "context.jsonld"
     document = json.loads(columns.read_text("utf-8")) | {"@graph": nodes}
@@ -61,11 +61,11 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 def _nodes(row: dict[str, str], scheme: str) -> Iterator[dict[str, Any]]:
     subject, target = row["subject_id"], row["object_id"]
-    slug = subject.rpartition("/")[2]
+    slug = iris.last_segment(subject)
     kind = re.split("[/#]", row["predicate_id"])[-1]
     other = re.sub(r"[^\w.-]+", "-", re.sub(r"^.*?//", "", target))
     yield {
-        "@id": f"{context.BASE}mapping/{scheme}/{slug}/{kind}/{other}",
+        "@id": f"{iris.BASE}mapping/{scheme}/{slug}/{kind}/{other}",
         "@type": "Mapping",
         **row,
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from mngraph import concepts, context
+from mngraph import concepts
 from mngraph.errors import UsageError
 from mngraph.evidence.model import Question
+from mngraph.iris import kind_of, last_segment
 from mngraph.store import Store
 
 OPTIONS = {"procedure": "-p", "modality": "-w", "indication": "-i", "event": "--event"}
@@ -62,7 +63,7 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in OPTIONS}
     for text, iris in spans:
         iri = _only(text, iris)
-        found[_kind(iri)].append((text, iri))
+        found[kind_of(iri)].append((text, iri))
     for kind in ("procedure", "indication", "event"):
         _at_most_one(kind, found[kind])
     first = {kind: items[0][1] if items else None for kind, items in found.items()}
@@ -85,22 +86,18 @@ def _names(store: Store) -> Mapping[str, frozenset[str]]:
         if label.kind in OPTIONS:
             names = own if label.text == label.preferred else other
             names[_folded(label.text)].add(label.iri)
-            slug = label.iri.rpartition("/")[2]
+            slug = last_segment(label.iri)
             own[slug].add(label.iri)
             own[f"{label.kind}:{slug}"].add(label.iri)
             own[label.iri.casefold()].add(label.iri)
     for name, iris in other.items():
-        kinds = {_kind(iri) for iri in own[name]}
-        own[name] |= {iri for iri in iris if _kind(iri) not in kinds}
+        kinds = {kind_of(iri) for iri in own[name]}
+        own[name] |= {iri for iri in iris if kind_of(iri) not in kinds}
     return {name: frozenset(iris) for name, iris in own.items()}
 
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def _kind(iri: str) -> str:
-    return iri.removeprefix(context.BASE).partition("/")[0]
 
 
 def _longest(
@@ -118,8 +115,8 @@ def _longest(
 def _only(text: str, iris: frozenset[str]) -> str:
     if len(iris) == 1:
         return next(iter(iris))
-    options = [f"{OPTIONS[_kind(iri)]} {iri.rpartition('/')[2]}" for iri in sorted(iris)]
-    kinds = " or ".join(sorted({NAMES[_kind(iri)] for iri in iris}, reverse=True))
+    options = [f"{OPTIONS[kind_of(iri)]} {iri.rpartition('/')[2]}" for iri in sorted(iris)]
+    kinds = " or ".join(sorted({NAMES[kind_of(iri)] for iri in iris}, reverse=True))
     raise UsageError(f"{text!r} can be {kinds}: ask with {' or '.join(options)}")
 
 

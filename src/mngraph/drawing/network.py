@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context
+from mngraph import context, iris
 from mngraph.cards.study import StudyCard, total_participants
 from mngraph.concepts import resolve
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
@@ -100,9 +100,11 @@ def focus_iri(store: Store, text: str) -> str:
     Raises:
         UsageError: nothing that is drawn is called so; the message names the nearest.
     """
-    for kind in ("study", "publication"):
-        if text.startswith((f"{kind}:", f"{context.BASE}{kind}/")):
-            return context.expand(text)
+    if text.startswith(("study:", "publication:")) or iris.kind_of(text) in (
+        "study",
+        "publication",
+    ):
+        return context.expand(text)
     return resolve(store, text, CONCEPTS)
 
 

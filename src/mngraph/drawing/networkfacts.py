@@ -95,14 +95,14 @@ def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]
     """Return evidence lines by study and indication, and studies by procedure and event."""
     lines: dict[Pair, set[Line]] = defaultdict(set)
     for row in store.select(sparql.internal("drawn-lines")):
-        study = iris.study_key(row["study"].value)
+        study = _key(row["study"].value)
         arm, other = (iris.last_segment(row[n].value) if row[n] else "" for n in ("arm", "other"))
         stance = Stance(iris.term_name(row["stance"].value))
         lines[study, context.compact(row["concept"].value)].add(Line(arm, other, stance))
     events: dict[Pair, set[str]] = defaultdict(set)
     for row in store.select(sparql.internal("drawn-events")):
         ends = [context.compact(row[n].value) for n in ("procedure", "event")]
-        events[ends[0], ends[1]].add(iris.study_key(row["study"].value))
+        events[ends[0], ends[1]].add(_key(row["study"].value))
     return {pair: sorted(found) for pair, found in lines.items()}, dict(events)
 
 
@@ -117,6 +117,10 @@ def _reported(studies: Mapping[str, StudyCard]) -> dict[Pair, set[str]]:
             if procedure := needled.get(report.arm):
                 found[procedure, report.event].add(study.key)
     return dict(found)
+
+
+def _key(study: str) -> str:
+    return iris.study_key(study) or study
 
 
 def _text(about: Properties, name: str) -> str:
