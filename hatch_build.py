@@ -36,7 +36,7 @@ class ReleaseGraph(BuildHookInterface):
         build.build_store(
             build.release_files(),
             release,
-            inspect=lambda store, _: build.expect_counts(store, release=True),
+            inspect=lambda store, _: build.expect_counts(store),
         )
         try:
             for path in release.glob("*.sst"):

@@ -247,7 +247,7 @@ def test_one_study_in_two_files(few: Path, run: Runner) -> None:
     shutil.copy(few / f"{FEW[0]}.yaml", few / "again.yaml")
     result = run("build", few, "-o", "out.ttl")
     assert result.exit_code == 3
-    assert "is described by" in result.stderr
+    assert "is already described by" in result.stderr
     text = (few / "again.yaml").read_text("utf-8")
     (few / "again.yaml").write_text(text.replace(f"id: {FEW[0]}", "id: another"))
     result = run("build", few, "-o", "out.ttl")

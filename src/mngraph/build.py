@@ -54,19 +54,17 @@ class Sources:
         return (path, self.read(path).line(iri, predicate)) if path else None
 
 
-def study_files(places: Iterable[Path]) -> list[Path]:
-    """Return the record files of files and folders, sorted.
+def study_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the record files that are named or lie in folders that are named, sorted.
 
     Raises:
-        RecordError: a place does not exist or holds no record.
+        RecordError: a path does not exist or holds no record.
     """
     found: list[Path] = []
-    for place in places:
-        files = (
-            sorted(p for p in place.rglob("*.y*ml") if p.is_file()) if place.is_dir() else [place]
-        )
-        if not files or not place.exists():
-            raise RecordError(place, 1, "no study record (*.yaml) here")
+    for path in paths:
+        files = sorted(p for p in path.rglob("*.y*ml") if p.is_file()) if path.is_dir() else [path]
+        if not files or not path.exists():
+            raise RecordError(path, 1, "there is no study record (*.yaml) here")
         found += files
     return sorted(dict.fromkeys(found))
 
@@ -108,7 +106,7 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
             continue
         first = sources.files.setdefault(record.id, path)
         if first != path:
-            reason = f"the study `{record.id}` is described by {first} already"
+            reason = f"the study `{record.id}` is already described by {first}"
             record.problems.append(RecordError(path, record.line("", None), reason))
         sources.problems += record.problems
         if not record.problems:
@@ -245,14 +243,12 @@ def _write(store: LocalStore, target: Path) -> None:
         raise OutputError(f"cannot write the graph: {error.strerror or error}") from error
 
 
-def expect_counts(store: LocalStore, release: bool) -> None:
+def expect_counts(store: LocalStore) -> None:
     """Hold the release to the least counts that data/expect.yaml names for each class.
 
     Raises:
         NotConformingError: a class has fewer members than expected.
     """
-    if not release:
-        return
     expected, _ = read_yaml(resources.folder("data") / "expect.yaml")
     for curie, least in expected.items():
         rows = store.select(sparql.internal("count-members", **{"class": context.expand(curie)}))

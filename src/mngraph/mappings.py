@@ -25,7 +25,7 @@ def read_mappings(path: Path) -> Iterator[Quad]:
     """Yield the quads of one mapping set, in the graph `graph:mappings/<scheme>`.
 
     Raises:
-        RecordError: a prefix that the header's curie_map lacks, or a row without its columns.
+        RecordError: the header's curie_map lacks a prefix, or a row lacks columns.
     """
     import pyoxigraph as ox
 
@@ -49,7 +49,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     reader = csv.DictReader(lines[len(head) :], delimiter="\t", quoting=csv.QUOTE_NONE)
     for number, row in enumerate(reader, len(head) + 2):
         if None in row or None in row.values():
-            raise RecordError(path, number, "the row has not the columns of the first row")
+            raise RecordError(path, number, "the row does not have the columns of the first row")
         for column, value in row.items():
             prefix, colon, local = value.partition(":")
             if column.endswith(("_id", "_justification")) and value:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mngraph import context, resources
+from mngraph.errors import GraphSyntaxError
 
 if TYPE_CHECKING:
     from mngraph.store import LocalStore
@@ -36,11 +37,15 @@ def all_rules() -> list[Rule]:
 
 
 def read_rule(path: Path) -> Rule:
-    """Read one rule; the line `# writes: graph:claims` names its graph."""
+    """Read one rule; the line `# writes: graph:claims` names its graph.
+
+    Raises:
+        GraphSyntaxError: there is no such line.
+    """
     text = path.read_text("utf-8")
     found = GRAPH.search(text)
     if not found:
-        raise ValueError(f"{path}: no line '# writes: graph:…'")
+        raise GraphSyntaxError(f"{path}: the line `# writes: graph:…` is missing")
     return Rule(path.stem, text, context.expand(found.group(1)))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("build")
 @click.argument(
-    "places", nargs=-1, metavar="[DIR]…", type=click.Path(path_type=Path, readable=False)
+    "paths", nargs=-1, metavar="[DIR]…", type=click.Path(path_type=Path, readable=False)
 )
 @click.option(
     "-o",
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--no-validate", is_flag=True, help="Leave out the shapes and checks.")
 def build_command(
-    places: tuple[Path, ...], target: Path, title: str, iri: str, day: str, no_validate: bool
+    paths: tuple[Path, ...], target: Path, title: str, iri: str, day: str, no_validate: bool
 ) -> None:
     """Build a graph from study records and the release's ontology.
 
@@ -57,9 +57,8 @@ def build_command(
     from mngraph.packing import pack
     from mngraph.store import LocalStore
 
-    style = _style(target)
-    files = build.study_files(places) if places else build.release_files()
-    short = not places
+    form = _format(target)
+    files = build.study_files(paths) if paths else build.release_files()
     held = ""
 
     def inspect(store: LocalStore, sources: Sources) -> None:
@@ -69,18 +68,19 @@ def build_command(
                 raise NotConformingError(_first(report.faults))
             if report.warnings:
                 said(f"warning: {_first(report.warnings)}")
-        build.expect_counts(store, short)
+        if not paths:
+            build.expect_counts(store)
         nonlocal held
         held = f"{len(store.oxigraph):,} quads"
 
     def content(store: LocalStore) -> bytes:
         nonlocal held
-        statements = export.statements(export.dataset_quads(store), style)
-        held = export.counted(statements, style)
-        return pack(target, export.to_bytes(statements, style))
+        statements = export.statements(export.dataset_quads(store), form)
+        held = export.counted(statements, form)
+        return pack(target, export.to_bytes(statements, form))
 
     given = Description(title=title, iri=iri, date=day) if title or iri or day else None
-    build.build_store(files, target, progress, inspect, content if style else None, given)
+    build.build_store(files, target, progress, inspect, content if form else None, given)
     said(f"{target}: {counted(len(files), 'record')}, {held}")
 
 
@@ -90,16 +90,17 @@ def _first(findings: list[Finding]) -> str:
     return f"{findings[0]}{more if len(findings) > 1 else ''}"
 
 
-def _style(target: Path) -> str:
+def _format(target: Path) -> str:
     """Return the syntax that a file name asks for; nothing for a store directory."""
     from mngraph.export import RDF_FORMATS, format_of
 
-    style = format_of(target)
-    if style in RDF_FORMATS:
-        return style
-    if target.is_dir() or (not style and not target.exists() and str(target) != "-"):
+    form = format_of(target)
+    if form in RDF_FORMATS:
+        return form
+    if target.is_dir() or (not form and not target.exists() and str(target) != "-"):
         return ""
     endings = " ".join(f".{name}" for name in RDF_FORMATS)
     raise UsageError(
-        f"cannot build {target}: a file ends in {endings} (and .gz), a store directory in nothing"
+        f"cannot build {target}: give a file one of the endings {endings} (and .gz), "
+        "and a store directory a name without an ending"
     )
