@@ -417,3 +417,27 @@ def test_order_of_triples_graphs_and_blank_nodes_makes_no_difference(tmp_path: P
     )
     assert compare(in_memory(one), store.LocalStore.memory(named)).same
     assert compare(in_memory(one), in_memory(one.replace("ex:q 3", "ex:q 4"))).unnamed
+
+
+def test_a_file_with_relative_names_does_not_differ_from_its_copy(tmp_path: Path) -> None:
+    for name, text in (("a", "<#x> <#y> 1 ."), ("b", "<#x> <#y> 1 . # b"), ("c", "<#x> <#y> 2 .")):
+        (tmp_path / f"{name}.ttl").write_text(text, "utf-8")
+    a, b, c = (str(tmp_path / f"{name}.ttl") for name in "abc")
+    run = CliRunner().invoke
+    assert run(cli, ["diff", a, b]).exit_code == 0
+    assert run(cli, ["diff", "-", b], input=b"<#x> <#y> 1 .").exit_code == 0
+    changed = run(cli, ["diff", a, c])
+    assert (changed.exit_code, changed.stdout.count("changed from 1 to 2")) == (1, 1)
+
+
+def test_standard_input_cannot_be_both_graphs() -> None:
+    result = CliRunner().invoke(cli, ["diff", "-", "-"], input=b"<a:b> <a:c> 1 .")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "only once" in result.stderr
+
+
+def test_the_same_bytes_in_another_syntax_are_another_file(tmp_path: Path) -> None:
+    for name in ("a.trig", "a.ttl"):
+        (tmp_path / name).write_text("<a:g> { <a:b> <a:c> 1 }", "utf-8")
+    result = CliRunner().invoke(cli, ["diff", *(str(tmp_path / f"a.{e}") for e in ("trig", "ttl"))])
+    assert result.exit_code == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ from mngraph.diff import digest
 from mngraph.diff.fields import record_changes, triple_changes
 from mngraph.diff.result import Change, Diff, Difference, Renumbering
 from mngraph.diff.support import read_support, studies_behind
-from mngraph.store import Store, local, open_store
+from mngraph.errors import UsageError
+from mngraph.rdffiles import STANDARD_INPUT
+from mngraph.store import LocalStore, Store, local, open_store
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -25,25 +28,43 @@ RELEASE = "release"
 def compare_locations(old: str, new: str) -> Diff:
     """Compare the graphs at two locations; files of the same bytes are read only once.
 
+    Relative IRIs of two files are taken to be relative to the same address, so that a file does not
+    differ from its copy.
+
     Args:
         old: a store directory, an RDF file or the URL of a SPARQL endpoint; `release` for the graph
             of the release.
         new: the same for the newer graph.
 
     Raises:
+        UsageError: both are standard input.
         LocationError: no graph is there, or it cannot be opened.
         GraphSyntaxError: an RDF file does not follow its syntax.
     """
-    paths = [resources.release() if place == RELEASE else Path(place) for place in (old, new)]
-    if digest.same_bytes(*paths):
-        if paths[0].is_file():
-            for _ in rdffiles.read_file(paths[0]):  # an error in it remains an error
+    places = [None if place == RELEASE else place for place in (old, new)]
+    if places == [STANDARD_INPUT] * 2:
+        raise UsageError("standard input can be read only once; name a file for one of the graphs")
+    if _same_bytes(places):
+        if rdffiles.names_file(new):
+            for _ in rdffiles.read_file(new):  # an error in it remains an error
                 pass
         else:
-            open_store(paths[0])
+            open_store(places[1])
         return Diff()
-    stores = (open_store(None if place == RELEASE else place) for place in (old, new))
-    return compare(*stores)
+    if not all(map(rdffiles.names_file, places)):
+        return compare(*map(open_store, places))
+    named = next((place for place in (new, old) if place != STANDARD_INPUT), new)
+    base = Path(os.path.normpath(rdffiles.local_path(named).absolute())).as_uri()
+    files = (LocalStore.memory(rdffiles.read_file(place, base=base), place) for place in (old, new))
+    return compare(*files)
+
+
+def _same_bytes(places: Iterable[str | None]) -> bool:
+    """Return whether two locations are files of one syntax, or stores, with the same bytes."""
+    paths = [rdffiles.local_path(place) if place else resources.release() for place in places]
+    if all(path.is_file() for path in paths):
+        return len({rdffiles.syntax_of(path) for path in paths}) == 1 and digest.same_bytes(*paths)
+    return digest.same_bytes(*paths)
 
 
 def compare(old: Store, new: Store) -> Diff:
