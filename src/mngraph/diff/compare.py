@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mngraph import context, iris, rdffiles, records, resources
 from mngraph.diff import digest
+from mngraph.diff.blanknodes import groups
 from mngraph.diff.fields import record_changes, triple_changes
 from mngraph.diff.result import Change, Diff, Difference, Renumbering
 from mngraph.diff.support import read_support, studies_behind
@@ -83,7 +84,8 @@ def compare(old: Store, new: Store) -> Diff:
     candidates = digest.candidates(one, other, graphs)
     found = Diff()
     if candidates.blank_nodes:
-        found.unnamed = digest.blank_node_triples(one) != digest.blank_node_triples(other)
+        left, right = (groups(set(digest.blank_node_triples(store))) for store in (one, other))
+        found.unnamed = left != right
     claims: dict[str, tuple[Description, Description]] = {}
     for thing, nodes in sorted(candidates.nodes.items()):
         was, now = (digest.description(store, thing, nodes) for store in (one, other))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import filecmp
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -154,18 +154,15 @@ def description(store: LocalStore, thing: str, nodes: Iterable[str]) -> Descript
     }
 
 
-def blank_node_triples(store: LocalStore) -> set[str]:
-    """Return the triples with blank nodes, which RDFC-1.0 names so that graphs can be compared."""
+def blank_node_triples(store: LocalStore) -> Iterator[ox.Triple]:
+    """Yield the triples with blank nodes of all graphs of a store."""
     import pyoxigraph as ox
 
-    found = ox.Dataset()
     for name in ("", *store.graphs()):
         text = _ntriples(store, name)
-        lines = [line for line in text.splitlines() if _has_blank_node(line)]
+        lines = [line for line in text.splitlines() if b"_:" in line and _has_blank_node(line)]
         for quad in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES):
-            found.add(quad)
-    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return {str(quad) for quad in found}
+            yield quad.triple
 
 
 def thing_of(iri: str) -> str:
