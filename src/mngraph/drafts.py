@@ -10,9 +10,7 @@ import contextlib
 import errno
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +35,8 @@ def draft_folder(target: Path) -> Iterator[Path]:
     Raises:
         OSError: the folder cannot be made.
     """
+    import shutil
+
     _restore(target)
     _sweep(target.parent)
     path, lock = _make(target)
@@ -132,6 +132,8 @@ def _prefix(target: Path) -> str:
 
 def _make(target: Path) -> tuple[Path, int]:
     """Make a draft folder; return it and the open file whose lock says that we live."""
+    import tempfile
+
     while True:
         path = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
         try:
@@ -180,6 +182,8 @@ def _abandoned(path: Path) -> Iterator[bool]:
 
 def _sweep(folder: Path) -> None:
     """Remove the draft folders of dead processes, but for a store that was set aside."""
+    import shutil
+
     try:
         with os.scandir(folder) as entries:
             drafts = [

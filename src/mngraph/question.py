@@ -45,6 +45,8 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     ('https://w3id.org/mngraph/indication/acne-scar', \
 ('https://w3id.org/mngraph/modality/platelet-rich-plasma',))
     """
+    if not words:
+        return Question()
     known = _names(store)
     tokens = " ".join(words).split()
     spans: list[tuple[str, frozenset[str]]] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +70,8 @@ def await_folder(path: Path) -> Path | None:
         time.sleep(PAUSE)
         old = set_aside(real)
     if old is not None:
+        import shlex
+
         move = shlex.join(["mv", str(old), str(real)])
         raise LocationError(
             f"no graph at {path}: it was being replaced when that was interrupted. The former "
