@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import progress, said
+from mngraph.cli.options import progress
+from mngraph.cli.process import say
 from mngraph.errors import NotConformingError, UsageError
 from mngraph.wording import counted
 
@@ -67,7 +68,7 @@ def build_command(
             if report.faults:
                 raise NotConformingError(_first(report.faults))
             if report.warnings:
-                said(f"warning: {_first(report.warnings)}")
+                say(f"warning: {_first(report.warnings)}")
         if not paths:
             build.expect_counts(store)
         nonlocal held
@@ -81,7 +82,7 @@ def build_command(
 
     given = Description(title=title, iri=iri, date=day) if title or iri or day else None
     build.build_store(files, target, progress, inspect, content if form else None, given)
-    said(f"{target}: {counted(len(files), 'record')}, {held}")
+    say(f"{target}: {counted(len(files), 'record')}, {held}")
 
 
 def _first(findings: list[Finding]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mngraph.cli.options import graph_option, progress, said, write_output, write_text
+from mngraph.cli.options import graph_option, progress, write_output, write_text
+from mngraph.cli.process import say
 
 if TYPE_CHECKING:
     import datetime
@@ -108,4 +109,4 @@ def _write(report: Report, target: Path, day: datetime.datetime | None) -> None:
     today = day.date() if day else datetime.date.today()
     triples = source_triples(report, today)
     write_bytes(target, export.to_rdf_triples(triples, "ttl"))
-    said(f"{len(triples)} triples written to {target}")
+    say(f"{len(triples)} triples written to {target}")

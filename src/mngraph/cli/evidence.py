@@ -12,10 +12,10 @@ from mngraph.cli.options import (
     complete_concept,
     graph_option,
     open_with_studies,
-    said,
     write_output,
     write_text,
 )
+from mngraph.cli.process import say
 from mngraph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def evidence_command(
         from mngraph.drawing.forest import write_forest
 
         write_forest(found, plot)
-        said(f"{plot}: forest plot of {found.subject}")
+        say(f"{plot}: forest plot of {found.subject}")
     shown = {
         "table": found.__str__, "json": found.to_json,
         "csv": found.to_csv, "markdown": found.to_markdown,

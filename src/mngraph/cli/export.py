@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import graph_option, output_stream, said, write_output
+from mngraph.cli.options import graph_option, output_stream, write_output
+from mngraph.cli.process import say
 from mngraph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def export_command(
         with output_stream(str(target)) as out, packing.packed(target, out) as stream:
             export.write_statements(statements, chosen, stream)
         held = export.counted(statements, chosen)
-    said(f"{target}: {held}")
+    say(f"{target}: {held}")
 
 
 def _write_network(store: Store, target: Path, format: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import graph_option, said, write_output, write_text
+from mngraph.cli.options import graph_option, write_output, write_text
+from mngraph.cli.process import say
 
 if TYPE_CHECKING:
     from mngraph.tables import Table
@@ -44,7 +45,7 @@ def info_command(format: str, location: str | None) -> None:
 
     store = open_store(location)
     if not has_studies(store):
-        said(f"{store.location} holds no studies of mngraph")
+        say(f"{store.location} holds no studies of mngraph")
     about = {"program": f"mngraph {mngraph.__version__}", "reading": store.location}
     about |= dict(dataset(store))
     counts = {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mngraph.cli.options import graph_option, open_with_studies, said, write_output
+from mngraph.cli.options import graph_option, open_with_studies, write_output
+from mngraph.cli.process import say
 
 if TYPE_CHECKING:
     from mngraph.drawing.gapmap import GapMap
@@ -51,7 +52,7 @@ def map_command(
         raise NoStudiesError(f"nothing to draw: no study relates an {rows} to a {across}")
     write_output(_writer(file.suffix.lower())(found), str(file))
     counts = (len(found.studies), len(found.cells), found.gaps)
-    said("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))
+    say("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))
 
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from mngraph.cli.process import say, standard_output
+from mngraph.cli.process import standard_output
 from mngraph.errors import MngraphError, UsageError
 from mngraph.visible import escape_controls
 
@@ -144,11 +144,6 @@ def write_text(text: str, target: str | None) -> None:
         OutputError: the file or stdout cannot be written, or not all of it.
     """
     write_output(escape_controls(text), target)
-
-
-def said(text: str) -> None:
-    """Print a message for people, to stderr."""
-    say(text)
 
 
 def progress(items: Iterable[Any], label: str) -> Iterable[Any]:

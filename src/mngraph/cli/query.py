@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from mngraph.cli.options import choose_format, graph_option, output_stream, said, write_output
+from mngraph.cli.options import choose_format, graph_option, output_stream, write_output
+from mngraph.cli.process import say
 from mngraph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _warn_of_size(location: str | None) -> None:
     """Say that a large RDF file is read anew at each question."""
     path = Path(location or "")
     if path.is_file() and path.stat().st_size >= LARGE:
-        said(
+        say(
             f"{path} is read anew at each question; in Python, graph = mngraph.load({str(path)!r}) "
             "reads it once, and graph.query(…) asks it as often as you like"
         )
@@ -210,7 +211,7 @@ def _write_solutions(solutions: ox.QuerySolutions, form: str | None, stream: Bin
     rows = len(table)
     if chosen == "table" and rows > MOST_ROWS:
         table.rows = table.rows[:MOST_ROWS]
-        said(f"the first {MOST_ROWS:,} of {rows:,} rows; -f csv writes all")
+        say(f"the first {MOST_ROWS:,} of {rows:,} rows; -f csv writes all")
     stream.write(tables.render(table, chosen).encode())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from mngraph.cli.options import default_format, graph_option, said, write_output
+from mngraph.cli.options import default_format, graph_option, write_output
+from mngraph.cli.process import say
 
 
 @click.command("search")
@@ -41,7 +42,7 @@ def search_command(
             raise UsageError(f"{kind!r} is not a kind; the kinds are {known}")
     found = concepts.search(open_store(location), text, kinds or concepts.KINDS, limit)
     if not found:
-        said(f"no concept has a name like {text[: concepts.LONGEST_SHOWN]!r}")
+        say(f"no concept has a name like {text[: concepts.LONGEST_SHOWN]!r}")
     rows = [
         [context.compact(m.iri), m.label, m.matched if m.matched != m.label else None, m.score]
         for m in found

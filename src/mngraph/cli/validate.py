@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from mngraph.cli.options import progress, said, write_output, write_text
+from mngraph.cli.options import progress, write_output, write_text
+from mngraph.cli.process import say
 from mngraph.errors import MngraphError
 from mngraph.wording import counted
 
@@ -51,9 +52,9 @@ def validate_command(paths: tuple[str, ...], form: str) -> None:
             _examine_graph(path, seen)
     _write(seen.faults, form)
     for place, message in seen.warnings:
-        said(f"warning: {place}: {message}")
+        say(f"warning: {place}: {message}")
     found = counted(len(seen.faults), "fault") if seen.faults else "no faults"
-    said(f"{', '.join(seen.what)}: {found}")
+    say(f"{', '.join(seen.what)}: {found}")
     if seen.faults:
         sys.exit(1)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from mngraph.cli.options import complete_concept, graph_option, open_with_studies, said
+from mngraph.cli.options import complete_concept, graph_option, open_with_studies
+from mngraph.cli.process import say
 from mngraph.errors import NoStudiesError
 
 CONCEPTS = ["procedure", "indication", "modality", "event"]
@@ -52,6 +53,6 @@ def view_command(
     if not drawn:
         raise NoStudiesError("nothing to draw: no study fits these options")
     View(drawn, title).save(target)
-    said(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
+    say(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
     if show:
         click.launch(target.resolve().as_uri())
