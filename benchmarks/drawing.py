@@ -22,9 +22,9 @@ import networkx as nx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import mngraph
+from mngraph.cards.study import StudyCard
 from mngraph.drawing.network import RELATIONS, STANCES
 from mngraph.drawing.view import View
-from mngraph.studycards import Study
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -69,8 +69,8 @@ def made_up(n: int, seed: int = 1) -> nx.MultiDiGraph[str]:
     return graph
 
 
-def _study(key: str, i: int) -> Study:
-    return Study(
+def _study(key: str, i: int) -> StudyCard:
+    return StudyCard(
         key=key, label=f"Author {i} {2000 + i % 25}", title=f"A made-up title, number {i}",
         year=2000 + i % 25, design="case series", level=2 + i % 3, review=False,
         participants=20 + i % 30, country="", summary="", seen="abstract", links=(),

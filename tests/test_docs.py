@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -133,3 +135,16 @@ def test_the_index_of_the_docs_names_every_page() -> None:
     shown = (CHECKOUT / "docs/site/index.md").read_text("utf-8")
     guide = [name.removesuffix(".md") for name in names if name.startswith("guide/")]
     assert sorted(name for name in guide if f"\n{name}\n" not in shown) == []
+
+
+SCRIPTS = [*CHECKOUT.glob("benchmarks/*.py"), *CHECKOUT.glob("docs/*/*.py")]
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS), ids=lambda path: path.name)
+def test_scripts_use_names_that_the_package_has(script: Path) -> None:
+    for node in ast.walk(ast.parse(script.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mngraph"):
+            module = importlib.import_module(str(node.module))
+            missing = [name.name for name in node.names if not hasattr(module, name.name)]
+            for name in missing:
+                importlib.import_module(f"{node.module}.{name}")
