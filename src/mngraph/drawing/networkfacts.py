@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mngraph import context, iris, sparql
 from mngraph.cards.study import Properties, StudyCard, described, read_studies
+from mngraph.evidence import facts
 from mngraph.evidence.stance import Stance
 from mngraph.store import Store
 
@@ -54,7 +55,7 @@ class Facts:
     events: dict[Pair, set[str]]
     """Studies by procedure and event."""
     about: dict[str, str]
-    """Title, version and date of the dataset."""
+    """Title, version, date and IRI of the dataset, empty where they are not stated."""
 
 
 def read_facts(store: Store) -> Facts:
@@ -64,14 +65,8 @@ def read_facts(store: Store) -> Facts:
     labels = {context.compact(iri): _text(about, "skos:prefLabel") for iri, about in named.items()}
     studies = read_studies(store, {curie: label for curie, label in labels.items() if label})
     lines, events = _claims(store)
-    dataset = described(store, "dcat:Dataset")
-    about = next(iter(dataset.values()), {})
-    dataset_facts = {
-        "title": _text(about, "dcterms:title") or "mngraph",
-        "version": _text(about, "owl:versionInfo"),
-        "issued": _text(about, "dcterms:issued"),
-    }
-    return Facts(concepts, studies, lines, events or _reported(studies), dataset_facts)
+    about = facts.Facts(store).dataset().named
+    return Facts(concepts, studies, lines, events or _reported(studies), about)
 
 
 def _concepts(store: Store) -> dict[str, Concept]:

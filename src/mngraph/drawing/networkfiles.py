@@ -115,7 +115,7 @@ def to_cytoscape(graph: nx.MultiDiGraph[str]) -> bytes:
     ]  # fmt: skip
     document = {
         "format_version": "1.0", "generated_by": "mngraph", "target_cytoscapejs_version": "~3.0",
-        "data": {"name": graph.graph.get("title", "mngraph"), "shared_name": "mngraph"},
+        "data": {"name": graph.graph.get("title") or "mngraph", "shared_name": "mngraph"},
         "elements": elements, "style": style,
     }  # fmt: skip
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()

@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mngraph import iris
 from mngraph.errors import MissingExtraError
+from mngraph.evidence.model import Dataset
 
 if TYPE_CHECKING:
     import jinja2
@@ -72,20 +74,36 @@ def script_hash(text: str) -> str:
 
 
 def citation(about: Mapping[str, str]) -> str:
-    """Return how the data is cited: version, date and address.
+    """Return how the data is cited, or nothing where a graph does not describe itself.
 
-    >>> citation({"version": "0.1.0", "issued": "2026-11-22"})
+    Args:
+        about: what a graph says of itself: its `iri`, `title`, `version` and date (`issued`).
+
+    >>> release = {"iri": iris.DATASET, "version": "0.1.0", "issued": "2026-11-22"}
+    >>> citation(release)
     'mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/'
+    >>> citation({"iri": "http://example.org/mine", "title": "My studies", "issued": "2026-11-28"})
+    'My studies (2026-11-28), http://example.org/mine'
     """
-    version, issued = about.get("version", ""), about.get("issued", "")
-    data = " ".join(filter(None, ("mngraph", version, issued and f"({issued})")))
-    return f"{data}, {SITE}"
+    names = ("iri", "title", "version", "issued")
+    dataset = Dataset(**{name: about.get(name, "") for name in names})
+    if dataset.iri != iris.DATASET:
+        return dataset.citation
+    dated = f"({dataset.issued})" if dataset.issued else ""
+    return f"{' '.join(filter(None, ('mngraph', dataset.version, dated)))}, {SITE}"
 
 
 def footer(about: Mapping[str, str]) -> str:
     """Return the line that ends every page: what data, its license, and no advice.
 
-    >>> footer({"version": "0.1.0", "issued": "2026-11-22"})
+    Args:
+        about: as in `citation`; the license is known of the release only.
+
+    >>> footer({"iri": iris.DATASET, "version": "0.1.0", "issued": "2026-11-22"})
     'Data: mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/. CC0 1.0. Not medical advice.'
+    >>> footer({})
+    'Data: a graph that does not describe itself. Not medical advice.'
     """
-    return f"Data: {citation(about)}. CC0 1.0. Not medical advice."
+    license_name = " CC0 1.0." if about.get("iri") == iris.DATASET else ""
+    cited = citation(about) or "a graph that does not describe itself"
+    return f"Data: {cited}.{license_name} Not medical advice."

@@ -252,8 +252,10 @@ class Dataset:
 
     @property
     def named(self) -> dict[str, str]:
-        """Version and date, as pages show them."""
-        return {"version": self.version, "issued": self.issued}
+        """What is stated, by name: title, version, date and IRI, empty where it is not."""
+        return {
+            "title": self.title, "version": self.version, "issued": self.issued, "iri": self.iri,
+        }  # fmt: skip
 
     @property
     def citation(self) -> str:
