@@ -113,13 +113,13 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
             yield record
 
 
-def read_ontology() -> Iterator[ox.Quad]:
+def read_ontology(*, with_mappings: bool = True) -> Iterator[ox.Quad]:
     """Yield ontology, vocabularies and mappings, each in its graph."""
     ontology = resources.folder("ontology")
     yield from _into("ontology", read_file(ontology / "mngraph.ttl", base=context.BASE))
     for path in sorted((ontology / "vocabulary").glob("*.ttl")):
         yield from _into(f"vocabulary/{path.stem}", read_file(path, base=context.BASE))
-    for path in sorted((ontology / "mappings").glob("*.sssom.tsv")):
+    for path in sorted((ontology / "mappings").glob("*.sssom.tsv")) if with_mappings else ():
         yield from mappings.read_mappings(path)
 
 
@@ -141,6 +141,8 @@ def build_graph(
     files: Iterable[Path],
     progress: Progress | None = None,
     description: Description | None = None,
+    *,
+    with_mappings: bool = True,
 ) -> tuple[LocalStore, Sources]:
     """Return the graph of some records, in memory: ontology, records, and what follows from them.
 
@@ -151,6 +153,7 @@ def build_graph(
         files: the records.
         progress: shows how far a loop has come.
         description: what the graph says of itself; see `describe`.
+        with_mappings: whether it holds the mappings, on which no shape, check or rule depends.
 
     Raises:
         UsageError: the description has an IRI or a date that is none.
@@ -159,7 +162,7 @@ def build_graph(
     sources = Sources()
     files = sorted(files)
     studies = read_studies(shown(files, "records"), sources)
-    store = LocalStore.memory(chain(read_ontology(), studies))
+    store = LocalStore.memory(chain(read_ontology(with_mappings=with_mappings), studies))
     if not sources.problems:
         store.oxigraph.extend(describe(files, description))
         derive(store, progress)
@@ -180,7 +183,10 @@ def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     import pyoxigraph as ox
 
     graph = ox.NamedNode(iris.graph(name))
-    dataset = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads)
+    moved = [ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads]
+    if not any(isinstance(node, ox.BlankNode) for q in moved for node in (q.subject, q.object)):
+        return moved
+    dataset = ox.Dataset(moved)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(dataset, key=str)
 

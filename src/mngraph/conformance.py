@@ -112,7 +112,7 @@ class _Asked:
     def _answers(
         self, name: str, around: Mapping[str, str], values: Iterable[Node] = ()
     ) -> Iterator[QuerySolution]:
-        return iter(self.store.select(self._filled(name, around, values)))
+        return iter(self.store.select_internal(self._filled(name, around, values)))
 
     def _filled(self, name: str, around: Mapping[str, str], values: Iterable[Node] = ()) -> str:
         """Return a query, or a part of one, with target, path and parameter put in."""

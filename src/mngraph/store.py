@@ -137,6 +137,16 @@ class LocalStore:
         """Run a SELECT query; see `Store.select`."""
         return asking.solutions(self.query(text))
 
+    def select_internal(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query that the package made itself, as it is.
+
+        It is not read before the engine reads it, which is worth it where there are hundreds.
+        """
+        found = self.oxigraph.query(
+            text, prefixes=context.prefixes(), use_default_graph_as_union=True
+        )
+        return asking.solutions(found)
+
     def construct(self, text: str) -> ox.QueryTriples:
         """Run a CONSTRUCT or DESCRIBE query; see `Store.construct`."""
         return cast("ox.QueryTriples", asking.triples(self.query(text)))

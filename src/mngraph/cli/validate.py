@@ -75,7 +75,7 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
     from mngraph import build, validate
 
     files = build.study_files(paths)
-    store, sources = build.build_graph(files, progress)
+    store, sources = build.build_graph(files, progress, with_mappings=False)
     unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
     if unreadable and len(files) == 1:
         raise unreadable[0]
