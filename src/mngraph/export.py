@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mngraph import context
+from mngraph import context, wording
 from mngraph.canonical import Statements, canonical
 from mngraph.errors import UsageError
 from mngraph.files import writing
@@ -181,8 +181,7 @@ def write_graph(store: Store, target: str | Path, format: str, graphs: Iterable[
 
 def counted(held: Statements, format: str) -> str:
     """Return in words how many statements a file of a format holds."""
-    kind = "quad" if SYNTAXES[format].has_graphs else "triple"
-    return f"{len(held):,} {kind}{'s' * (len(held) != 1)}"
+    return wording.counted(len(held), "quad" if SYNTAXES[format].has_graphs else "triple")
 
 
 def _sorted_head(content: bytes) -> bytes:

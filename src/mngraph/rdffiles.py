@@ -206,11 +206,11 @@ class _Joined:
 
 def _misnamed(path: Path, packing: Packing | None) -> str:
     """Return what to do with a file that is not compressed as its name tells."""
-    plain = without_ending(path).name
-    if packing is None:
-        expected = packing_of(path)
-        return f"{path}: not compressed with {expected and expected.title}; rename it to {plain}"
-    return f"{path}: compressed with {packing.title}; rename it to {plain}{packing.ending}"
+    plain, expected = without_ending(path).name, packing_of(path)
+    if packing is not None:
+        return f"{path}: compressed with {packing.title}; rename it to {plain}{packing.ending}"
+    title = expected.title if expected else "anything"
+    return f"{path}: not compressed with {title}; rename it to {plain}"
 
 
 def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mngraph.errors import UnrepresentableError
+from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -122,7 +123,7 @@ def check(lines: Iterable[tuple[str, ox.Quad]], syntax: Syntax) -> None:
     >>> check([(str(numbered), numbered)], SYNTAXES["rdf"])
     Traceback (most recent call last):
     mngraph.errors.UnrepresentableError: RDF/XML cannot hold the predicate <http://example.org/1>, \
-which does not end in a name of XML; ttl or nt or nq or trig or jsonld can
+which does not end in a name of XML; use ttl, nt, nq, trig or jsonld
     """
     predicates: dict[str, str | None] = {}
     for line, quad in lines:
@@ -137,7 +138,7 @@ which does not end in a name of XML; ttl or nt or nq or trig or jsonld can
             continue
         if problem:
             fitting = [name for name, other in SYNTAXES.items() if not _problem(quad, other)]
-            mend = f"; {' or '.join(fitting)} can" if fitting else ""
+            mend = f"; use {alternatives(fitting)}" if fitting else ""
             raise UnrepresentableError(f"{syntax.title} cannot hold {problem}{mend}")
 
 
@@ -162,8 +163,8 @@ def ordered_for_xml(quads: Sequence[ox.Quad]) -> Sequence[ox.Quad]:
         )
         if first is None:
             raise UnrepresentableError(
-                f"RDF/XML cannot hold {triples[0].subject} with nothing but the class "
-                f"{triples[0].object}, which does not end in a name of XML; other formats can"
+                f"RDF/XML cannot hold the node {triples[0].subject} with nothing but the class "
+                f"{triples[0].object}, which does not end in a name of XML; use another format"
             )
         ordered += [first, *(triple for triple in triples if triple != first)]
     return ordered
