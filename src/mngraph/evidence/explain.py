@@ -1,6 +1,6 @@
 """Where a claim or an edge comes from: evidence lines, outcomes, arms, study, publication, source.
 
-The chain is what the graph says, fetched with one query for all claims that it starts from. It is
+The chain is what the graph states, fetched with one query for all claims that it starts from. It is
 shown as a tree, or handed out as the triples themselves with PROV relations between the links.
 """
 
@@ -133,7 +133,7 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
     statement = f"{context.compact(ends[0])} {name} {context.compact(ends[1])}"
     stated = sparql.internal("graphs-stating", subject=ends[0], predicate=predicate, object=ends[1])
     if name != "mn:combinedFor" and not any(store.select(stated)):
-        raise UsageError(f"the graph does not say {statement}")
+        raise UsageError(f"the graph does not state {statement}")
     first, second = EDGES[name]
     parts = {"first": context.expand(first), "second": context.expand(second)}
     text = sparql.internal("claims-of-edge", **parts, subject=ends[0], object=ends[1])
@@ -148,7 +148,7 @@ def _resource(store: Store, text: str) -> str:
         iri = context.expand(text)
         if any(store.quads(subject=iri)):
             return iri
-        raise UsageError(f"the graph says nothing of {text}")
+        raise UsageError(f"the graph has nothing about {text}")
     return concepts.resolve(store, text)
 
 
@@ -178,7 +178,7 @@ def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Exp
     rows = list(store.select(text))
     statement = " ".join(map(context.compact, (subject, predicate, obj)))
     if not rows:
-        raise UsageError(f"the graph does not say {statement}")
+        raise UsageError(f"the graph does not state {statement}")
     graphs = [row["graph"].value for row in rows if row["graph"] is not None]
     studies = {graph: iris.study(key) for graph in graphs if (key := iris.study_key(graph))}
     facts = Facts(store)
