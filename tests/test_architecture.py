@@ -158,3 +158,9 @@ def test_every_internal_query_is_asked_and_no_other() -> None:
     asked = set(re.findall(r'(?:internal|rows|rows_of)\(\s*"([a-z-]+)"', text))
     shown = {path.stem for path in folder.glob("studies-behind-*.rq")}
     assert {path.stem for path in folder.glob("*.rq")} == asked | shown
+
+
+def test_one_module_finds_names_that_are_like_others() -> None:
+    for path in [*MODULES, *COMMANDS]:
+        loaded = {name.split(".")[0] for name, _ in imports(path)}
+        assert path.stem == "nearest" or not loaded & {"rapidfuzz", "difflib"}, path.stem

@@ -441,3 +441,20 @@ def test_the_same_bytes_in_another_syntax_are_another_file(tmp_path: Path) -> No
         (tmp_path / name).write_text("<a:g> { <a:b> <a:c> 1 }", "utf-8")
     result = CliRunner().invoke(cli, ["diff", *(str(tmp_path / f"a.{e}") for e in ("trig", "ttl"))])
     assert result.exit_code == 3
+
+
+def test_graphs_may_be_named_by_blank_nodes(tmp_path: Path) -> None:
+    for name, text in (("a", "_:g { <x:a> <x:b> 1 }"), ("b", "_:h { <x:a> <x:b> 2 }")):
+        (tmp_path / f"{name}.trig").write_text(text, "utf-8")
+    result = CliRunner().invoke(cli, ["diff", *(str(tmp_path / f"{n}.trig") for n in "ab")])
+    assert (result.exit_code, result.stdout.count("changed from 1 to 2")) == (1, 1), result.stderr
+
+
+def test_triple_terms_are_compared_and_shown_as_such() -> None:
+    old = in_memory('ex:a ex:p <<( ex:a ex:b "x"@en--ltr )>> ; ex:q <<( _:b ex:b 2 )>> .')
+    new = in_memory('ex:a ex:p <<( ex:a ex:b "x"@en--rtl )>> ; ex:q <<( _:c ex:b 2 )>> .')
+    result = compare(old, new)
+    assert not result.unnamed
+    ((change,),) = [each.changes for each in result.others]
+    assert change.before == f'<<( <{EX}a> <{EX}b> "x"@en--ltr )>>'
+    assert compare(old, in_memory("ex:a ex:q <<( _:b ex:b 3 )>> .")).unnamed

@@ -63,9 +63,12 @@ def compare_locations(old: str, new: str) -> Diff:
 def _same_bytes(places: Iterable[str | None]) -> bool:
     """Return whether two locations are files of one syntax, or stores, with the same bytes."""
     paths = [rdffiles.local_path(place) if place else resources.release() for place in places]
-    if all(path.is_file() for path in paths):
-        return len({rdffiles.syntax_of(path) for path in paths}) == 1 and digest.same_bytes(*paths)
-    return digest.same_bytes(*paths)
+    try:
+        if all(path.is_file() for path in paths) and len(set(map(rdffiles.syntax_of, paths))) > 1:
+            return False
+        return digest.same_bytes(*paths)
+    except OSError:  # opening it tells what is wrong
+        return False
 
 
 def compare(old: Store, new: Store) -> Diff:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mngraph.store import LocalStore
 
     Node = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+    GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 Properties = dict[str, list["Node"]]
 """What a graph states of one node: sorted values by the IRI of the property."""
@@ -58,20 +59,21 @@ def _data_files(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if not p.name.startswith(ENGINE_FILES))
 
 
-def differing_graphs(old: LocalStore, new: LocalStore) -> list[str]:
-    """Return the names of the graphs whose N-Triples differ, sorted; '' is the default graph.
+def differing_graphs(old: LocalStore, new: LocalStore) -> list[GraphName]:
+    """Return the names of the graphs whose N-Triples differ, sorted.
 
     Both stores are read at the same time. Graphs of the same triples are listed all the same when
     their triples come in another order or their blank nodes have other names.
     """
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(_graph_digests, (old, new))
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    names = one.keys() | other.keys()
+    return sorted((name for name in names if one.get(name) != other.get(name)), key=str)
 
 
-def _graph_digests(store: LocalStore) -> dict[str, bytes]:
+def _graph_digests(store: LocalStore) -> dict[GraphName, bytes]:
     """Return a digest of the N-Triples of each graph that holds any."""
-    texts = ((name, _ntriples(store, name)) for name in ("", *store.graphs()))
+    texts = ((name, _ntriples(store, name)) for name in _graph_names(store))
     return {name: blake2b(text).digest() for name, text in texts if text}
 
 
@@ -88,7 +90,7 @@ class Candidates:
     blank_nodes: bool = False
 
 
-def candidates(old: LocalStore, new: LocalStore, graphs: Iterable[str]) -> Candidates:
+def candidates(old: LocalStore, new: LocalStore, graphs: Iterable[GraphName]) -> Candidates:
     """Return the things that some named graphs describe differently.
 
     What the graph of claims derives of a study follows from the records, and is left out but for
@@ -114,9 +116,10 @@ def candidates(old: LocalStore, new: LocalStore, graphs: Iterable[str]) -> Candi
     return found
 
 
-def is_derived(graph: str, thing: str, predicate: str) -> bool:
+def is_derived(graph: GraphName, thing: str, predicate: str) -> bool:
     """Return whether a triple in the graph of claims only repeats what a study's record states."""
-    return graph == iris.CLAIMS_GRAPH and predicate != LABEL and bool(iris.study_key(thing))
+    in_claims = getattr(graph, "value", "") == iris.CLAIMS_GRAPH
+    return in_claims and predicate != LABEL and bool(iris.study_key(thing))
 
 
 def description(store: LocalStore, thing: str, nodes: Iterable[str]) -> Description:
@@ -137,9 +140,8 @@ def description(store: LocalStore, thing: str, nodes: Iterable[str]) -> Descript
         iri = waiting.pop()
         node = found.setdefault(iri, {})
         for quad in store.quads(subject=iri):
-            graph = getattr(quad.graph_name, "value", "")
-            if isinstance(quad.object, ox.BlankNode) or is_derived(
-                graph, thing, quad.predicate.value
+            if _holds_blank_node(quad.object) or is_derived(
+                quad.graph_name, thing, quad.predicate.value
             ):
                 continue
             node.setdefault(quad.predicate.value, set()).add(quad.object)
@@ -158,7 +160,7 @@ def blank_node_triples(store: LocalStore) -> Iterator[ox.Triple]:
     """Yield the triples with blank nodes of all graphs of a store."""
     import pyoxigraph as ox
 
-    for name in ("", *store.graphs()):
+    for name in _graph_names(store):
         text = _ntriples(store, name)
         lines = [line for line in text.splitlines() if b"_:" in line and _has_blank_node(line)]
         for quad in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES):
@@ -184,9 +186,23 @@ def _has_blank_node(line: bytes) -> bool:
     )  # fmt: skip
 
 
-def _ntriples(store: LocalStore, graph: str) -> bytes:
-    """Return a named graph as N-Triples; '' is the default graph."""
+def _holds_blank_node(value: Node) -> bool:
     import pyoxigraph as ox
 
-    name = ox.NamedNode(graph) if graph else ox.DefaultGraph()
-    return store.oxigraph.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=name) or b""
+    if isinstance(value, ox.Triple):
+        return _holds_blank_node(value.subject) or _holds_blank_node(value.object)
+    return isinstance(value, ox.BlankNode)
+
+
+def _graph_names(store: LocalStore) -> list[GraphName]:
+    """Return the names of all graphs of a store, which may be blank nodes, too."""
+    import pyoxigraph as ox
+
+    return [ox.DefaultGraph(), *sorted(store.oxigraph.named_graphs(), key=str)]
+
+
+def _ntriples(store: LocalStore, graph: GraphName) -> bytes:
+    """Return a graph as N-Triples."""
+    import pyoxigraph as ox
+
+    return store.oxigraph.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""

@@ -100,5 +100,11 @@ def _properties(node: Mapping[str, Sequence[Node]]) -> dict[str, Value]:
 
 
 def _values(terms: Sequence[Node]) -> Value:
-    values: list[Value] = [tables.term_value(each) for each in terms]
+    values: list[Value] = [_value(each) for each in terms]
     return values[0] if len(values) == 1 else values or None
+
+
+def _value(term: Node) -> Value:
+    import pyoxigraph as ox
+
+    return f"<<( {term} )>>" if isinstance(term, ox.Triple) else tables.term_value(term)
