@@ -98,6 +98,7 @@ def test_a_record_becomes_the_quads_that_the_design_promises() -> None:
         (with_value("arms", 1, "id", "A"), "duplicate id `A`, first used on line"),
         (with_value("participants", "thirty"), "expects a whole number"),
         (with_value("participants", True), "expects a whole number"),
+        (with_value("publication", "issued", 2019), "expects text, not 2019; put it in quotes"),
         (with_value("participants", 10**23), "`participants` is larger than 9,223,372"),
         (with_value("participants", 2**63), "`participants` is larger than 9,223,372"),
         (with_value("outcomes", 0, "effect", "value", 1e30), "`value` is larger than"),

@@ -224,7 +224,8 @@ class _Reading:
         elif term.kind in TYPES:
             return self._typed(term, value, where)
         elif not isinstance(value, str) or not value:
-            self._problem(where, f"`{term.key}` expects text, not {_shown(value)}")
+            hint = "; put it in quotes" if isinstance(value, int | float) else ""
+            self._problem(where, f"`{term.key}` expects text, not {_shown(value)}{hint}")
         elif bad := FORBIDDEN.search(value):
             code = ord(bad.group())
             self._problem(where, f"`{term.key}` has the control character U+{code:04X}")

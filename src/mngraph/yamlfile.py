@@ -165,12 +165,12 @@ class _Builder:
     def __init__(self, path: str | Path, lines: Lines) -> None:
         self.path, self.lines = path, lines
 
-    def build(self, node: Any, place: tuple[str | int, ...]) -> Any:
-        self.lines.setdefault(place, node.start_mark.line + 1)
+    def build(self, node: Any, where: tuple[str | int, ...]) -> Any:
+        self.lines.setdefault(where, node.start_mark.line + 1)
         if node.id == "sequence":
-            return [self.build(item, (*place, n)) for n, item in enumerate(node.value)]
+            return [self.build(item, (*where, n)) for n, item in enumerate(node.value)]
         if node.id == "mapping":
-            return self._mapping(node, place)
+            return self._mapping(node, where)
         make = self.SCALARS.get(node.tag)
         if make is None:
             raise self._error(node, f"the tag {node.tag} is not allowed in a record")
@@ -182,7 +182,7 @@ class _Builder:
         except ValueError as error:
             raise self._error(node, str(error)) from error
 
-    def _mapping(self, node: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
+    def _mapping(self, node: Any, where: tuple[str | int, ...]) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value in node.value:
             key = self.build(key_node, ("\0key",)) if key_node.id == "scalar" else None
@@ -191,8 +191,8 @@ class _Builder:
                 raise self._error(key_node, "a key must be text")
             if key in data:
                 raise self._error(key_node, f"duplicate key `{key}`")
-            self.lines[(*place, key)] = key_node.start_mark.line + 1
-            data[key] = self.build(value, (*place, key))
+            self.lines[(*where, key)] = key_node.start_mark.line + 1
+            data[key] = self.build(value, (*where, key))
         return data
 
     def _error(self, node: Any, reason: str) -> RecordError:
