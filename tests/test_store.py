@@ -142,6 +142,7 @@ def test_a_file_that_unfolds_beyond_the_bound(
         ("ASK {\u00a0}", r"column 6: the character U\+00A0"),
         ("SELECT ?x { ?x ?b ?c } GROUP BY ?b", "column 35: The SELECT"),
         ("PREFIX ex <http://a/> ASK {}", "column 1: write PREFIX name: <IRI>"),
+        ("ASK { <http://a/%zz> ?p ?o }", "column 7: <http://a/%zz> is not an IRI"),
         ("BASE <http://a/> ASK { <b c> ?p ?o }", "column 24: this < begins no IRI"),
     ],
 )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     Results = ox.QuerySolutions | ox.QueryBoolean | Triples
 
 
+LOOKED_AHEAD = {"IRI parsing failed", "Prefix not found"}
+"""What the parser says where it tried an operator as an IRI or a word as a name."""
+
+
 def in_order(prepared: Prepared) -> Prepared:
     """Return a query whose outer `SELECT *` names its variables in the order of the query.
 
@@ -112,7 +116,13 @@ def problem(prepared: Prepared, message: str) -> str:
         return f"query: {' '.join(message.split())}"
     place, token = prepared.place(int(found[1]))
     words = [word.strip() for word in re.split(r",(?![^\[]*\])", found[2].replace("\n", " "))]
-    reason = next((word for word in words if " " in word and word[0].isupper()), None)
+    reasons = (word for word in words if " " in word and word[0].isupper())
+    reason = next((word for word in reasons if word not in LOOKED_AHEAD), None)
+    if token.startswith("<") and token.endswith(">") and reason is None:
+        try:
+            ox.NamedNode(token[1:-1])
+        except ValueError as error:
+            reason = f"{token} is not an IRI: {error}"
     if reason is None:
         reason = f"{token} does not fit here" if token else "the query ends too early"
     return f"{place}: {reason}"

@@ -101,11 +101,11 @@ def _warn_of_size(location: str | None) -> None:
 @click.option(
     "-f",
     "--format",
-    "style",
+    "form",
     type=click.Choice(["table", "csv", "json", "markdown"]),
     default="table",
 )
-def queries_command(name: str | None, style: str) -> None:
+def queries_command(name: str | None, form: str) -> None:
     """List the named queries, or show one with its parameters, example and text.
 
     \b
@@ -118,12 +118,12 @@ def queries_command(name: str | None, style: str) -> None:
     if name is None:
         rows = [[q.name, q.title, ", ".join(_signature(q))] for q in queries.all_queries()]
         table = tables.Table(["query", "title", "parameters"], rows)
-        write_output(tables.render(table, style), None)
+        write_output(tables.render(table, form), None)
     else:
-        write_output(_explained(queries.find_query(name), style), None)
+        write_output(_explained(queries.find_query(name), form), None)
 
 
-def _explained(query: NamedQuery, style: str) -> str:
+def _explained(query: NamedQuery, form: str) -> str:
     """Return a query with its header: as text to read, as an object, or as a row for each field."""
     import json
     from dataclasses import asdict
@@ -132,22 +132,22 @@ def _explained(query: NamedQuery, style: str) -> str:
 
     fields = asdict(query)
     del fields["path"]
-    if style == "json":
+    if form == "json":
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
-    if style == "csv":
+    if form == "csv":
         fields["parameters"] = ", ".join(_signature(query))
         return tables.Table(["field", "value"], list(map(list, fields.items()))).to_csv()
-    if style == "table":
-        return _told(query)
+    if form == "table":
+        return _as_text(query)
     parameters = [[p.name, p.type, p.default, p.meaning] for p in query.parameters]
     table = tables.Table(["parameter", "type", "default", "meaning"], parameters)
     parts = [f"## {query.name}: {query.title}", query.description]
-    parts += [tables.render(table, style).rstrip()] if parameters else []
+    parts += [tables.render(table, form).rstrip()] if parameters else []
     parts += [f"Example: `{query.example}`", f"```sparql\n{query.text.strip()}\n```"]
     return "\n\n".join(parts) + "\n"
 
 
-def _told(query: NamedQuery) -> str:
+def _as_text(query: NamedQuery) -> str:
     lines = [f"{query.name}: {query.title}", query.description, ""]
     for p in query.parameters:
         default = (
@@ -215,7 +215,7 @@ def _write_solutions(solutions: ox.QuerySolutions, form: str | None, stream: Bin
     stream.write(tables.render(table, chosen).encode())
 
 
-def _one_of(style: str | None, allowed: Iterable[str], default: str) -> str:
-    if style is not None and style not in allowed:
-        raise UsageError(f"this query gives no {style}; its formats are {', '.join(allowed)}")
-    return style or default
+def _one_of(form: str | None, allowed: Iterable[str], default: str) -> str:
+    if form is not None and form not in allowed:
+        raise UsageError(f"this query gives no {form}; its formats are {', '.join(allowed)}")
+    return form or default
