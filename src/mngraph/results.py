@@ -7,11 +7,11 @@ CSV and TSV follow "SPARQL 1.1 Query Results CSV and TSV Formats", which takes q
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from mngraph.errors import UnrepresentableError
+from mngraph.sparqltokens import LETTERS, plain
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -22,8 +22,11 @@ FORMATS = ("csv", "tsv", "json", "xml")
 NEEDS_QUOTES = re.compile('["\r\n]').search
 NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """The characters that no XML file may hold, in UTF-8 (XML 1.0, section 2.2)."""
-ROWS = 1000
-"""How many rows of CSV are written at once."""
+NOT_PLAIN = re.compile(rb"[,\\\0]|<<")
+"""What a line of TSV has that must be looked at field by field to become CSV."""
+LITERAL_END = re.compile(rb'"(?:@[^\t\n]*|\^\^<[^\t\n]*>)?(?=[\t\n])')
+BLOCK = 2**16
+"""How many bytes of TSV are turned into CSV at once."""
 
 
 def write_solutions(solutions: ox.QuerySolutions, format: str, stream: BinaryIO) -> None:
@@ -58,31 +61,79 @@ def csv_text(columns: Sequence[str], rows: Iterable[Iterable[Term | None]]) -> s
     >>> csv_text(["x", "n"], [[ox.NamedNode("http://a/x,y"), ox.Literal(5)], [None, None]])
     'x,n\r\n"http://a/x,y",5\r\n,\r\n'
     """
-    return "\r\n".join([*_csv_lines(columns, rows), ""])
-
-
-def _write_csv(solutions: ox.QuerySolutions, stream: BinaryIO) -> None:
-    names = [variable.value for variable in solutions.variables]
-    lines = _csv_lines(names, solutions)
-    while block := list(islice(lines, ROWS)):
-        stream.write("\r\n".join([*block, ""]).encode())
-
-
-def _csv_lines(columns: Sequence[str], rows: Iterable[Iterable[Term | None]]) -> Iterator[str]:
-    """Yield the lines of a CSV: IRIs and literals without marks, blank nodes with their `_:`."""
     import pyoxigraph as ox
 
     bare = (ox.NamedNode, ox.Literal)
-    yield ",".join(map(_quoted, columns))
-    for row in rows:
-        cells = [
+    lines = [columns] + [
+        [
             "" if term is None else term.value if isinstance(term, bare) else str(term)
             for term in row
         ]
-        line = ",".join(cells)
-        if NEEDS_QUOTES(line) or line.count(",") >= len(cells):
-            line = ",".join(map(_quoted, cells))
-        yield line
+        for row in rows
+    ]
+    return "".join([",".join(map(_quoted, line)) + "\r\n" for line in lines])
+
+
+def _write_csv(solutions: ox.QuerySolutions, stream: BinaryIO) -> None:
+    import pyoxigraph as ox
+
+    names = [variable.value for variable in solutions.variables]
+    stream.write((",".join(map(_quoted, names)) + "\r\n").encode())
+    out = _CsvOfTsv(stream)
+    solutions.serialize(out, format=ox.QueryResultsFormat.TSV)  # type: ignore[arg-type]
+    out.flush()
+
+
+class _CsvOfTsv:
+    """A stream that takes the engine's TSV and writes CSV.
+
+    The engine's own CSV leaves commas in IRIs unquoted. Its TSV marks what is an IRI and what a
+    literal, and is turned into CSV a block at a time.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream, self.rest, self.in_header = stream, b"", True
+
+    def write(self, data: bytes) -> int:
+        """Take a piece of TSV."""
+        self.rest += data
+        if len(self.rest) >= BLOCK:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Write the lines that are complete; the first is that of the names."""
+        lines, newline, self.rest = self.rest.rpartition(b"\n")
+        if self.in_header and newline:
+            _, _, lines = lines.partition(b"\n")
+            self.in_header = False
+            newline = newline if lines else b""
+        if newline:
+            self.stream.write(_csv_lines(lines + newline))
+
+
+def _csv_lines(tsv: bytes) -> bytes:
+    r"""Return whole lines of TSV as CSV; those without commas and escapes take no loop.
+
+    >>> _csv_lines(b'<http://a/b>\t"c"@en\t5\n<http://a/x,y>\t"d\\"e"\t\n')
+    b'http://a/b,c,5\r\n"http://a/x,y","d""e",\r\n'
+    """
+    if NOT_PLAIN.search(tsv):
+        lines = tsv.decode().split("\n")[:-1]
+        rows = (map(_csv_value, line.split("\t")) for line in lines)
+        return "".join([",".join(map(_quoted, row)) + "\r\n" for row in rows]).encode()
+    marked = LITERAL_END.sub(b"\0", b"\n" + tsv)  # so that > before it is not taken for an IRI's
+    for mark, bare in ((b"\t<", b"\t"), (b"\n<", b"\n"), (b">\t", b"\t"), (b">\n", b"\n")):
+        marked = marked.replace(mark, bare)
+    marked = marked.replace(b'\t"', b"\t").replace(b'\n"', b"\n").replace(b"\0", b"")
+    return marked[1:].replace(b"\t", b",").replace(b"\n", b"\r\n")
+
+
+def _csv_value(field: str) -> str:
+    """Return what a field of TSV holds: IRIs and literals without marks, the rest as it is."""
+    if field.startswith('"'):
+        return plain(field[1 : field.rindex('"')], LETTERS)
+    return field[1:-1] if field.startswith("<") and not field.startswith("<<") else field
 
 
 def _quoted(value: str) -> str:
