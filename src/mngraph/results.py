@@ -22,8 +22,8 @@ FORMATS = ("csv", "tsv", "json", "xml")
 NEEDS_QUOTES = re.compile('["\r\n]').search
 NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """The characters that no XML file may hold, in UTF-8 (XML 1.0, section 2.2)."""
-NOT_PLAIN = re.compile(rb"[,\\\0]|<<")
-"""What a line of TSV has that must be looked at field by field to become CSV."""
+NOT_PLAIN = (b",", b"\\", b"\0", b"<<")
+"""What TSV that has it must be looked at field by field to become CSV."""
 LITERAL_END = re.compile(rb'"(?:@[^\t\n]*|\^\^<[^\t\n]*>)?(?=[\t\n])')
 BLOCK = 2**16
 """How many bytes of TSV are turned into CSV at once."""
@@ -118,11 +118,15 @@ def _csv_lines(tsv: bytes) -> bytes:
     >>> _csv_lines(b'<http://a/b>\t"c"@en\t5\n<http://a/x,y>\t"d\\"e"\t\n')
     b'http://a/b,c,5\r\n"http://a/x,y","d""e",\r\n'
     """
-    if NOT_PLAIN.search(tsv):
+    if any(mark in tsv for mark in NOT_PLAIN):
         lines = tsv.decode().split("\n")[:-1]
         rows = (map(_csv_value, line.split("\t")) for line in lines)
         return "".join([",".join(map(_quoted, row)) + "\r\n" for row in rows]).encode()
-    marked = LITERAL_END.sub(b"\0", b"\n" + tsv)  # so that > before it is not taken for an IRI's
+    marked = b"\n" + tsv
+    if b'"@' in tsv or b'"^^' in tsv:
+        marked = LITERAL_END.sub(b'"', marked)
+    # The end of a literal is marked, so that a > before it is not taken for that of an IRI.
+    marked = marked.replace(b'"\t', b"\0\t").replace(b'"\n', b"\0\n")
     for mark, bare in ((b"\t<", b"\t"), (b"\n<", b"\n"), (b">\t", b"\t"), (b">\n", b"\n")):
         marked = marked.replace(mark, bare)
     marked = marked.replace(b'\t"', b"\t").replace(b'\n"', b"\n").replace(b"\0", b"")
