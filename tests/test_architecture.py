@@ -20,7 +20,7 @@ COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
 errors cohorts nearest wording visible drafts
-files resources storefolder syntaxes packing canonical sparqltokens
+files resources storefolder syntaxes packing canonical xmlentities sparqltokens
 context
 iris yamlfile contentcheck jsonld
 records mappings sparql prepare

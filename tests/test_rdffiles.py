@@ -158,6 +158,32 @@ def test_a_text_beyond_what_is_read_at_once() -> None:
         read("x.nt", b'<http://e/a> <http://e/b> "' + b"x" * (17 << 20) + b'" .')
 
 
+BOMB = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
+ENTITIES = [
+    f'<!ENTITY a0 "lol">{BOMB}',
+    f'<!ENTITY a9 "{"x" * 10_000}">',
+    '<!ENTITY a9 SYSTEM "file:///etc/passwd">',
+    '<!ENTITY % a "x"><!ENTITY a9 "y">',
+    f'<!-- {"x" * 70_000} --><!ENTITY a0 "lol">{BOMB}',
+    f'<!-- {"x" * (65536 - 120)} --><!ENTITY a0 "lol">{BOMB}',
+]
+
+
+def with_entities(declared: str) -> bytes:
+    start = f'<?xml version="1.0"?><!DOCTYPE rdf:RDF [{declared}]>'.encode()
+    return start + XML.replace(b'"http://e/c"', b'"http://e/&a9;"')
+
+
+@pytest.mark.parametrize("declared", ENTITIES, ids=range(len(ENTITIES)))
+def test_entities_that_could_grow_are_refused(declared: str) -> None:
+    with pytest.raises(GraphSyntaxError, match="entit"):
+        read("x.rdf", with_entities(declared))
+
+
+def test_entities_that_abbreviate_a_namespace_are_read() -> None:
+    assert read("x.owl", with_entities('<!ENTITY a9 "c"> <!ENTITY owl "http://o#" >')) == ONE
+
+
 def test_a_file_that_is_missing(run: Runner) -> None:
     result = run("info", "-g", "missing.ttl")
     assert result.exit_code == 4 and "missing.ttl" in result.stderr

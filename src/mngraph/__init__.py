@@ -47,8 +47,8 @@ def load(location: str | Path | None = None) -> Graph:
     """Open a graph: the one of the release, or the one at a location.
 
     Args:
-        location: a store directory, an RDF file (any syntax, also `.gz`) or the URL of a SPARQL
-            endpoint; None opens the graph of the release.
+        location: a store directory, an RDF file (any syntax, also compressed; `-` is standard
+            input) or the URL of a SPARQL endpoint; None opens the graph of the release.
 
     Returns:
         The graph, opened for reading.

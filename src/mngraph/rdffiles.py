@@ -15,6 +15,7 @@ from mngraph.contentcheck import Content, guessed_syntax
 from mngraph.errors import GraphSyntaxError, LocationError, MngraphError
 from mngraph.packing import PACKINGS, Packing, packing_by_content, packing_of, without_ending
 from mngraph.syntaxes import ENDINGS, SYNTAXES, Syntax
+from mngraph.xmlentities import DECLARATION, entity_problem
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -162,12 +163,25 @@ class _Source:
             self.stream = packing.opened(cast("BinaryIO", _Joined(self.block, stream)), "rb")
             self.block = self._next_block()
         self.first = self.block = self.block.removeprefix(codecs.BOM_UTF8)
-        self.position = 0
+        self.position, self.is_xml = 0, False
+
+    def examine(self, *, is_xml: bool) -> None:
+        """Look from here on, and at the first bytes, for entities that XML may not have."""
+        self.is_xml = is_xml
+        self._check_entities(self.first, is_first=True)
+
+    def _check_entities(self, block: bytes, *, is_first: bool) -> None:
+        problem = entity_problem(block, is_first) if self.is_xml else None
+        if problem:
+            raise GraphSyntaxError(f"{self.name}: {problem}; write in full what it stands for")
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most `size`; none at the end."""
         if self.position == len(self.block):
             self.previous, self.block, self.position = self.block, self._next_block(), 0
+            self._check_entities(
+                self.previous[-len(DECLARATION) + 1 :] + self.block, is_first=False
+            )
         part = self.block[self.position : self.position + size]
         self.position += len(part)
         return part
@@ -216,6 +230,7 @@ def _misnamed(path: Path, packing: Packing | None) -> str:
 def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:
     import pyoxigraph as ox
 
+    source.examine(is_xml=syntax.is_xml)
     rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
     try:
         yield from ox.parse(cast("IO[bytes]", source), format=rdf, base_iri=base)

@@ -22,7 +22,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 graph_option: Decorator = click.option(
     "-g", "--graph", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH",
     type=click.Path(readable=False),
-    help="Store directory, RDF file or SPARQL endpoint; by default the graph of the release.",
+    help="Store directory, RDF file (- is stdin) or SPARQL endpoint; by default the release.",
 )  # fmt: skip
 
 
