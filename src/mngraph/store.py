@@ -1,7 +1,8 @@
 """Graph locations: the one place that opens graphs.
 
-A location is a store directory, an RDF file of any syntax (also compressed, or from standard input),
-or the URL of a SPARQL 1.1 endpoint. Whoever reads a graph asks the `Store` protocol and nothing else.
+A location is a store directory, an RDF file of any syntax (also compressed, or from standard
+input), or the URL of a SPARQL 1.1 endpoint. Whoever reads a graph asks the `Store` protocol and
+nothing else.
 """
 
 from __future__ import annotations
