@@ -458,3 +458,12 @@ def test_triple_terms_are_compared_and_shown_as_such() -> None:
     ((change,),) = [each.changes for each in result.others]
     assert change.before == f'<<( <{EX}a> <{EX}b> "x"@en--ltr )>>'
     assert compare(old, in_memory("ex:a ex:q <<( _:b ex:b 3 )>> .")).unnamed
+
+
+def test_a_statement_on_a_study_that_no_record_can_have_is_reported(
+    old: store.LocalStore,
+) -> None:
+    node, name = ox.NamedNode(STUDY), ox.NamedNode(f"{EX}funder")
+    more = ox.Quad(node, name, ox.Literal("A fund"), ox.NamedNode(f"{EX}my-notes"))
+    (found,) = compare(old, store.LocalStore.memory([*old.quads(), more])).records
+    assert [(c.field, c.before, c.after) for c in found.changes] == [(name.value, None, "A fund")]

@@ -89,13 +89,14 @@ def compare(old: Store, new: Store) -> Diff:
     if candidates.blank_nodes:
         left, right = (groups(set(digest.blank_node_triples(store))) for store in (one, other))
         found.unnamed = left != right
+    comparable = len({iris.CLAIMS_GRAPH in store.graphs() for store in (one, other)}) == 1
     claims: dict[str, tuple[Description, Description]] = {}
     for thing, nodes in sorted(candidates.nodes.items()):
         was, now = (digest.description(store, thing, nodes) for store in (one, other))
         if was == now:
             continue
         if _is_study(was, thing) or _is_study(now, thing):
-            found.records += _record(thing, was, now)
+            found.records += _record(thing, was, now, comparable)
         elif key := iris.study_key(thing):  # a work that a study cites, without a record
             found.others.append(_resource(iris.publication(key), was, now))
         elif iris.claim_of(thing):
@@ -111,19 +112,15 @@ def compare(old: Store, new: Store) -> Diff:
 # --- one thing in both graphs ----------------------------------------------------------------
 
 
-def _record(study: str, was: Description, now: Description) -> Iterator[Difference]:
+def _record(
+    study: str, was: Description, now: Description, comparable: bool
+) -> Iterator[Difference]:
     """Yield the difference of a study's record, by the keys of the record; nothing where equal."""
     was, now = (state if _is_study(state, study) else {} for state in (was, now))
     kind = _kind(was, now)
-    found: Iterable[Change | Renumbering] = ()
-    if kind == "changed":
-        try:
-            one, other = (records.quads_record(_quads(state), study) for state in (was, now))
-            found = list(record_changes(one, other))
-        except (ArithmeticError, LookupError, ValueError):  # it does not have a record's form
-            found = list(triple_changes(was, now))
-        if not found:
-            return
+    found = _record_changes(study, was, now, comparable) if kind == "changed" else []
+    if kind == "changed" and not found:
+        return
     yield Difference(
         iri=study,
         label=_label(study, now) or _label(study, was),
@@ -131,6 +128,24 @@ def _record(study: str, was: Description, now: Description) -> Iterator[Differen
         changes=tuple(each for each in found if isinstance(each, Change)),
         renumbered=tuple(each for each in found if isinstance(each, Renumbering)),
     )
+
+
+def _record_changes(
+    study: str, was: Description, now: Description, comparable: bool
+) -> list[Change | Renumbering]:
+    """Return what changed in a study's record, or where nothing did, in other statements on it.
+
+    These are compared only if both graphs keep what is derived in a named graph, or neither does
+    (`comparable`). Labels are left out, as they follow from the record and the concepts.
+    """
+    try:
+        one, other = (records.quads_record(_quads(state), study) for state in (was, now))
+        found = list(record_changes(one, other))
+    except (ArithmeticError, LookupError, ValueError):  # it does not have a record's form
+        return list(triple_changes(was, now))
+    if not found and comparable:
+        found += (each for each in triple_changes(was, now) if "rdfs:label" not in each.field)
+    return found
 
 
 def _claim(iri: str, was: Description, now: Description, studies: Iterable[str]) -> Difference:

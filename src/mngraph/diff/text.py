@@ -25,13 +25,22 @@ def change(field: str, before: Value, after: Value) -> str:
     'arms/A/sessions changed from 4 to 5'
     >>> change("mn:supportingStudyCount", None, 2)
     'supporting study count was added: 2'
+    >>> change("rdf:type", None, "mn:Claim")
+    'class was added: mn:Claim'
     """
     name = field_name(field)
+    is_class = name.endswith("rdf:type")
+    old, new = (_exactly(value) if is_class else words(value) for value in (before, after))
+    name = name.removesuffix("rdf:type") + "class" if is_class else name
     if before is None:
-        return f"{name} was added: {words(after)}"
+        return f"{name} was added: {new}"
     if after is None:
-        return f"{name} was removed: {words(before)}"
-    return f"{name} changed from {words(before)} to {words(after)}"
+        return f"{name} was removed: {old}"
+    return f"{name} changed from {old} to {new}"
+
+
+def _exactly(value: Value) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def renumbering(field: str, numbers: Sequence[tuple[int, int]]) -> str:
