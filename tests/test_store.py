@@ -18,7 +18,7 @@ from conftest import Runner
 import mngraph
 from mngraph import rdffiles
 from mngraph import store as stores
-from mngraph.errors import LocationError, QueryError
+from mngraph.errors import LocationError, QueryError, UsageError
 from mngraph.remote import RemoteStore
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
@@ -89,6 +89,46 @@ def test_an_endpoint_answers_as_the_store_does(
 ) -> None:
     remote = mngraph.load(endpoint)
     assert list(remote.query(query)) == list(graph.query(query))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT (COUNT(*) AS ?n) FROM graph:claims { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) FROM <http://nope/> { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) FROM NAMED graph:claims { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) FROM NAMED graph:claims { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT (COUNT(*) AS ?n) FROM graph:claims { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT * { ?study mn:country ?country ; a mn:Study } ORDER BY ?study LIMIT 3",
+        "SELECT (COUNT(*) AS ?n) { study:doi-10.1001-jamadermatol.2013.6955 ?p ?o }",
+    ],
+)
+def test_an_endpoint_answers_about_the_same_dataset(
+    text: str, store: stores.LocalStore, endpoint: str
+) -> None:
+    here, there = store.select(text), RemoteStore(endpoint).select(text)
+    assert here.variables == there.variables
+    assert [list(row) for row in here] == [list(row) for row in there]
+
+
+def test_an_endpoint_yields_the_quads_of_its_default_graph(tmp_path: Path) -> None:
+    if not OXIGRAPH:
+        pytest.skip("needs the oxigraph server (pip install oxigraph)")
+    a, b, graph = (f"<http://e/{name}>" for name in ("a", "b", "g"))
+    lines = [f"{a} {a} {a} .", f"{b} {b} {b} {graph} ."]
+    (tmp_path / "x.nq").write_text("\n".join(lines))
+    load = [OXIGRAPH, "load", "--location", tmp_path / "db", "--file", tmp_path / "x.nq"]
+    subprocess.run(list(map(str, load)), check=True, capture_output=True)
+    with served(tmp_path / "db", "--union-default-graph") as url:
+        remote = RemoteStore(url)
+        assert sorted(f"{quad} ." for quad in remote.quads()) == sorted(lines)
+        assert [str(quad.subject) for quad in remote.quads("http://e/g")] == [b]
+        assert [str(quad.object) for quad in remote.quads(subject="http://e/a")] == [a]
+        for wrong in ({"graph": "http://e/> } }"}, {"subject": "e"}):
+            with pytest.raises(UsageError, match="is not an IRI"):
+                list(remote.quads(**wrong))
+            with pytest.raises(UsageError, match="is not an IRI"):
+                stores.LocalStore.memory([]).quads(**wrong)
 
 
 def test_an_endpoint_is_searched_shown_and_exported(endpoint: str, run: Runner) -> None:
