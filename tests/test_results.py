@@ -106,3 +106,10 @@ def test_results_are_written_while_they_are_computed(form: str) -> None:
     tracemalloc.stop()
     assert sink.count > 4_000_000
     assert peak < 2_000_000
+
+
+def test_a_table_shows_the_first_rows_and_counts_the_rest(run: Runner) -> None:
+    result = run("query", "-e", "SELECT ?s { ?s a mn:Claim } ORDER BY ?s", "-f", "table")
+    rows = len(run("query", "-e", "SELECT ?s { ?s a mn:Claim }", "-f", "csv").stdout.splitlines())
+    assert f"the first 1,000 of {rows - 1:,} rows" in result.stderr
+    assert result.stdout.count("claim:") == 1000

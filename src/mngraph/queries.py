@@ -19,6 +19,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -202,15 +203,15 @@ def run_table(
     return run_query(store, query, values, finish=solutions_table)
 
 
-def solutions_table(results: Results) -> Table:
-    """Return the solutions of a SELECT query as a table.
+def solutions_table(results: Results, most: int | None = None) -> Table:
+    """Return the solutions of a SELECT query as a table: all, or the first `most`.
 
     Raises:
         QueryError: the query was of another form.
     """
     solutions = asking.solutions(results)
     names = [variable.value for variable in solutions.variables]
-    return term_table(names, [[row[name] for name in names] for row in solutions])
+    return term_table(names, [[row[name] for name in names] for row in islice(solutions, most)])
 
 
 def bind_values(

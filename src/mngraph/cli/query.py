@@ -207,11 +207,9 @@ def _write_solutions(solutions: ox.QuerySolutions, form: str | None, stream: Bin
     if chosen in FORMATS:
         write_solutions(solutions, chosen, stream)
         return
-    table = queries.solutions_table(solutions)
-    rows = len(table)
-    if chosen == "table" and rows > MOST_ROWS:
-        table.rows = table.rows[:MOST_ROWS]
-        say(f"the first {MOST_ROWS:,} of {rows:,} rows; -f csv writes all")
+    table = queries.solutions_table(solutions, MOST_ROWS if chosen == "table" else None)
+    if more := sum(1 for _ in solutions):
+        say(f"the first {MOST_ROWS:,} of {len(table) + more:,} rows; -f csv writes all")
     stream.write(tables.render(table, chosen).encode())
 
 
