@@ -70,7 +70,7 @@ def is_background(span: Span) -> bool:
     return not words & FOREGROUND and bool(words & BACKGROUND or span.category in CATEGORIES)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Checked:
     """One record beside its abstract.
 
@@ -126,7 +126,7 @@ class Report:
         return not any(c.missing or c.flags or c.notices for c in self.checked)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A study and what identifies its publication.
 
@@ -152,7 +152,7 @@ def entries(store: Store) -> list[Entry]:
         ids = tuple(sorted(f"{name}:{value.lower()}" for name, value in values.items()))
         label = row["label"].value if row["label"] is not None else ""
         study = row["study"].value
-        found[study] = Entry(study, label, ids, values.get("pmid", ""))
+        found[study] = Entry(study=study, label=label, ids=ids, pmid=values.get("pmid", ""))
     return [found[study] for study in sorted(found)]
 
 
@@ -227,7 +227,9 @@ def check_study(
 ) -> Checked:  # fmt: skip
     """Look for the facts of one record in one abstract."""
     publication = iris.publication(iris.study_key(entry.study))
-    checked = Checked(entry.study, entry.label, publication, abstract)
+    checked = Checked(
+        study=entry.study, label=entry.label, publication=publication, abstract=abstract
+    )
     if not abstract.empty:
         for fact in study_facts(store, entry.study, labels):
             found = _place(fact, abstract)
@@ -260,15 +262,15 @@ def _flags(checked: Checked, max_facts: int) -> Iterator[str]:
         yield "the file has no abstract for this publication"
     elif not checked.found and not checked.missing:
         yield "the record states nothing that can be looked for"
-    backing: dict[Span, set[tuple[str, str]]] = {}
+    found_in: dict[Span, set[tuple[str, str]]] = {}
     for place in checked.found:
         if place.sentence is not None:
             names = {name for _, name, _ in place.fact.statements}
-            backing.setdefault(place.sentence, set()).add((min(names), place.fact.value))
-    for span, facts in sorted(backing.items(), key=lambda item: item[0].start):
+            found_in.setdefault(place.sentence, set()).add((min(names), place.fact.value))
+    for span, facts in sorted(found_in.items(), key=lambda item: item[0].start):
         if len(facts) > max_facts:
             text = checked.abstract.text[span.start : span.start + QUOTE]
-            yield f"one sentence backs {len(facts)} facts: “{text}…”"
+            yield f"{len(facts)} facts were found in one sentence: “{text}…”"
     for place in checked.found:
         if place.background:
             yield f"{place.fact.field} ({place.fact.value}) is in a background sentence only"
