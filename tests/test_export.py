@@ -166,7 +166,7 @@ def test_a_graph_can_be_written_to_stdout(run: Runner) -> None:
     result = run("export", "-", "-f", "ttl", *PARTS)
     assert result.stdout == Path("x.ttl").read_text("utf-8")
     assert [path.name for path in Path().iterdir()] == ["x.ttl"]
-    assert "give -f" in run("export", "-").stderr
+    assert "with -f" in run("export", "-").stderr
 
 
 def test_a_packed_file_has_the_same_bytes_twice(run: Runner) -> None:

@@ -89,5 +89,7 @@ def _chosen(target: Path, format: str | None) -> str:
         return chosen
     listed = f"the formats are {', '.join(known)}"
     if not chosen:
-        raise UsageError(f"{target} has no ending that tells the format; give -f: {listed}")
+        raise UsageError(
+            f"{target} has no ending that names a format; choose one with -f: {listed}"
+        )
     raise UsageError(f"unknown format {chosen!r}: {listed}")
