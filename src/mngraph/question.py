@@ -24,6 +24,9 @@ BETWEEN = frozenset(
 )
 """Words that may stand between names and say nothing by themselves."""
 
+LONGEST = 100
+"""No name is offered for words of more characters, and a message shows no more of them."""
+
 LIKE = 75
 """How near, of 100, a name is to unknown words at least, to be offered for them."""
 
@@ -141,6 +144,7 @@ def _unknown(
     near = {
         match.iri: match
         for asked in (text, around)
+        if len(asked) <= LONGEST
         for match in concepts.search(store, asked, OPTIONS, limit=3)
     }
     alike = [match for match in near.values() if match.score >= LIKE]
@@ -148,4 +152,4 @@ def _unknown(
     offers = [f"{OPTIONS[match.kind]} {match.iri.rpartition('/')[2]}" for match in best]
     hint = f"; did you mean {' or '.join(offers)}?" if offers else ""
     kinds = "procedure, modality, indication or adverse event"
-    return UsageError(f"no {kinds} is called {text!r}{hint} (mngraph search finds names)")
+    return UsageError(f"no {kinds} is called {text[:LONGEST]!r}{hint} (mngraph search finds names)")
