@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "tsv", "json", "xml")
 NEEDS_QUOTES = re.compile('["\r\n]').search
-NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+NOT_XML = rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
 """The characters that no XML file may hold, in UTF-8 (XML 1.0, section 2.2)."""
 NOT_PLAIN = (b",", b"\\", b"\0", b"<<")
 """What TSV that has it must be looked at field by field to become CSV."""
-LITERAL_END = re.compile(rb'"(?:@[^\t\n]*|\^\^<[^\t\n]*>)?(?=[\t\n])')
+LITERAL_END = rb'"(?:@[^\t\n]*|\^\^<[^\t\n]*>)?(?=[\t\n])'
 BLOCK = 2**16
 """How many bytes of TSV are turned into CSV at once."""
 
@@ -124,7 +124,7 @@ def _csv_lines(tsv: bytes) -> bytes:
         return "".join([",".join(map(_quoted, row)) + "\r\n" for row in rows]).encode()
     marked = b"\n" + tsv
     if b'"@' in tsv or b'"^^' in tsv:
-        marked = LITERAL_END.sub(b'"', marked)
+        marked = re.sub(LITERAL_END, b'"', marked)
     # The end of a literal is marked, so that a > before it is not taken for that of an IRI.
     marked = marked.replace(b'"\t', b"\0\t").replace(b'"\n', b"\0\n")
     for mark, bare in ((b"\t<", b"\t"), (b"\n<", b"\n"), (b">\t", b"\t"), (b">\n", b"\n")):
@@ -167,7 +167,7 @@ class _CheckedXml:
     def write(self, data: bytes) -> int:
         """Write what has been checked; a character may lie across two writes."""
         content = self.rest + bytes(data)
-        if found := NOT_XML.search(content):
+        if found := re.search(NOT_XML, content):
             code = ord(found.group().decode())
             raise UnrepresentableError(
                 f"XML cannot hold the character U+{code:04X} of these results; use json, csv or tsv"
