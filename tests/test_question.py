@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from conftest import Runner
 
@@ -50,6 +53,14 @@ def test_words_are_taken_for_what_they_name(
 def test_words_that_name_nothing_or_two_things(words: str, message: str, store: LocalStore) -> None:
     with pytest.raises(UsageError, match=message):
         read_question(store, words.split())
+
+
+def test_many_words_take_little_time(store: LocalStore) -> None:
+    began = time.process_time()
+    for words in (["zzz"] * 20_000, ["with"] * 20_000, ["melasma"] * 20_000):
+        with contextlib.suppress(UsageError):
+            read_question(store, words)
+    assert time.process_time() - began < 5
 
 
 def test_words_and_options_ask_the_same(run: Runner) -> None:

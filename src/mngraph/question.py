@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mngraph import concepts
 from mngraph.errors import UsageError
@@ -55,7 +56,7 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     spans: list[tuple[str, frozenset[str]]] = []
     at = 0
     while at < len(tokens):
-        text, iris = _longest(known, tokens[at:])
+        text, iris = _longest(known, tokens[at : at + known.most_words])
         if iris:
             spans.append((text, iris))
             at += len(text.split())
@@ -80,7 +81,15 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     )
 
 
-def _names(store: Store) -> Mapping[str, frozenset[str]]:
+@dataclass(frozen=True)
+class Names:
+    """Each name in small letters with what it means, and the words of the longest name."""
+
+    meaning: Mapping[str, frozenset[str]]
+    most_words: int
+
+
+def _names(store: Store) -> Names:
     """Return each name in small letters with the concepts that are called so.
 
     A concept's own label goes before a synonym of another concept of the same kind.
@@ -98,22 +107,21 @@ def _names(store: Store) -> Mapping[str, frozenset[str]]:
     for name, iris in other.items():
         kinds = {kind_of(iri) for iri in own[name]}
         own[name] |= {iri for iri in iris if kind_of(iri) not in kinds}
-    return {name: frozenset(iris) for name, iris in own.items()}
+    meaning = {name: frozenset(iris) for name, iris in own.items()}
+    return Names(meaning, max((len(name.split()) for name in meaning), default=0))
 
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _longest(
-    known: Mapping[str, frozenset[str]], tokens: Sequence[str]
-) -> tuple[str, frozenset[str]]:
+def _longest(known: Names, tokens: Sequence[str]) -> tuple[str, frozenset[str]]:
     """Return the longest name that some words begin with, and the concepts that it means."""
-    for length in range(len(tokens), 0, -1):
+    for length in range(min(len(tokens), known.most_words), 0, -1):
         text = " ".join(tokens[:length])
         for name in (_folded(text), _folded(text.strip(","))):
-            if name in known:
-                return text, known[name]
+            if name in known.meaning:
+                return text, known.meaning[name]
     return "", frozenset()
 
 
@@ -132,12 +140,10 @@ def _at_most_one(kind: str, found: Sequence[tuple[str, str]]) -> None:
         raise UsageError(f"{texts} are each {NAMES[kind]}: ask about one at a time")
 
 
-def _unknown(
-    store: Store, known: Mapping[str, frozenset[str]], tokens: Sequence[str], at: int
-) -> UsageError:
+def _unknown(store: Store, known: Names, tokens: Sequence[str], at: int) -> UsageError:
     """Return the error for words that name nothing, with the names most like them."""
     end = at + 1
-    while end < len(tokens) and not _longest(known, tokens[end:])[1]:
+    while end < len(tokens) and not _longest(known, tokens[end : end + known.most_words])[1]:
         end += 1
     text = " ".join(tokens[at:end])
     around = " ".join(tokens[max(0, at - 1) : end])
