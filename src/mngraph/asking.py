@@ -95,6 +95,8 @@ def query_errors(prepared: Prepared | None = None) -> Iterator[None]:
             raise QueryError(f"query: {' '.join(str(error).split())}") from error
         raise QueryError(problem(prepared, str(error))) from error
     except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # results could not be written: whoever opened the stream can name it
         raise QueryError(f"the query failed: {error}") from error
 
 

@@ -18,6 +18,7 @@ PRINTING = [
     ("queries",), ("search", "acne"), ("show", "indication:acne-scar"),
     ("evidence", "-i", "acne-scar"), ("evidence", "-i", "acne-scar", "-f", "json"),
     ("explain", "microneedling", "acne-scar"), ("centrality",), ("export", "-", "-f", "nq"),
+    ("query", "-e", "SELECT * { ?s ?p ?o }", "-f", "csv"), ("query", "unused-concepts", "-f", "json"),
 ]  # fmt: skip
 
 
@@ -65,6 +66,16 @@ def test_a_file_that_takes_a_part_fails(unbuffered: bool, release: Path, tmp_pat
             release, "export", "-", "-f", "nq", stdout=part, unbuffered=unbuffered, before=limit
         )
     assert_one_line(result)
+
+
+def test_results_that_a_file_cannot_take_leave_none(release: Path, tmp_path: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+
+    target = tmp_path / "all.csv"
+    text = "SELECT * { ?s ?p ?o }"
+    assert_one_line(mngraph(release, "query", "-e", text, "-o", str(target), before=limit))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unbuffered_output_is_whole(release: Path) -> None:
