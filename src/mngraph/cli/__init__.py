@@ -13,7 +13,7 @@ import click
 from mngraph.cli import process
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "info": ("info", "What is in the graph: version, counts, sources."),
+    "info": ("info", "Show what is in the graph: version, counts, named graphs."),
     "query": ("query", "Run a named query, a query file or SPARQL text."),
     "queries": ("query", "List the named queries, or explain one."),
     "search": ("search", "Find concepts by label, synonym or misspelling."),
@@ -49,7 +49,7 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Name the nearest command when there is none of that name."""
+        """Suggest the nearest command when no command has that name."""
         from mngraph.nearest import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -67,7 +67,7 @@ class Commands(click.Group):
         self, args: Sequence[str] | None = None, prog_name: str | None = None,
         complete_var: str | None = None, standalone_mode: bool = True, **extra: Any,
     ) -> Any:  # fmt: skip
-        """Run the command line; wrong usage becomes one line on stderr, too."""
+        """Run the command line; a usage error also becomes one line on stderr."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         stdout = sys.stdout
@@ -103,7 +103,7 @@ class Commands(click.Group):
 
 
 def _usage(error: click.ClickException) -> str:
-    """Return what is wrong with a command line, in one line, with an example of a right one."""
+    """Return what is wrong with a command line, in one line, with an example that works."""
     message = " ".join(error.format_message().split()).rstrip(".")
     message = message[:1].lower() + message[1:]
     context: click.Context | None = getattr(error, "ctx", None)
@@ -131,10 +131,10 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     "endpoint; without it, the graph of the release is read. Shell completion: "
     'eval "$(_MNGRAPH_COMPLETE=bash_source mngraph)".',
 )
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback when an error occurs.")
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version,
-    help="Show the version and end.",
+    help="Show the version and exit.",
 )  # fmt: skip
 def cli(debug: bool) -> None:
     """Ask, weigh and draw the evidence on microneedling.

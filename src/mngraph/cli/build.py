@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz).",
 )
 @click.option("--title", default="", help="Title of the dataset.")
-@click.option("--iri", default="", help="IRI of the dataset.  [default: made of the content]")
+@click.option("--iri", default="", help="IRI of the dataset.  [default: derived from the content]")
 @click.option(
     "--date", "day", default="", metavar="YYYY-MM-DD",
     help="Day of the build.  [default: SOURCE_DATE_EPOCH, else today]",
@@ -44,8 +44,8 @@ def build_command(
     Folders or files of YAML records; without any, the records of the release. The target appears
     at once or not at all. A name without ending makes a store directory.
 
-    A graph describes itself: title, IRI and date, the program, and the files it was made of. With a
-    given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
+    A graph describes itself: title, IRI and date, the program, and the files it was made from. With
+    a given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
 
     \b
     mngraph build -o everything.trig

@@ -19,13 +19,13 @@ FORMATS = ["table", "csv", "tsv", "json", "markdown"]
 @click.option("--kind", type=click.Choice(["procedure", "indication", "modality", "event"]),
               default="modality", show_default=True, help="Which concepts to rank.")  # fmt: skip
 @click.option("--min-studies", type=click.IntRange(0), default=1, show_default=True,
-              help="Only relations that so many studies stand behind.")  # fmt: skip
+              help="Only relations with at least this many studies.")  # fmt: skip
 @click.option("--level", type=click.IntRange(1, 5), default=5, show_default=True,
-              help="Only studies of this starting level or a stronger one.")  # fmt: skip
+              help="Only studies at this starting level or a stronger one.")  # fmt: skip
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many rows."
 )
-@click.option("-f", "--format", "format", type=click.Choice(FORMATS), help="Form of the table.")
+@click.option("-f", "--format", "format", type=click.Choice(FORMATS), help="Format of the table.")
 @graph_option
 def centrality_command(
     kind: str, min_studies: int, level: int, limit: int, format: str | None, location: str | None

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(path_type=Path, readable=False), metavar="FILE.ttl",
               help="Write where each fact was found as Web Annotations (Turtle).")  # fmt: skip
 @click.option("-f", "--format", type=click.Choice(["text", "json"]), default="text",
-              show_default=True, help="How to print the report.")  # fmt: skip
+              show_default=True, help="Format of the report.")  # fmt: skip
 @click.option("--max-facts", type=click.IntRange(1), default=12, show_default=True,
-              help="Flag a sentence that more facts than this are found in.")  # fmt: skip
+              help="Flag a sentence in which more facts than this are found.")  # fmt: skip
 @click.option("--date", "today", type=click.DateTime(["%Y-%m-%d"]),
               help="Date of the check; today by default.")  # fmt: skip
 @click.option("--email", default="", envvar="MNGRAPH_EMAIL",
-              help="Your address, which NCBI asks for.")  # fmt: skip
+              help="Your email address, which NCBI asks for.")  # fmt: skip
 @click.option("--eutils", envvar="MNGRAPH_EUTILS", metavar="URL",
               help="Another E-utilities address.")  # fmt: skip
 @graph_option

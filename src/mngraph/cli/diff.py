@@ -11,7 +11,7 @@ from mngraph.cli.options import write_output, write_text
 @click.argument("old")
 @click.argument("new")
 @click.option("-f", "--format", type=click.Choice(["text", "json"]), default="text",
-              show_default=True, help="How to print the differences.")  # fmt: skip
+              show_default=True, help="Format of the differences.")  # fmt: skip
 @click.pass_context
 def diff_command(ctx: click.Context, old: str, new: str, format: str) -> None:
     """Compare two graphs: claims and facts added, removed, changed.

@@ -40,9 +40,9 @@ FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
               help="An adverse event: how often it was reported.")  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
-              help="How it is shown; by default a table, or as the ending of -o says.")  # fmt: skip
+              help="Format; by default that of the -o file, else a table.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path, readable=False),
-              metavar="FILE.svg|png|html", help="Draw the forest plot to a file, too.")  # fmt: skip
+              metavar="FILE.svg|png|html", help="Also draw the forest plot to a file.")  # fmt: skip
 @click.option(
     "-o",
     "--output",
@@ -57,7 +57,7 @@ def evidence_command(
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps.
 
-    Ask in plain words, or name with options what they mean. Concepts are named by slug, CURIE,
+    Ask in plain words, or use options to name each concept. Concepts are named by slug, CURIE,
     label or synonym; narrower ones are included.
 
     \b
@@ -72,7 +72,7 @@ def evidence_command(
     chosen = choose_format(output, format, FORMATS, "table")
     if not (words or any(named.values())):
         raise UsageError(
-            "ask in words (mngraph evidence prp acne scars), or name an indication (-i), a "
+            "ask in plain words (mngraph evidence prp acne scars), or name an indication (-i), a "
             "modality (-w), a procedure (-p) or an --event"
         )
     graph = Graph(open_with_studies(location))
@@ -97,7 +97,7 @@ def _question(
     """Return the concepts that words and options name.
 
     Raises:
-        UsageError: a word is not known, or says what an option says, too.
+        UsageError: a word is not known, or names the same kind of concept as an option.
     """
     from mngraph.question import read_question
 

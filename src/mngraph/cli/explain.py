@@ -32,8 +32,8 @@ FORMATS = {".txt": "text", ".jsonld": "jsonld", ".ttl": "ttl"}
     shell_complete=complete_concept(),
 )  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
-              help="A tree as text, or the chain as PROV; by default text, or as the ending of -o "
-              "says.")  # fmt: skip
+              help="The tree as text, or the chain as PROV triples; by default the format of the "
+              "-o file, else text.")  # fmt: skip
 @click.option(
     "-o",
     "--output",
@@ -74,7 +74,7 @@ def explain_command(
 
 
 def _tree(step: Step) -> Tree:
-    """Return a step and what stands behind it as a tree for the terminal."""
+    """Return a step and the steps behind it as a tree for the terminal."""
     from rich.text import Text
     from rich.tree import Tree
 

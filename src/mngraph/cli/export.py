@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "-f",
     "--format",
     metavar="FORMAT",
-    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default what FILE ends in.",
+    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default the ending of FILE.",
 )
 @click.option(
     "--graph-name",
@@ -68,7 +68,7 @@ def export_command(
 
 
 def _write_network(store: Store, target: Path, format: str) -> str:
-    """Write the network in a format of drawing programs; return in words how much it holds."""
+    """Write the network in a format of drawing programs; return its size in words."""
     from mngraph import packing
     from mngraph.drawing import network, networkfiles
 

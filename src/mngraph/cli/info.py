@@ -28,7 +28,7 @@ COUNTS = {
 )
 @graph_option
 def info_command(format: str, location: str | None) -> None:
-    """Say what is in the graph: version, counts by kind and design, named graphs.
+    """Show what is in the graph: version, counts by class and design, named graphs.
 
     JSON is one object with the sections about, classes, designs and graphs; CSV is one table with
     a row for each value.

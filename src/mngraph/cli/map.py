@@ -22,20 +22,22 @@ ENDINGS = (".html", ".svg", ".png", ".csv")
     "file", type=click.Path(path_type=Path, readable=False), metavar="FILE.html|.svg|.png|.csv"
 )
 @click.option("--rows", type=click.Choice(["indication", "event"]), default="indication",
-              show_default=True, help="What stands down the side.")  # fmt: skip
+              show_default=True, help="What the rows are.")  # fmt: skip
 @click.option("--columns", type=click.Choice(["modality", "procedure"]),
-              help="What stands across the top; modality, or procedure for events.")  # fmt: skip
+              help="What the columns are. [default: modality; procedure for events]")  # fmt: skip
 @click.option("--size", type=click.Choice(["studies", "participants"]), default="studies",
               show_default=True, help="What the size of a bubble shows.")  # fmt: skip
-@click.option("--all", "everything", is_flag=True, help="Also rows and columns without any study.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Include rows and columns without any study."
+)
 @graph_option
 def map_command(
     file: Path, rows: str, columns: str | None, size: str, everything: bool, location: str | None
 ) -> None:
     """Draw the evidence gap map.
 
-    HTML opens offline: a cell shows its studies, and the same numbers stand in a table. CSV holds
-    the table alone.
+    HTML opens offline: click a cell for its studies, or read the same numbers in a table. CSV holds
+    only that table.
 
     \b
     mngraph map gaps.html

@@ -45,17 +45,27 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
 @click.command("query")
 @click.argument("name", required=False, shell_complete=_complete_query)
 @click.option("-e", "--execute", "sparql", metavar="SPARQL", help="SPARQL text to run.")
-@click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value for a parameter (may be given again).",
+)
 @click.option(
     "-f", "--format", "form", type=click.Choice([*TABLES, *TRIPLES]),
-    help="Format of the result; by default that of FILE, else a table or CSV, or Turtle.",
+    help="Format of the result; by default that of the -o file, else a table (CSV in a pipe) or "
+    "Turtle.",
 )  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write the result to a file.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", default=120, show_default=True,
-    help="Give up after; 0 waits for ever.",
+    help="Give up after this time; 0 means no limit.",
 )  # fmt: skip
-@click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
+@click.option(
+    "--allow-service", is_flag=True, help="Let SERVICE send parts of the query to other endpoints."
+)
 @graph_option
 def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], form: str | None,
@@ -87,12 +97,12 @@ LARGE = 100_000_000
 
 
 def _warn_of_size(location: str | None) -> None:
-    """Say that a large RDF file is read anew at each question."""
+    """Warn that a large RDF file is read again for each query."""
     path = Path(location or "")
     if path.is_file() and path.stat().st_size >= LARGE:
         say(
-            f"{path} is read anew at each question; in Python, graph = mngraph.load({str(path)!r}) "
-            "reads it once, and graph.query(…) asks it as often as you like"
+            f"{path} is read again for each query; in Python, graph = mngraph.load({str(path)!r}) "
+            "reads it once, and graph.query(…) then queries it as often as you like"
         )
 
 

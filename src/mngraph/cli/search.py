@@ -19,7 +19,12 @@ from mngraph.cli.process import say
     help="Only this kind: procedure, indication, modality, event, measure, design.",
 )
 @click.option(
-    "-n", "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Rows."
+    "-n",
+    "--limit",
+    type=click.IntRange(1, 200),
+    default=10,
+    show_default=True,
+    help="How many concepts to list at most.",
 )
 @click.option("-f", "--format", type=click.Choice(["table", "csv", "tsv", "json", "markdown"]))
 @graph_option

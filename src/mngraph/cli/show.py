@@ -14,11 +14,11 @@ from mngraph.cli.options import complete_concept, graph_option, write_output, wr
     "--format",
     type=click.Choice(["text", "turtle", "jsonld"]),
     default="text",
-    help="Text to read, or its triples.",
+    help="Readable text, or the triples as Turtle or JSON-LD.",
 )
 @graph_option
 def show_command(resource: str, format: str, location: str | None) -> None:
-    """Show everything about one resource: CURIE, IRI, slug, label or synonym.
+    """Show everything about one resource, named by CURIE, IRI, slug, label or synonym.
 
     \b
     mngraph show indication:acne-scar

@@ -28,15 +28,16 @@ class Examined:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(readable=False))
 @click.option(
     "-f", "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text",
-    show_default=True, help="How faults are written to stdout.",
+    show_default=True, help="Format of the list of faults.",
 )  # fmt: skip
 def validate_command(paths: tuple[str, ...], form: str) -> None:
     """Check study records (YAML files or folders), or a graph, against the shapes.
 
     A graph is a store directory, an RDF file or the URL of a SPARQL endpoint.
 
-    One line for each fault: file, line, what is wrong and what is right. Warnings go to stderr.
-    Ends with 0 when all conform, 1 when something does not, 3 when there is nothing to check.
+    Each fault is one line: file, line number, what is wrong and what would be right. Warnings go to
+    stderr. The exit code is 0 when everything conforms, 1 when something does not, and 3 when there
+    is nothing to check.
 
     \b
     mngraph validate data/studies/pmid-31469914.yaml
