@@ -44,3 +44,9 @@ def examples_use_this_checkout(
     if isinstance(request.node, pytest.DoctestItem):
         monkeypatch.setattr(resources, "release", lambda: request.getfixturevalue("release"))
         monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def output_is_as_wide_as_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on the terminal in which the tests run, or on there being one."""
+    monkeypatch.setenv("COLUMNS", "160")
