@@ -22,7 +22,7 @@ FLOORS = """
 errors cohorts nearest wording visible drafts
 files resources storefolder syntaxes packing canonical xmlentities sparqltokens
 context
-iris yamlfile contentcheck jsonld
+iris yamlfile contentcheck jsonld expanding
 records mappings sparql prepare
 rdffiles asking results
 remote

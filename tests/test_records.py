@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -326,6 +328,29 @@ def test_any_valid_record_comes_back_from_rdf_unchanged(data: dict[str, Any]) ->
 @given(st.dictionaries(TEXT, TEXT | COUNT | st.booleans() | st.lists(TEXT, max_size=2), max_size=4))
 def test_yaml_is_read_as_it_was_written(data: dict[str, Any]) -> None:
     assert yamlfile.parse_yaml(yamlfile.write_yaml(data))[0] == data if data else True
+
+
+def test_the_context_gives_a_record_the_same_quads() -> None:
+    """What is built without applying the context is what it means to any reader of JSON-LD."""
+    for path in build.release_files():
+        record = records.read_record(path, build.vocabulary())
+        document = {
+            "@context": context.document()["@context"],
+            "@graph": [{"@id": record.graph, "@graph": [record.jsonld]}],
+        }
+        read = ox.Dataset(ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD))
+        built = records.record_quads(record)
+        assert {quad for quad in read if _is_named(quad)} == {
+            quad for quad in built if not LIST_CELL.search(f"{quad.subject} {quad.object}")
+        }
+        assert len(read) == len(built)
+
+
+LIST_CELL = re.compile(r"/(authorList)/\d+>")
+
+
+def _is_named(quad: ox.Quad) -> bool:
+    return not any(isinstance(node, ox.BlankNode) for node in (quad.subject, quad.object))
 
 
 def test_every_record_of_the_release_is_in_normal_form() -> None:

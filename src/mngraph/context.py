@@ -226,6 +226,19 @@ def compact(iri: str) -> str:
     return f"<{iri}>" if prefix in prefixes() and not local.startswith("//") else iri
 
 
+@cache
+def datatype(kind: Kind) -> str:
+    """Return the IRI of the datatype that values of a kind have.
+
+    Raises:
+        KeyError: they have none.
+
+    >>> datatype(Kind.DATE)
+    'http://www.w3.org/2001/XMLSchema#date'
+    """
+    return expand({kind: curie for curie, kind in DATATYPES.items()}[kind])
+
+
 def mn(name: str) -> str:
     """Return the IRI of a class or property of the mngraph ontology.
 

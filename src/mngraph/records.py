@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mngraph import context, iris, yamlfile
 from mngraph.context import Kind, Term
 from mngraph.errors import RecordError
+from mngraph.expanding import expanded
 from mngraph.nearest import nearest
 
 if TYPE_CHECKING:
@@ -105,14 +106,16 @@ def check_record(data: Any, lines: yamlfile.Lines, path: Path, known: Known) -> 
 def record_quads(*records: Record) -> list[Quad]:
     """Return the quads of records that have no problems, each in its own named graph.
 
-    The cells of lists, blank in JSON-LD, get IRIs under the node that holds the list. Several
-    records are read faster together than one by one, since the context is read once.
+    The cells of lists, blank in JSON-LD, get IRIs under the node that holds the list. The reader
+    gets the expanded form: it would apply the context of each key anew to each value.
     """
     import pyoxigraph as ox
 
-    graphs = [{"@id": record.graph, "@graph": [record.jsonld]} for record in records]
-    document = {"@context": context.document()["@context"], "@graph": graphs}
-    quads = list(ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD))
+    terms = context.record().terms
+    graphs = [
+        {"@id": record.graph, "@graph": [expanded(record.jsonld, terms)]} for record in records
+    ]
+    quads = list(ox.parse(json.dumps(graphs), format=ox.RdfFormat.JSON_LD))
     names = dict(_cell_names(quads))
     return [
         ox.Quad(names.get(s, s), p, names.get(o, o), graph)

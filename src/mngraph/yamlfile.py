@@ -79,8 +79,12 @@ def parse_yaml(text: str, path: str | Path = "<text>") -> tuple[Any, Lines]:
 
     loader = _loader_class()
     try:
-        _check_depth(yaml.parse(text, Loader=loader), path)
+        if "*" in text:
+            _refuse_aliases(yaml.parse(text, Loader=loader), path)
         node = yaml.compose(text, Loader=loader)
+    except _TooDeepError as error:
+        reason = f"nested deeper than {MAX_DEPTH} levels"
+        raise RecordError(path, error.line, reason) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (column {mark.column + 1})" if mark else ""
@@ -118,21 +122,13 @@ def write_yaml(data: Any) -> str:
     )  # fmt: skip
 
 
-def _check_depth(events: Any, path: str | Path) -> None:
+def _refuse_aliases(events: Any, path: str | Path) -> None:
     import yaml
 
-    depth = 0
     for event in events:
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            depth += 1
-            if depth > MAX_DEPTH:
-                line = _line(event)
-                raise RecordError(path, line, f"nested deeper than {MAX_DEPTH} levels")
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
-            line = _line(event)
-            raise RecordError(path, line, "anchors and aliases are not allowed in a record")
+        if isinstance(event, yaml.AliasEvent):
+            reason = "anchors and aliases are not allowed in a record"
+            raise RecordError(path, _line(event), reason)
 
 
 def _line(event: Any) -> int:
@@ -149,6 +145,33 @@ def _exact_float(text: str) -> float:
     if Decimal(repr(number)) != Decimal(text):
         raise ValueError(f"the number {text} cannot be kept exactly: it has too many digits")
     return number
+
+
+class _TooDeepError(Exception):
+    """Nodes are nested deeper than `MAX_DEPTH`; `line` is that of the first one that is."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class _Depth:
+    """Bounds how deep a document is nested while it is composed, which recurses.
+
+    PyYAML calls `descend_resolver` before it composes a node, and `ascend_resolver` after it.
+    """
+
+    depth = 0
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        """Enter a node."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH + 1:
+            raise _TooDeepError(parent.start_mark.line + 1)
+
+    def ascend_resolver(self) -> None:
+        """Leave a node."""
+        self.depth -= 1
 
 
 class _Builder:
@@ -223,7 +246,7 @@ def _loader_class() -> Any:
     global _Loader
     if _Loader is None:
         base = getattr(yaml, "CLoader", yaml.Loader)
-        _Loader = type("CoreLoader", (base,), {})
+        _Loader = type("CoreLoader", (_Depth, base), {})
         _core_schema(_Loader)
     return _Loader
 
