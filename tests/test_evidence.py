@@ -465,7 +465,7 @@ def test_formats_tell_the_same_rows(run: Any) -> None:
 def test_a_question_is_needed_and_errors_are_one_line(run: Any) -> None:
     result = run("evidence")
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: ask in words")
+    assert result.stderr.startswith("error: ask in plain words")
     result = run("evidence", "-i", "acne-scarr")
     assert result.exit_code == 2
     assert "acne-scar" in result.stderr

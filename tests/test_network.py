@@ -276,7 +276,7 @@ def boxes(
 
 
 def test_the_strongest_labels_do_not_overlap(whole: Any, placed: layout.Layout) -> None:
-    found = list(boxes(whole, placed, placed.labelled))
+    found = list(boxes(whole, placed, placed.labeled))
     assert len(found) == layout.LABELS
     over = [
         (a, b)

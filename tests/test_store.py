@@ -176,14 +176,14 @@ def test_a_file_that_unfolds_beyond_the_bound(
         ("SELECT * { ?s ?p ?o FILTR(?o) }", "column 21: 'FILTR'.* did you mean FILTER"),
         ("SELECT * {\n ?s ?p 'x }", "line 2, column 8: this string"),
         ("SELECT * { ?s ?p ?o", "column 10: this { is not closed"),
-        ("ASK { ?s ?p ?o } }", "column 18: no { is open"),
+        ("ASK { ?s ?p ?o } }", "column 18: this } has no matching {"),
         ("ASK", "column 4: the query ends too early"),
         (" # nothing", "the query is empty"),
         ("ASK {\u00a0}", r"column 6: the character U\+00A0"),
         ("SELECT ?x { ?x ?b ?c } GROUP BY ?b", "column 35: The SELECT"),
         ("PREFIX ex <http://a/> ASK {}", "column 1: write PREFIX name: <IRI>"),
         ("ASK { <http://a/%zz> ?p ?o }", "column 7: <http://a/%zz> is not an IRI"),
-        ("BASE <http://a/> ASK { <b c> ?p ?o }", "column 24: this < begins no IRI"),
+        ("BASE <http://a/> ASK { <b c> ?p ?o }", "column 24: this < does not begin an IRI"),
     ],
 )
 def test_query_errors_name_the_place_and_the_mend(

@@ -1,7 +1,7 @@
-"""How a prepared query is put to Oxigraph: columns in their order, answers typed, errors in words.
+"""Run a prepared query in Oxigraph: columns in order, results typed, errors in plain words.
 
-The engine answers `SELECT *` with its variables by the alphabet. Their set is its own; the order
-is that of their first appearance, so `*` is written out before the query is run.
+The engine answers `SELECT *` with the variables in alphabetical order. They should come in the
+order in which they first appear, so `*` is replaced by that list before the query is run.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def solutions(results: Results) -> ox.QuerySolutions:
     """Return the results of a SELECT query.
 
     Raises:
-        QueryError: the query was of another form.
+        QueryError: the query was of another kind.
     """
     import pyoxigraph as ox
 
@@ -61,7 +61,7 @@ def triples(results: Results) -> Triples:
     """Return the results of a CONSTRUCT or DESCRIBE query.
 
     Raises:
-        QueryError: the query was of another form.
+        QueryError: the query was of another kind.
     """
     import pyoxigraph as ox
 
@@ -74,7 +74,7 @@ def truth(results: Results) -> bool:
     """Return the result of an ASK query.
 
     Raises:
-        QueryError: the query was of another form.
+        QueryError: the query was of another kind.
     """
     import pyoxigraph as ox
 
@@ -85,7 +85,7 @@ def truth(results: Results) -> bool:
 
 @contextmanager
 def query_errors(prepared: Prepared | None = None) -> Iterator[None]:
-    """Say in our words what an engine raises while a query is parsed or runs."""
+    """Raise in our words what an engine raises while a query is parsed or runs."""
     try:
         yield
     except MngraphError:
@@ -96,12 +96,12 @@ def query_errors(prepared: Prepared | None = None) -> Iterator[None]:
         raise QueryError(problem(prepared, str(error))) from error
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # results could not be written: whoever opened the stream can name it
+            raise  # results could not be written: the caller that opened the stream can name it
         raise QueryError(f"the query failed: {error}") from error
 
 
 def problem(prepared: Prepared, message: str) -> str:
-    """Return what Oxigraph's parser says of a query in one short line, with the place.
+    """Return the error of Oxigraph's parser as one short line that names the position.
 
     >>> from mngraph.prepare import prepare
     >>> problem(prepare("ASK { ?s }"), "error at 4:1: expected [_]")

@@ -1,7 +1,7 @@
-"""Records, ontology, vocabularies, mappings and rules made into one dataset of named graphs.
+"""Build one dataset of named graphs from records, ontology, vocabularies, mappings and rules.
 
-This is the only module that makes graphs. They are made and judged in memory, and written beside
-the target, which they replace when everything held.
+This is the only module that makes graphs. They are made and checked in memory, and written beside
+the target, which they replace once every check has passed.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def describe(files: list[Path], description: Description | None = None) -> Itera
     Only the records of the release, all of them and no others, are described as the release.
 
     Raises:
-        UsageError: the description has an IRI or a date that is none.
+        UsageError: the description has an invalid IRI or date.
     """
     if description is None and files == release_files():
         path = resources.folder("data") / "dataset.ttl"
@@ -156,7 +156,7 @@ def build_graph(
         with_mappings: whether it holds the mappings, on which no shape, check or rule depends.
 
     Raises:
-        UsageError: the description has an IRI or a date that is none.
+        UsageError: the description has an invalid IRI or date.
     """
     shown: Progress = progress or (lambda items, label: items)
     sources = Sources()
@@ -170,16 +170,16 @@ def build_graph(
 
 
 def derive(store: LocalStore, progress: Progress | None = None) -> None:
-    """Add to a graph what follows from it: by rules first, then claims with their evidence."""
-    shown: Progress = progress or (lambda items, label: items)
-    for rule in shown(rules.all_rules(), "rules"):
+    """Add what follows from a graph: first what rules derive, then claims with their evidence."""
+    track: Progress = progress or (lambda items, label: items)
+    for rule in track(rules.all_rules(), "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
     for block in in_blocks(claims.derive(store), BLOCK):
         store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Return quads moved to a graph of ours, their blank nodes named by RDFC-1.0."""
+    """Return quads moved to a named graph, with blank nodes named by RDFC-1.0."""
     import pyoxigraph as ox
 
     graph = ox.NamedNode(iris.graph(name))
@@ -209,7 +209,7 @@ def build_store(
 
     Raises:
         RecordError: the first problem of a record.
-        UsageError: the description has an IRI or a date that is none.
+        UsageError: the description has an invalid IRI or date.
         OutputError: the target's folder does not exist (which is seen first) or is full, or the
             target is a folder of something else.
     """
@@ -250,7 +250,7 @@ def _write(store: LocalStore, target: Path) -> None:
 
 
 def expect_counts(store: LocalStore) -> None:
-    """Hold the release to the least counts that data/expect.yaml names for each class.
+    """Check that the release has the minimum counts that data/expect.yaml names for each class.
 
     Raises:
         NotConformingError: a class has fewer members than expected.

@@ -85,7 +85,7 @@ def narrower(store: Store, branch: str) -> frozenset[str]:
 
 
 def inert(store: Store) -> frozenset[str]:
-    """Return the modalities that are no combination: placebos, vehicles, shams, no treatment."""
+    """Return the modalities that make no combination: placebos, vehicles, shams, no treatment."""
     return frozenset().union(*(narrower(store, context.expand(branch)) for branch in INERT))
 
 

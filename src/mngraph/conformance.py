@@ -1,4 +1,4 @@
-"""A graph held to shapes: each constraint is one SPARQL query, and each of its rows a violation."""
+"""A graph checked against shapes: each constraint is a SPARQL query whose rows are violations."""
 
 from __future__ import annotations
 

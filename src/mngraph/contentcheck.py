@@ -92,16 +92,14 @@ class Content:
         if not encoding and declared and declared.group(1).lower() not in (b"utf-8", b"utf8"):
             encoding = declared.group(1).decode("ascii")
         if encoding:
-            source = encoding
+            problem = f"the encoding is {encoding}, but RDF must be UTF-8"
         elif (byte := _byte_outside_utf8(self.recent)) is not None:
-            encoding = f"neither UTF-8 nor marked (byte 0x{byte:02X}), perhaps Windows-1252"
-            source = "WINDOWS-1252"
+            encoding = "WINDOWS-1252"
+            problem = f"byte 0x{byte:02X} is not UTF-8; if the encoding is Windows-1252"
         else:
             return None
-        return (
-            f"the encoding is {encoding}, and RDF is read as UTF-8; convert it with: "
-            f"iconv -f {source} -t UTF-8 OLD > NEW"
-        ) + (" (and change the encoding in its first line)" if declared else "")
+        convert = f"{problem}, convert it with: iconv -f {encoding} -t UTF-8 OLD > NEW"
+        return convert + (" (and change the encoding in its first line)" if declared else "")
 
     def _other_file(self) -> str | None:
         if HTML.match(self.first):

@@ -1,7 +1,7 @@
 """ontology/context.jsonld, read once: the only prefix list and the only map from key to IRI.
 
-A record's keys are parsed into a tree of `Term` objects, so that whoever reads records asks what a
-key means and never looks at JSON-LD.
+A record's keys are parsed into a tree of `Term` objects, so that the code that reads records asks
+what a key means and never looks at JSON-LD.
 """
 
 from __future__ import annotations

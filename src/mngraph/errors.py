@@ -85,4 +85,4 @@ class NotConformingError(MngraphError):
 
 
 class NoStudiesError(MngraphError, ValueError):
-    """A graph that holds no studies, asked for what studies say."""
+    """A graph that holds no studies was asked about studies."""

@@ -91,7 +91,7 @@ def _resolved(target: str | Path) -> Path:
     try:
         return Path(os.path.realpath(target))
     except ValueError as error:
-        raise OutputError(f"cannot write {str(target)!r}: no file can be called so") from error
+        raise OutputError(f"cannot write {str(target)!r}: a file cannot have this name") from error
 
 
 @contextlib.contextmanager

@@ -121,7 +121,7 @@ def term_name(iri: str) -> str:
 
 
 def numeric_order(iri: str) -> tuple[int, int, str]:
-    """Return what nodes of one kind are sorted by: their number where they have one, else by name.
+    """Return the sort key of nodes of one kind: their number where they have one, else their name.
 
     >>> sorted(["x/outcome/10", "x/outcome/9"], key=numeric_order)
     ['x/outcome/9', 'x/outcome/10']
@@ -205,7 +205,7 @@ class ClaimName:
 
 
 def combination(procedure: str, modalities: Iterable[str] = ()) -> str:
-    """Return the name of a procedure with modalities, of their slugs in the order of the alphabet.
+    """Return the name of a procedure with modalities, made of their slugs in alphabetical order.
 
     >>> combination("microneedling", ["vitamin-c", "prp"])
     'microneedling_with_prp_and_vitamin-c'

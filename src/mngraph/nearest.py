@@ -19,7 +19,7 @@ def nearest(text: str, names: Iterable[str], at_least: float = 60) -> str | None
 
     Args:
         text: what was typed.
-        names: the names that exist, in any order; of equally near ones the first by the alphabet.
+        names: the names that exist, in any order; of equally near ones the alphabetically first.
         at_least: the least likeness of a name worth offering, from 0 to 100.
 
     >>> nearest("acne-skar", ["acne-scar", "burn-scar", "melasma"])

@@ -118,13 +118,13 @@ def prepare(text: str, base: str | None = None, service: bool = False) -> Prepar
 
     Args:
         text: SPARQL text; prefixes of the context need no declaration.
-        base: the IRI that relative IRIs start from; by default the folder one works in. BASE in
+        base: the IRI that relative IRIs start from; by default the working folder. BASE in
             the query wins.
         service: whether SERVICE may send parts of the query elsewhere.
 
     Raises:
         QueryError: the text holds what SPARQL does not know, an undeclared prefix, an update, or
-            SERVICE without leave.
+            SERVICE without permission.
 
     >>> prepare("BASE <http://a/b> ASK { <c> a mn:Study }").text.split()
     ['ASK', '{', '<http://a/c>', 'a', '<https://w3id.org/mngraph/ontology#Study>', '}']
@@ -258,7 +258,7 @@ class _Names:
         return token.text
 
     def used_base(self) -> str:
-        """Return the base: that of the query or the caller, else the folder one works in."""
+        """Return the base: that of the query or the caller, else the working folder."""
         if self.base is None:
             self.base = working_folder()
         if NOT_IN_IRIS.search(self.base):
@@ -282,7 +282,7 @@ class _Names:
             return str(next(iter(quads)).subject)[1:-1]
         except (SyntaxError, ValueError) as error:
             place = where(self.source, token.start)
-            raise QueryError(f"{place}: {token.text} is no IRI relative to <{base}>") from error
+            raise QueryError(f"{place}: {token.text} is not an IRI relative to <{base}>") from error
 
     def expanded(self, token: Token) -> str:
         """Return the IRI of a prefixed name."""
@@ -305,7 +305,7 @@ class _Names:
     def checked(self, iri: str, token: Token) -> str:
         """Return an IRI if escapes have put nothing into it that would end it."""
         if NOT_IN_IRIS.search(iri):
-            raise QueryError(f"{where(self.source, token.start)}: {token.text} is no IRI")
+            raise QueryError(f"{where(self.source, token.start)}: {token.text} is not an IRI")
         return iri
 
 
@@ -315,5 +315,5 @@ EXAMPLES = {"BASE": "<IRI>", "PREFIX": "name: <IRI>", "VERSION": '"1.2"'}
 
 
 def working_folder() -> str:
-    """Return the IRI of the folder one works in, with a slash at its end."""
+    """Return the IRI of the working folder, with a slash at its end."""
     return Path.cwd().as_uri() + "/"

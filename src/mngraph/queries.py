@@ -134,7 +134,7 @@ def chosen(query: str) -> NamedQuery | str:
     """Return the query that a user means by a text: SPARQL, the name of a query, or of a file.
 
     Raises:
-        UsageError: it is the name of a query or a file that does not exist.
+        UsageError: it names a query or a file that does not exist.
 
     >>> chosen("ASK{?s?p?o}")
     'ASK{?s?p?o}'
@@ -198,20 +198,20 @@ def run_table(
     """Run a SELECT query and return its table.
 
     Raises:
-        QueryError: as `run_query`, or the query is no SELECT.
+        QueryError: as for `run_query`, or the query is not a SELECT query.
     """
     return run_query(store, query, values, finish=solutions_table)
 
 
-def solutions_table(results: Results, most: int | None = None) -> Table:
-    """Return the solutions of a SELECT query as a table: all, or the first `most`.
+def solutions_table(results: Results, limit: int | None = None) -> Table:
+    """Return the solutions of a SELECT query as a table: all of them, or the first `limit`.
 
     Raises:
-        QueryError: the query was of another form.
+        QueryError: the query was not a SELECT query.
     """
     solutions = asking.solutions(results)
     names = [variable.value for variable in solutions.variables]
-    return term_table(names, [[row[name] for name in names] for row in islice(solutions, most)])
+    return term_table(names, [[row[name] for name in names] for row in islice(solutions, limit)])
 
 
 def bind_values(

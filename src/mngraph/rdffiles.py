@@ -107,7 +107,7 @@ def read_file(location: str | Path, *, base: str | None = None) -> Iterator[ox.Q
             yield from quads
         elif without_ending(path).suffix.lower() == ".json":
             raise GraphSyntaxError(
-                f"{location}: nothing in this JSON is RDF; JSON-LD needs a @context for its keys"
+                f"{location}: this JSON contains no RDF; JSON-LD needs a @context for its keys"
             )
 
 
@@ -124,7 +124,7 @@ def syntax_of(path: str | Path) -> Syntax:
     """Return the syntax that a file name asks for.
 
     Raises:
-        LocationError: its ending stands for none.
+        LocationError: its ending is not that of a syntax, or it has none.
 
     >>> syntax_of("a.TTL.gz").title
     'Turtle'
@@ -132,9 +132,10 @@ def syntax_of(path: str | Path) -> Syntax:
     ending = without_ending(path).suffix.lower()
     if ending not in ENDINGS:
         known, packed = " ".join(ENDINGS), " ".join(packing.ending for packing in PACKINGS)
+        problem = f"no RDF syntax has the ending {ending}" if ending else "the name has no ending"
         raise LocationError(
-            f"{path}: no syntax of RDF has the ending {ending or 'that this name lacks'}; "
-            f"rename it to end in one of {known} (and then {packed} if it is compressed)"
+            f"{path}: {problem}; rename it to end in one of {known} (and then {packed} if it is "
+            "compressed)"
         )
     return ENDINGS[ending]
 

@@ -351,7 +351,7 @@ def _data_values(about: About, objects: list[Any], term: Term) -> list[Any]:
 
 
 def _order(value: Any) -> tuple[bool, Any]:
-    """Return what values are sorted by: numbers first, then text."""
+    """Return the sort key of values: numbers first, then text."""
     return isinstance(value, str), value
 
 

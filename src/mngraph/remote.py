@@ -42,7 +42,7 @@ class RemoteStore:
             return ox.parse_query_results(response.content, format=results)
         except (SyntaxError, ValueError) as error:
             raise LocationError(
-                f"{self.location} answered with no SPARQL result: {error}"
+                f"{self.location} did not answer with a SPARQL result: {error}"
             ) from error
 
     def select(self, text: str) -> ox.QuerySolutions:

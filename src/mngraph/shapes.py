@@ -1,7 +1,7 @@
 """SHACL shapes read from Turtle: targets, paths and constraints as plain data.
 
 ontology/shapes/*.ttl says what a graph must hold. Understood is SHACL Core
-(https://www.w3.org/TR/shacl/) as far as the shapes use it: a constraint is known when
+(https://www.w3.org/TR/shacl/), to the extent that the shapes use it: a constraint is known when
 queries/internal/shapes has a query of its name. Anything else is an error, so that no constraint
 is ever left out in silence. `mngraph.conformance` asks a graph.
 """
@@ -80,7 +80,7 @@ class Shape:
     Attributes:
         name: where it is defined, for messages.
         targets: words such as `targetClass` with the IRIs that they name.
-        path: the way to the values that are judged; without one a node is judged itself.
+        path: the path to the values that are checked; without one the node itself is checked.
         message: what a violation of it says.
         severity: `Violation`, `Warning` or `Info`.
         constraints: what must hold, sorted.
@@ -149,8 +149,8 @@ class _Reader:
     def _error(self, name: str, reason: str) -> GraphSyntaxError:
         return GraphSyntaxError(f"{self.path}: the shape {name} {reason}")
 
-    def _shape(self, node: Node, within: str, *, is_told: bool = True) -> Shape:
-        """Return a shape; `is_told` says whether its own violations are reported."""
+    def _shape(self, node: Node, within: str, *, is_reported: bool = True) -> Shape:
+        """Return a shape; `is_reported` says whether its own violations are reported."""
         self.read.add(node)
         said = self.about.get(node, {})
         name = within or _name(node)
@@ -165,10 +165,10 @@ class _Reader:
             constraint
             for word in words
             if word not in DESCRIBING
-            for constraint in self._constraints(word, said[SH + word], name, path, is_told)
+            for constraint in self._constraints(word, said[SH + word], name, path, is_reported)
         )
         message = " ".join(sorted(_value(text) for text in said.get(f"{SH}message", [])))
-        if is_told and not message and any(c.parameter != "property" for c in constraints):
+        if is_reported and not message and any(c.parameter != "property" for c in constraints):
             raise self._error(name, "has no sh:message")
         severities = [_local(value) for value in said.get(f"{SH}severity", [])]
         return Shape(
@@ -185,7 +185,7 @@ class _Reader:
         )
 
     def _constraints(
-        self, word: str, values: list[Node], name: str, path: PropertyPath | None, is_told: bool
+        self, word: str, values: list[Node], name: str, path: PropertyPath | None, is_reported: bool
     ) -> Iterator[Constraint]:
         """Yield a constraint for each value of a parameter (SHACL, section 2.1.1)."""
         if word in OF_SHAPES:
@@ -198,8 +198,8 @@ class _Reader:
         for value in sorted(values, key=str):
             members = tuple(self._list(value, name)) if word in LISTS else (value,)
             if word in OF_SHAPES:
-                told = is_told and word == "property"
-                inner = (self._shape(member, name, is_told=told) for member in members)
+                reported = is_reported and word == "property"
+                inner = (self._shape(member, name, is_reported=reported) for member in members)
                 yield Constraint(parameter=word, shapes=tuple(inner))
             elif word != "uniqueLang" or _value(value) == "true":
                 yield Constraint(parameter=word, values=members)

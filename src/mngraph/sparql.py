@@ -49,7 +49,7 @@ def internal(name: str, **iris: str | Iterable[str]) -> str:
     Several IRIs make the list that VALUES takes; none at all make UNDEF, so that any will do.
 
     Raises:
-        UsageError: one of them is no IRI.
+        UsageError: one of them is not an IRI.
 
     >>> print(internal("narrower", branch="http://example.org/scar"))
     # A concept and all that are narrower.

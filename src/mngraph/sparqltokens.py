@@ -79,8 +79,8 @@ def tokens(text: str) -> list[Token]:
     could not be a property path.
 
     Raises:
-        QueryError: a character fits nowhere, a bracket has no partner, or the query is too deeply
-            nested or too long for the engine.
+        QueryError: a character is out of place, a bracket has no partner, or the query is too
+            deeply nested or too long for the engine.
 
     >>> [token.text for token in tokens("ASK { ?s ex:a\\#b study:x/arm/A } # comment")]
     ['ASK', '{', '?s', 'ex:a\\#b', 'study:x/arm/A', '}']
@@ -147,7 +147,9 @@ class _Reader:
         mark = token.text
         if mark == "<" and not self.takes_operator():
             place = where(self.text, token.start)
-            raise QueryError(f"{place}: this < begins no IRI, which ends with > and has no spaces")
+            raise QueryError(
+                f"{place}: this < does not begin an IRI, which ends with > and has no spaces"
+            )
         if mark in SIGNS:
             self.signs += 1
         if mark in CLOSING:
@@ -157,7 +159,7 @@ class _Reader:
         elif mark in OPENING:
             if not self.open or self.open[-1][0].text != OPENING[mark]:
                 place = where(self.text, token.start)
-                raise QueryError(f"{place}: no {OPENING[mark]} is open for this {mark}")
+                raise QueryError(f"{place}: this {mark} has no matching {OPENING[mark]}")
             self.clause = self.open.pop()[2]
         if len(self.open) + self.signs > MAX_DEPTH:
             place = where(self.text, token.start)
@@ -213,7 +215,7 @@ def _unreadable(text: str, position: int) -> str:
     if character in "\"'":
         return "this string does not end"
     if character == "\\":
-        return "a \\ that begins no escape"
+        return "a \\ that does not begin an escape"
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return f"the character {shown} has no meaning here"
 
@@ -249,7 +251,7 @@ def plain(text: str, escapes: Mapping[str, str]) -> str:
     r"""Return what a token means: `\u` and the escapes that its kind knows replaced.
 
     Raises:
-        QueryError: a backslash begins no escape.
+        QueryError: a backslash does not begin an escape.
 
     >>> plain(r"a\n\u00e9", LETTERS), plain(r"a\#b", PUNCTUATION)
     ('a\né', 'a#b')

@@ -1,8 +1,8 @@
 """Graph locations: the one place that opens graphs.
 
 A location is a store directory, an RDF file of any syntax (also compressed, or from standard
-input), or the URL of a SPARQL 1.1 endpoint. Whoever reads a graph asks the `Store` protocol and
-nothing else.
+input), or the URL of a SPARQL 1.1 endpoint. All other modules read graphs through the `Store`
+protocol only.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Store(Protocol):
 
         Args:
             text: the query.
-            base: the IRI that relative IRIs start from; by default the folder one works in.
+            base: the IRI that relative IRIs start from; by default the working folder.
             service: whether SERVICE may send parts of the query to other endpoints.
 
         Raises:
-            QueryError: the query cannot be parsed or run, or holds SERVICE without leave.
+            QueryError: the query cannot be parsed or run, or holds SERVICE without permission.
         """
 
     def select(self, text: str) -> ox.QuerySolutions:
@@ -61,7 +61,7 @@ class Store(Protocol):
         """Yield the quads of one graph, of one subject, or all.
 
         Raises:
-            UsageError: the graph or the subject is no IRI.
+            UsageError: the graph or the subject is not an IRI.
         """
 
     def graphs(self) -> list[str]:

@@ -63,7 +63,7 @@ def await_folder(path: Path) -> Path | None:
     try:
         real = Path(os.path.realpath(path))
     except ValueError as error:
-        raise LocationError(f"no graph at {str(path)!r}: no file can be called so") from error
+        raise LocationError(f"no graph at {str(path)!r}: a file cannot have this name") from error
     old = set_aside(real)
     end = time.monotonic() + PATIENCE
     while old is not None and time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""Whether a graph holds studies at all: a question to one without them has no answer."""
+"""Whether a graph holds any studies: without them, a question about evidence has no answer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def require_studies(store: Store) -> None:
 
 
 def no_studies(store: Store) -> str:
-    """Return what to say of a graph without studies."""
+    """Return the message for a graph without studies."""
     return (
-        f"{store.location} holds no studies of mngraph, so there is nothing to show (mngraph build "
-        "makes such a graph from study records)"
+        f"{store.location} holds no studies in the mngraph vocabulary, so there is nothing to "
+        "show (mngraph build makes a graph with studies from study records)"
     )

@@ -69,7 +69,7 @@ class Report:
 
 
 def check_store(store: Store, locate: Locate | None = None, *, is_whole: bool = True) -> Report:
-    """Hold a graph to the shapes and checks.
+    """Check a graph against the shapes and checks.
 
     Where records have faults, those of the claims derived from them are left out: they follow.
 

@@ -48,7 +48,7 @@ def test_bytes_that_are_not_utf8_are_an_error_of_usage(release: Path, tmp_path: 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])
 def test_what_cannot_be_a_file_name(name: str) -> None:
-    with pytest.raises(OutputError, match="no file can be called so"):
+    with pytest.raises(OutputError, match="a file cannot have this name"):
         write_bytes(name, b"")
-    with pytest.raises(LocationError, match="no file can be called so"):
+    with pytest.raises(LocationError, match="a file cannot have this name"):
         open_store(name)

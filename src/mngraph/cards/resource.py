@@ -31,7 +31,7 @@ HIDDEN = frozenset((
 ))  # fmt: skip
 """The properties that get no line of their own."""
 PARTS = ("mn:reportedIn", "mn:hasRecord")
-"""The properties that lead to nodes which are shown inside a card whatever their IRI is."""
+"""Properties whose nodes are shown inside a card even if their IRI is not one of its parts."""
 DATASET = {
     "title": "dcterms:title", "version": "owl:versionInfo", "issued": "dcterms:issued",
     "license": "dcterms:license", "summary": "dcterms:description",
@@ -261,12 +261,12 @@ def _is_part(value: Value, iri: str, predicate: str) -> bool:
 
 
 def _rank(predicate: str, names: dict[str, str]) -> tuple[bool, str]:
-    """Return what properties are sorted by: ours first, then by their label."""
+    """Return the sort key of properties: ours first, then by label."""
     return not context.compact(predicate).startswith("mn:"), names.get(predicate, predicate)
 
 
 def _path_order(iri: str) -> tuple[int, int, str]:
-    """Return what parts are sorted by: the length of their path, their number, their name."""
+    """Return the sort key of parts: the length of their path, their number, their name."""
     name = iris.last_segment(iri)
     return len(iri.split("/")), int(name) if name.isdecimal() else 0, iri
 

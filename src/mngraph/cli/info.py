@@ -45,7 +45,7 @@ def info_command(format: str, location: str | None) -> None:
 
     store = open_store(location)
     if not has_studies(store):
-        say(f"{store.location} holds no studies of mngraph")
+        say(f"{store.location} holds no studies in the mngraph vocabulary")
     about = {"program": f"mngraph {mngraph.__version__}", "reading": store.location}
     about |= dict(dataset(store))
     counts = {

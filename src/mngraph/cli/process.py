@@ -1,4 +1,4 @@
-"""What a command owes the system around it: whole output, an exit code, an end when told to."""
+"""How a command behaves as a process: complete output, an exit code, an end when a signal comes."""
 
 from __future__ import annotations
 

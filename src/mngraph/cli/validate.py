@@ -68,7 +68,7 @@ def _holds_records(path: str) -> bool:
 
 
 def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
-    """Judge records, with the ontology beside them; those that can be read are judged in any case.
+    """Check records together with the ontology; records that cannot be read do not stop the rest.
 
     Raises:
         RecordError: there is one record, and it cannot be read.
@@ -88,7 +88,7 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
 
 
 def _examine_graph(path: str, seen: Examined) -> None:
-    """Judge a graph.
+    """Check a graph.
 
     Raises:
         MngraphError: it holds nothing that the shapes are about.

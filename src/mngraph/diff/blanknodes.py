@@ -1,4 +1,4 @@
-"""Triples with blank nodes, compared whatever the nodes are called, in bounded time.
+"""Triples with blank nodes, compared without regard to the nodes' names, in bounded time.
 
 Blank nodes that are linked to each other form a group. A node's color is a digest of its triples
 with the colors of the other blank nodes in them; colors are refined until no more nodes differ.

@@ -55,9 +55,9 @@ def aggregate(graph: nx.MultiDiGraph[str]) -> Aggregate | None:
     if graph.number_of_nodes() <= DRAWN:
         return None
     order = sorted(graph, key=lambda node: appearance.rank(graph.nodes[node]))
-    centre = set(graph.graph.get("centre", ()))
+    center = set(graph.graph.get("center", ()))
     concepts = [n for n in order if graph.nodes[n]["kind"] != "publication"]
-    strong = {*concepts[:STRONGEST], *(n for n in order if n in centre)}
+    strong = {*concepts[:STRONGEST], *(n for n in order if n in center)}
     members: dict[tuple[str, str], list[str]] = defaultdict(list)
     for node in order:
         if node not in strong:

@@ -31,7 +31,7 @@ LABELS = 44
 LETTER, LINE, WRAP = 7.2, 14.5, 17
 """Width of a letter and height of a line of a label, in pixels; letters on a line."""
 
-BANDS = {"centre": (0.0, 0.36), "indication": (0.42, 0.65), "modality": (0.67, 0.92)}
+BANDS = {"center": (0.0, 0.36), "indication": (0.42, 0.65), "modality": (0.67, 0.92)}
 """How far out a kind stands, as parts of the ellipse's radius."""
 
 WHOLE_BAND, RIM = (0.42, 0.92), 0.965
@@ -57,7 +57,7 @@ class Layout:
 
     positions: dict[str, tuple[float, float]]
     sectors: list[Sector]
-    labelled: list[str]
+    labeled: list[str]
     radii: tuple[float, float]
 
 
@@ -135,9 +135,9 @@ class _Placing:
         self.nodes: dict[str, dict[str, Any]] = {n: graph.nodes[n] for n in graph}
         self.order = sorted(self.nodes, key=lambda n: appearance.rank(self.nodes[n]))
         concepts = [n for n in self.order if self.nodes[n]["kind"] != "publication"]
-        self.labelled = (concepts or self.order)[:LABELS]
-        self.centre = self._centre(concepts or self.order)
-        self.sector_of = sectors.share_out(self.nodes, self.order, self.centre)
+        self.labeled = (concepts or self.order)[:LABELS]
+        self.center = self._center(concepts or self.order)
+        self.sector_of = sectors.share_out(self.nodes, self.order, self.center)
         self.a, self.b = self._radii()
         self.scale = min(VIEW[0] / self.a, VIEW[1] / self.b) / 2
         self.sectors = self._slices()
@@ -147,7 +147,7 @@ class _Placing:
         self.seats: dict[tuple[float, float, float, float], list[Seat]] = {}
 
     def run(self) -> Layout:
-        middle = [n for n in self.order if n in self.centre]
+        middle = [n for n in self.order if n in self.center]
         for node in middle[:1]:
             self._settle(node, (0.0, 0.0))
         rest = [n for n in self.order if n not in self.positions]
@@ -157,13 +157,13 @@ class _Placing:
         self._rim([n for n in rest if self.nodes[n]["kind"] == "publication"])
         places = {n: self.positions[n] for n in self.nodes}
         slices = sorted(self.sectors.values(), key=lambda s: s.start)
-        return Layout(places, slices, self.labelled, (self.a, self.b))
+        return Layout(places, slices, self.labeled, (self.a, self.b))
 
     # --- sectors ----------------------------------------------------------------------------
 
-    def _centre(self, concepts: list[str]) -> set[str]:
+    def _center(self, concepts: list[str]) -> set[str]:
         """Return what stands in the middle: the focus, else the procedures, else the strongest."""
-        focus = {n for n in self.graph.graph.get("centre", ()) if n in self.nodes}
+        focus = {n for n in self.graph.graph.get("center", ()) if n in self.nodes}
         procedures = {n for n in concepts if self.nodes[n]["kind"] == "procedure"}
         return focus or procedures or set(concepts[:1])
 
@@ -206,14 +206,14 @@ class _Placing:
         kind = self._kind(node)
         if kind == "publication":
             return 40
-        return 1300 + (3800 if node in self.labelled else 0)
+        return 1300 + (3800 if node in self.labeled else 0)
 
     def _radii(self) -> tuple[float, float]:
         """Return the ellipse's radii, in pixels: as wide as the view, larger for many nodes."""
         rim = sum(1 for n in self.nodes if self._kind(n) == "publication")
         inner = len(self.nodes) - rim
-        middle = sum((2 * self._radius(n) + 12) ** 2 for n in self.centre)
-        room = math.pi * FLAT * BANDS["centre"][1] ** 2 / 2
+        middle = sum((2 * self._radius(n) + 12) ** 2 for n in self.center)
+        room = math.pi * FLAT * BANDS["center"][1] ** 2 / 2
         wide = max(260.0, 84.0 * math.sqrt(inner / 2), 5.0 * rim / 2, math.sqrt(middle / room))
         self.lattice = LATTICE * max(1.0, math.sqrt(inner / MANY))
         return round(wide, 1), round(wide * FLAT, 1)
@@ -235,7 +235,7 @@ class _Placing:
         r = self._radius(node) + 5
         room = r + 6
         boxes = [(x - room, y - room, x + room, y + room)]
-        if node in self.labelled:
+        if node in self.labeled:
             text = lines(data["label"])
             letter = LETTER * (1.15 if data["kind"] == "procedure" else 1)
             wide = max(map(len, text)) * letter / self.scale / 2 + 3
@@ -261,7 +261,7 @@ class _Placing:
         ]
         costs.sort()
         best = (math.inf, (0.0, 0.0))
-        for _, n in costs if node in self.labelled else costs[:TRIES]:
+        for _, n in costs if node in self.labeled else costs[:TRIES]:
             _, _, x, y = seats[n]
             over = self.taken.overlap(self._boxes(node, x, y))
             if over < best[0]:
@@ -279,8 +279,8 @@ class _Placing:
 
     def _region(self, node: str) -> tuple[float, float, float, float]:
         """Return the part of the ellipse where a node may stand: arc and band."""
-        if node in self.centre:
-            return (-math.pi, math.pi, *BANDS["centre"])
+        if node in self.center:
+            return (-math.pi, math.pi, *BANDS["center"])
         sector = self.sectors[self.sector_of[node]]
         kinds = {self._kind(n) for n, s in self.sector_of.items() if s == sector.name}
         band = BANDS.get(self._kind(node), WHOLE_BAND)
@@ -327,7 +327,7 @@ class _Placing:
         """Put publications on the rim of their sector by year, in as many rows as it takes."""
         by_sector: dict[str, list[str]] = defaultdict(list)
         for node in publications:
-            if node in self.centre:
+            if node in self.center:
                 self._place(node)
             else:
                 by_sector[self.sector_of[node]].append(node)

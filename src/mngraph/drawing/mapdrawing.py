@@ -22,7 +22,7 @@ SITE = "https://w3id.org/mngraph/"
 
 @dataclass(frozen=True)
 class Mark:
-    """A bubble as drawn: centre, radius, class of its hue, hollow or not, and the sign's path."""
+    """A bubble as drawn: center, radius, class of its hue, hollow or not, and the sign's path."""
 
     x: float
     y: float

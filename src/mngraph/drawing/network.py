@@ -76,7 +76,7 @@ def network(
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
     edges = [edge for edge in _edges(facts, studies) if _enough(edge, min_studies)]
-    graph.graph["centre"] = sorted(_narrower(facts.concepts, wanted))
+    graph.graph["center"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)
     used = {end for source, target, _, _ in edges for end in (source, target)}
     _add_nodes(graph, facts, studies, used | (wanted & set(facts.concepts)), keep)
@@ -98,7 +98,7 @@ def focus_iri(store: Store, text: str) -> str:
             study or publication.
 
     Raises:
-        UsageError: nothing that is drawn is called so; the message names the nearest.
+        UsageError: nothing that is drawn has this name; the message names the nearest.
     """
     if text.startswith(("study:", "publication:")) or iris.kind_of(text) in (
         "study",

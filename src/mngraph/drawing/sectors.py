@@ -14,21 +14,21 @@ FAMILIES = 6
 Nodes = Mapping[str, Mapping[str, Any]]
 
 
-def share_out(nodes: Nodes, order: Iterable[str], centre: Collection[str]) -> dict[str, str]:
-    """Return the name of the sector of each node outside the centre.
+def share_out(nodes: Nodes, order: Iterable[str], center: Collection[str]) -> dict[str, str]:
+    """Return the name of the sector of each node outside the center.
 
-    Sectors are families of indications; in a picture that has an indication in its centre they
+    Sectors are families of indications; in a picture that has an indication in its center they
     are families of modalities. What else there is goes where most of its studies are.
 
     Args:
         nodes: the attributes of each node.
         order: all nodes, the strongest first.
-        centre: the nodes in the middle of the picture.
+        center: the nodes in the middle of the picture.
     """
-    outside = [node for node in order if node not in centre]
+    outside = [node for node in order if node not in center]
     by = "indication"
     weights = _weights(nodes, outside, by)
-    if len(weights) < 2 or any(nodes[n]["kind"] == by for n in centre):
+    if len(weights) < 2 or any(nodes[n]["kind"] == by for n in center):
         by = "modality"
         weights = _weights(nodes, outside, by)
     members = Counter(nodes[n]["group"] for n in outside if nodes[n]["kind"] == by)

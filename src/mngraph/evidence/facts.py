@@ -208,7 +208,7 @@ class Facts:
         }
 
     def arms_of(self, question: Question) -> dict[str, Arm]:
-        """Return the arms that had what is asked for, by IRI, whatever they were treated for.
+        """Return the arms that had what is asked for, by IRI, for any indication.
 
         Without a procedure every needling procedure is meant, without modalities any combination;
         `alone` leaves in what was given as a placebo only, such as saline.

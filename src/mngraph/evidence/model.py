@@ -243,7 +243,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """What a graph says of itself, as far as a reader needs it to cite an answer."""
+    """How a graph describes itself: what a reader needs to cite an answer."""
 
     iri: str = ""
     title: str = ""

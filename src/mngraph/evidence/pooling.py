@@ -137,7 +137,7 @@ def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
 
 
 def comparator(entry: Finding) -> str:
-    """Return what a finding compares with, as far as it must be the same for pooling.
+    """Return the part of a finding's comparator that must be the same for pooling.
 
     Kinds that are one comparator are named; any other is named by what was given.
     """

@@ -113,7 +113,7 @@ def _solve(
     function: Callable[[float], float], slope: Callable[[float], float],
     target: float, low: float, high: float, start: float,
 ) -> float:  # fmt: skip
-    """Return where a rising function reaches a target: Newton's steps, or halves of the range."""
+    """Return where a rising function reaches a target: by Newton's method, or else by bisection."""
     x = start
     for _ in range(200):
         missing = function(x) - target

@@ -73,13 +73,15 @@ def evidence(
         procedure: the needling procedure; without it every needling procedure is meant.
         modalities: what was given together with it; without any, every combination is meant.
         event: an adverse event, for a question of safety.
-        alone: only arms that had the procedure without any modality but a control.
+        alone: only arms that had the procedure without any modality other than a control.
 
     Raises:
-        UsageError: `alone` is asked for together with modalities.
+        UsageError: both `alone` and modalities are given.
     """
     if alone and modalities:
-        raise UsageError("`alone` leaves no room for a modality: name one or the other")
+        raise UsageError(
+            "`alone` means without any modality: leave out either `alone` or the modalities"
+        )
     question = Question(
         procedure=procedure,
         modalities=tuple(modalities),

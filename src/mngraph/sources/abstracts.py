@@ -66,9 +66,7 @@ def parse_abstracts(
     elif MEDLINE_START.match(start):
         found = parse_medline(bounded, origin)
     else:
-        raise RecordError(
-            origin, 1, "not a format that is read here: PubMed XML, MEDLINE (nbib) or RIS"
-        )
+        raise RecordError(origin, 1, "this is not PubMed XML, MEDLINE (nbib) or RIS")
     for abstract in found:
         length = sum(len(section.line) for section in abstract.sections)
         if length > MAX_TEXT:

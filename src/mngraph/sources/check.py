@@ -30,7 +30,7 @@ FOREGROUND = {
     "SUBJECTS", "DESIGN", "INTERVENTION", "INTERVENTIONS", "RESULT", "RESULTS", "FINDINGS",
     "OUTCOME", "OUTCOMES", "CONCLUSION", "CONCLUSIONS",
 }  # fmt: skip
-"""Words in the labels of sections on what was done or found, whatever else they are about."""
+"""Words in the labels of sections that report what was done or found, among other things."""
 CATEGORIES = ("BACKGROUND", "OBJECTIVE")
 QUOTE = 60
 """The most characters that are quoted of an abstract."""
@@ -214,7 +214,7 @@ def _why_nothing(among: list[Entry], without_record: list[str]) -> str:
     if not among:
         return "the graph has no study with a publication"
     if not without_record:
-        return "there is no abstract (are the studies in PubMed?)"
+        return "no abstract was found (are the studies in PubMed?)"
     first = ", ".join(without_record[:3]) + (", …" if len(without_record) > 3 else "")
     studies = "a study that was asked for" if len(among) == 1 else "a study of the graph"
     number = counted(len(without_record), "abstract")

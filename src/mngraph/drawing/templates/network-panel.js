@@ -19,7 +19,7 @@ function h(tag, attributes = {}, ...children) {
 const POINTS = {
   square: (r) => [[-r, -r], [r, -r], [r, r], [-r, r]],
   diamond: (r) => [[0, -r], [r, 0], [0, r], [-r, 0]],
-  // As vis-network draws it: equilateral, a little lower than its centre.
+  // As vis-network draws it: equilateral, a little lower than its center.
   triangle: (r) => { const s = 1.15 * r, y = 0.275 * s, inner = (s * Math.sqrt(3)) / 3; return [[0, y - 2 * inner], [s, y + inner], [-s, y + inner]]; },
 };
 
