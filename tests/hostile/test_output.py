@@ -18,7 +18,8 @@ PRINTING = [
     ("queries",), ("search", "acne"), ("show", "indication:acne-scar"),
     ("evidence", "-i", "acne-scar"), ("evidence", "-i", "acne-scar", "-f", "json"),
     ("explain", "microneedling", "acne-scar"), ("centrality",), ("export", "-", "-f", "nq"),
-    ("query", "-e", "SELECT * { ?s ?p ?o }", "-f", "csv"), ("query", "unused-concepts", "-f", "json"),
+    ("query", "-e", "SELECT * { ?s ?p ?o }", "-f", "csv"),
+    ("query", "unused-concepts", "-f", "json"),
 ]  # fmt: skip
 
 
