@@ -19,7 +19,7 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors cohorts nearest wording visible drafts
+errors cohorts nearest wording visible drafts spreadsheet
 files resources storefolder syntaxes packing canonical xmlentities sparqltokens
 context
 iris yamlfile contentcheck jsonld expanding

@@ -28,7 +28,11 @@ KeyPath = tuple[str | int, ...]
 Known = Mapping[str, frozenset[str]]
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+    "\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"  # direction, unseen tags
+)
+"""What no text of a record may hold: it would steer a terminal or hide what a text says."""
 IRI = re.compile(r'https?://[^\s<>"{}|\\^`\x00-\x20]+')
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 LARGEST = 2**63 - 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mngraph.errors import UnrepresentableError
 from mngraph.sparqltokens import LETTERS, plain
+from mngraph.spreadsheet import inert, row_text
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 FORMATS = ("csv", "tsv", "json", "xml")
-NEEDS_QUOTES = re.compile('["\r\n]').search
 NOT_XML = rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
 """The characters that no XML file may hold, in UTF-8 (XML 1.0, section 2.2)."""
 NOT_PLAIN = (b",", b"\\", b"\0", b"<<")
 """What TSV that has it must be looked at field by field to become CSV."""
-LITERAL_END = rb'"(?:@[^\t\n]*|\^\^<[^\t\n]*>)?(?=[\t\n])'
+LITERAL_END = rb'"(?:@[A-Za-z0-9-]+|\^\^<[^\t\n"<>]*>)?(?=[\t\n])'
 BLOCK = 2**16
 """How many bytes of TSV are turned into CSV at once."""
 
@@ -54,31 +54,55 @@ def write_truth(answer: ox.QueryBoolean, format: str, stream: BinaryIO) -> None:
         stream.write(b"true\n" if answer else b"false\n")
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Iterable[Term | None]]) -> str:
+def write_for_spreadsheet(solutions: ox.QuerySolutions, format: str, stream: BinaryIO) -> None:
+    """Write the solutions of a SELECT query as CSV or TSV in which no cell is run as a formula.
+
+    Args:
+        solutions: what the engine found; they are computed while they are read.
+        format: csv or tsv; in both, a term is its text.
+        stream: where they go.
+    """
+    delimiter = "," if format == "csv" else "\t"
+    names = [variable.value for variable in solutions.variables]
+    stream.write(row_text(map(inert, names), delimiter).encode())
+    for row in solutions:
+        stream.write(row_text(map(inert, map(_term_text, row)), delimiter).encode())
+
+
+def csv_text(
+    columns: Sequence[str], rows: Iterable[Iterable[Term | None]], *, spreadsheet: bool = False
+) -> str:
     r"""Return rows of terms as CSV.
+
+    Args:
+        columns: the names of the columns.
+        rows: the terms of each row.
+        spreadsheet: whether text that a spreadsheet might run follows an apostrophe.
 
     >>> import pyoxigraph as ox
     >>> csv_text(["x", "n"], [[ox.NamedNode("http://a/x,y"), ox.Literal(5)], [None, None]])
     'x,n\r\n"http://a/x,y",5\r\n,\r\n'
     """
+    lines: Iterable[Iterable[str]] = [columns, *(map(_term_text, row) for row in rows)]
+    if spreadsheet:
+        lines = (map(inert, line) for line in lines)
+    return "".join([row_text(line, end="\r\n") for line in lines])
+
+
+def _term_text(term: Term | None) -> str:
+    """Return an IRI or a literal without marks, and any other term as it is written."""
     import pyoxigraph as ox
 
-    bare = (ox.NamedNode, ox.Literal)
-    lines = [columns] + [
-        [
-            "" if term is None else term.value if isinstance(term, bare) else str(term)
-            for term in row
-        ]
-        for row in rows
-    ]
-    return "".join([",".join(map(_quoted, line)) + "\r\n" for line in lines])
+    if term is None:
+        return ""
+    return term.value if isinstance(term, (ox.NamedNode, ox.Literal)) else str(term)
 
 
 def _write_csv(solutions: ox.QuerySolutions, stream: BinaryIO) -> None:
     import pyoxigraph as ox
 
     names = [variable.value for variable in solutions.variables]
-    stream.write((",".join(map(_quoted, names)) + "\r\n").encode())
+    stream.write(row_text(names, end="\r\n").encode())
     out = _CsvOfTsv(stream)
     solutions.serialize(out, format=ox.QueryResultsFormat.TSV)  # type: ignore[arg-type]
     out.flush()
@@ -121,7 +145,7 @@ def _csv_lines(tsv: bytes) -> bytes:
     if any(mark in tsv for mark in NOT_PLAIN):
         lines = tsv.decode().split("\n")[:-1]
         rows = (map(_csv_value, line.split("\t")) for line in lines)
-        return "".join([",".join(map(_quoted, row)) + "\r\n" for row in rows]).encode()
+        return "".join([row_text(row, end="\r\n") for row in rows]).encode()
     marked = b"\n" + tsv
     if b'"@' in tsv or b'"^^' in tsv:
         marked = re.sub(LITERAL_END, b'"', marked)
@@ -138,10 +162,6 @@ def _csv_value(field: str) -> str:
     if field.startswith('"'):
         return plain(field[1 : field.rindex('"')], LETTERS)
     return field[1:-1] if field.startswith("<") and not field.startswith("<<") else field
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"' if "," in value or NEEDS_QUOTES(value) else value
 
 
 def _serialize(results: ox.QuerySolutions | ox.QueryBoolean, format: str, stream: BinaryIO) -> None:

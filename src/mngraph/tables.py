@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, overload
 from mngraph import context
 from mngraph.errors import MissingExtraError, UsageError
 from mngraph.results import csv_text
+from mngraph.spreadsheet import inert, row_text
 from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ INTEGER = re.compile(r"[+-]?[0-9]+")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 DOUBLE = re.compile(rf"{DECIMAL.pattern}(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN")
 TRUTH = {"true": True, "1": True, "false": False, "0": False}
+MARKUP = re.compile(
+    r"[|`]|\\(?=[!-/:-@\[-`{-~]|$)|<(?=[A-Za-z/!?])|\](?=[(\[])|&(?=#?[A-Za-z0-9]+;)"
+)
+"""What would end a cell of Markdown, or be a tag, a link, code or an entity in it."""
 INT64 = range(-(2**63), 2**63)
 
 Cell: TypeAlias = Any
@@ -112,13 +116,19 @@ class Table(Sequence[tuple[Cell, ...]]):
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
-    def to_csv(self) -> str:
+    def to_csv(self, *, spreadsheet: bool | None = None) -> str:
         """Return the table as CSV (RFC 4180).
 
         The result of a query is what `mngraph query -f csv` writes: whole IRIs, and each literal's
-        text as it is.
+        text as it is. In every other table, text that a spreadsheet might run as a formula follows
+        an apostrophe.
+
+        Args:
+            spreadsheet: whether such text follows an apostrophe, whatever the table is.
         """
-        return render(self, "csv")
+        if self.terms is not None:
+            return csv_text(self.columns, self.terms, spreadsheet=bool(spreadsheet))
+        return _separated(",", spreadsheet is not False)(self)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a pandas DataFrame.
@@ -328,21 +338,27 @@ def _widths(table: Table, room: int) -> list[int]:
     return widths
 
 
-def _separated(delimiter: str) -> Callable[[Table], str]:
+def _separated(delimiter: str, spreadsheet: bool = True) -> Callable[[Table], str]:
     def write(table: Table) -> str:
-        stream = io.StringIO()
-        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-        writer.writerow(table.columns)
-        writer.writerows([shown(cell) for cell in row] for row in table.rows)
-        return stream.getvalue()
+        lines = [table.columns, *([shown(cell) for cell in row] for row in table.rows)]
+        cells = (map(inert, line) if spreadsheet else line for line in lines)
+        return "".join(row_text(line, delimiter) for line in cells)
 
     return write
 
 
+def markdown_text(text: str) -> str:
+    r"""Return text on one line of Markdown, where it is no tag, link, code or end of a cell.
+
+    >>> print(markdown_text("a|b <script> [x](y) p < 0.05"))
+    a\|b \<script> [x\](y) p < 0.05
+    """
+    return " ".join(MARKUP.sub(r"\\\g<0>", escape_controls(text)).split())
+
+
 def _markdown(table: Table) -> str:
     def line(cells: Sequence[str]) -> str:
-        clean = (" ".join(cell.replace("|", "\\|").split()) for cell in cells)
-        return "| " + " | ".join(clean) + " |\n"
+        return "| " + " | ".join(map(markdown_text, cells)) + " |\n"
 
     numeric = [
         any(isinstance(row[i], (int, float, Decimal)) for row in table.rows)
@@ -350,9 +366,7 @@ def _markdown(table: Table) -> str:
     ]
     rule = ["--:" if right else "---" for right in numeric]
     head = line([name.replace("_", " ") for name in table.columns]) + line(rule)
-    return head + "".join(
-        line([escape_controls(shown(cell)) for cell in row]) for row in table.rows
-    )
+    return head + "".join(line([shown(cell) for cell in row]) for row in table.rows)
 
 
 def _json(table: Table) -> str:
@@ -368,16 +382,9 @@ def _finite(cell: Cell) -> Cell:
     return shown(cell) if isinstance(cell, float) and not isfinite(cell) else cell
 
 
-def _csv(table: Table) -> str:
-    """Return CSV: of results of queries that of the W3C, with whole IRIs, else of the cells."""
-    if table.terms is not None:
-        return csv_text(table.columns, table.terms)
-    return _separated(",")(table)
-
-
 FORMATS: dict[str, Callable[[Table], str]] = {
     "table": lambda table: _boxed(table, None),
-    "csv": _csv,
+    "csv": Table.to_csv,
     "tsv": _separated("\t"),
     "json": _json,
     "markdown": _markdown,

@@ -63,13 +63,16 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", default=120, show_default=True,
     help="Give up after this time; 0 means no limit.",
 )  # fmt: skip
+@click.option("--spreadsheet", is_flag=True,
+              help="CSV and TSV in which no cell is run as a formula.")  # fmt: skip
 @click.option(
     "--allow-service", is_flag=True, help="Let SERVICE send parts of the query to other endpoints."
 )
 @graph_option
 def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], form: str | None,
-    output: str | None, timeout: float, allow_service: bool, location: str | None,
+    output: str | None, timeout: float, spreadsheet: bool, allow_service: bool,
+    location: str | None,
 ) -> None:  # fmt: skip
     """Run a named query, a query FILE.rq, SPARQL from stdin (-) or from -e.
 
@@ -88,7 +91,7 @@ def query_command(  # noqa: PLR0913
     with output_stream(output) as stream:
         queries.run_query(
             store, query, _values(params), timeout=timeout or None, service=allow_service,
-            finish=lambda results: _write(results, form, stream),
+            finish=lambda results: _write(results, form, stream, spreadsheet),
         )  # fmt: skip
 
 
@@ -193,14 +196,14 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _write(results: Results, form: str | None, stream: BinaryIO) -> None:
+def _write(results: Results, form: str | None, stream: BinaryIO, spreadsheet: bool) -> None:
     """Write the results of any kind of query in the chosen format."""
     import pyoxigraph as ox
 
     from mngraph.results import write_truth
 
     if isinstance(results, ox.QuerySolutions):
-        _write_solutions(results, form, stream)
+        _write_solutions(results, form, stream, spreadsheet)
     elif isinstance(results, ox.QueryBoolean):
         write_truth(results, _one_of(form, TABLES, "csv"), stream)
     else:
@@ -209,11 +212,16 @@ def _write(results: Results, form: str | None, stream: BinaryIO) -> None:
         stream.write(to_rdf_triples(results, TRIPLES[_one_of(form, TRIPLES, "turtle")]))
 
 
-def _write_solutions(solutions: ox.QuerySolutions, form: str | None, stream: BinaryIO) -> None:
+def _write_solutions(
+    solutions: ox.QuerySolutions, form: str | None, stream: BinaryIO, spreadsheet: bool
+) -> None:
     from mngraph import queries, tables
-    from mngraph.results import FORMATS, write_solutions
+    from mngraph.results import FORMATS, write_for_spreadsheet, write_solutions
 
     chosen = _one_of(form, TABLES, "table" if sys.stdout.isatty() else "csv")
+    if spreadsheet and chosen in ("csv", "tsv"):
+        write_for_spreadsheet(solutions, chosen, stream)
+        return
     if chosen in FORMATS:
         write_solutions(solutions, chosen, stream)
         return

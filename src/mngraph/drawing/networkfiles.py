@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Tree
 
 from mngraph.drawing.placement import draw
+from mngraph.spreadsheet import inert, row_text
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -127,13 +126,13 @@ def to_csv(graph: nx.MultiDiGraph[str]) -> bytes:
     labels = {curie: data["label"] for curie, data in nodes}
     own = ("relation", "color", "width", "line")
     columns = [name for name in _columns([e[3] for e in edges]) if name not in own]
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["source", "source_label", "relation", "target", "target_label", *columns])
+    rows: list[list[Value]] = [
+        ["source", "source_label", "relation", "target", "target_label", *columns]
+    ]
     for source, target, relation, data in edges:
         ends = [source, labels[source], relation, target, labels[target]]
-        writer.writerow([*ends, *(data.get(name, "") for name in columns)])
-    return stream.getvalue().encode()
+        rows.append([*ends, *(data.get(name, "") for name in columns)])
+    return "".join(row_text(inert(str(cell)) for cell in row) for row in rows).encode()
 
 
 GRAPH_WRITERS: dict[str, Callable[[nx.MultiDiGraph[str]], bytes]] = {

@@ -54,17 +54,20 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
     """Return verdict, tables, gaps and citation, a blank line between them."""
     single = sum(group.studies == 1 and bool(group.estimates) for group in answer.pooled)
     pooled = answer.pooled_table()
+    written = tables.markdown_text if style == "markdown" else str
     blocks = [
-        _paragraph(answer.verdict),
-        _paragraph(answer.reviews),
+        _paragraph(written(answer.verdict)),
+        _paragraph(written(answer.reviews)),
         *(tables.render(section, style) for section in sections),
         tables.render(pooled, style) if len(pooled) else "",
         _paragraph(words.unpaired_sentence(single)),
         _paragraph(
-            "\n".join(["Gaps:", *(f"- {gap}" for gap in answer.gaps)]) if answer.gaps else ""
+            "\n".join(["Gaps:", *(f"- {written(gap)}" for gap in answer.gaps)])
+            if answer.gaps
+            else ""
         ),
         _paragraph(
-            f"Data: {answer.dataset.citation}. Not medical advice."
+            f"Data: {written(answer.dataset.citation)}. Not medical advice."
             if answer.dataset.citation
             else ""
         ),
