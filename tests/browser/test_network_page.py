@@ -437,6 +437,31 @@ def test_png_and_svg_are_saved(opened: Any, file: Path, tmp_path: Path) -> None:
     assert "Not medical advice" in words
 
 
+@pytest.mark.parametrize("start", ["", "#view=table"], ids=["picture", "table"])
+def test_the_picture_is_saved_while_tables_are_shown(
+    start: str, opened: Any, file: Path, tmp_path: Path
+) -> None:
+    from defusedxml import ElementTree
+
+    page = opened(file, start).page
+    if not start:
+        page.wait_for_function("() => window.mngraphTest.labels().length > 0")
+        page.click("#table-button")
+    assert page.locator("#table").is_visible()
+    with page.expect_download() as download:
+        page.click("#save-png")
+    png = Path(download.value.path()).read_bytes()
+    wide, high = (int.from_bytes(png[n : n + 4], "big") for n in (16, 20))
+    assert wide > 1000 and high > 600 and len(png) > 50_000
+    with page.expect_download() as download:
+        page.click("#save-svg")
+    root = ElementTree.fromstring(Path(download.value.path()).read_text("utf-8"))
+    assert "platelet-rich" in " ".join(root.itertext())
+    centers = [float(node.get("cx")) for node in root.iter("{http://www.w3.org/2000/svg}circle")]
+    assert max(centers) - min(centers) > 300
+    assert page.locator("#table").is_visible() and not page.locator("#canvas").is_visible()
+
+
 def test_sparql_and_citation_are_copied(
     opened: Any, file: Path, store: LocalStore, whole: Any
 ) -> None:

@@ -97,10 +97,26 @@ function fileName(ending) {
   return `mngraph-${fold(what).replaceAll(" ", "-").slice(0, 40) || "network"}.${ending}`;
 }
 
-function saveSvg() { saveBlob(new Blob([svgPicture()], { type: "image/svg+xml" }), fileName("svg")); }
+// While the tables are shown, the picture has no size: it is laid out for the moment of drawing.
+function shownPicture() {
+  if (!canvasBox.hidden) return svgPicture();
+  tableBox.hidden = true;
+  canvasBox.hidden = false;
+  try {
+    net.setSize("100%", "100%");
+    if (!touched) fit(false);
+    net.redraw();
+    return svgPicture();
+  } finally {
+    canvasBox.hidden = true;
+    tableBox.hidden = false;
+  }
+}
+
+function saveSvg() { saveBlob(new Blob([shownPicture()], { type: "image/svg+xml" }), fileName("svg")); }
 
 async function savePng() {
-  const text = svgPicture(), image = new Image(), factor = 2;
+  const text = shownPicture(), image = new Image(), factor = 2;
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
   const canvas = h("canvas", { width: image.width * factor, height: image.height * factor });
