@@ -56,6 +56,10 @@ class QueryTimeoutError(QueryError):
     """A query that did not end within the time it was given."""
 
 
+class QueryMemoryError(QueryError):
+    """A query that needed more memory than it was given."""
+
+
 class SynthesisError(MngraphError, ValueError):
     """Numbers that cannot be pooled; the message says why."""
 

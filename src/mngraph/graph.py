@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import concepts, context, queries
+from mngraph.bounded import Bounds
 from mngraph.errors import MissingExtraError
 from mngraph.store import Store, local
 
@@ -43,11 +44,17 @@ class Graph:
     def __repr__(self) -> str:
         return f"<mngraph.Graph: {self.store.location}>"
 
-    def query(self, query: str, **values: Any) -> Table | bool | str:
+    def query(
+        self, query: str, *, timeout: float | None = None, memory: float | None = None,
+        **values: Any,
+    ) -> Table | bool | str:  # fmt: skip
         """Run a named query or SPARQL text.
 
         Args:
             query: the name of a query (`mngraph queries` lists them), a file `*.rq`, or SPARQL.
+            timeout: seconds after which the query is given up; None waits.
+            memory: GiB that the query may take beside the graph; None is any amount. A bound on
+                memory needs Linux. With either bound the query runs in a copy of the process.
             values: a value for each parameter; concepts by slug, CURIE, label or synonym.
 
         Returns:
@@ -56,6 +63,8 @@ class Graph:
         Raises:
             UsageError: no such query, or a parameter is unknown, missing or of another type.
             QueryError: the query cannot be parsed or run.
+            QueryTimeoutError: it did not end in time.
+            QueryMemoryError: it needed more memory.
 
         >>> import mngraph
         >>> graph = mngraph.load()
@@ -66,7 +75,10 @@ class Graph:
         >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")
         True
         """
-        return queries.run_query(self.store, queries.chosen(query), values, finish=_answer)
+        return queries.run_query(
+            self.store, queries.chosen(query), values, bounds=Bounds(timeout, memory),
+            finish=_answer,
+        )  # fmt: skip
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
         """Return the concepts whose labels or synonyms are nearest to a text, best first.

@@ -15,16 +15,15 @@ stands as `$name`; an optional one that is not given stays a free variable.
 from __future__ import annotations
 
 import re
-import threading
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, overload
 
-from mngraph import asking, concepts, context, resources, sparql
-from mngraph.errors import QueryTimeoutError, UsageError
+from mngraph import asking, bounded, concepts, context, resources, sparql
+from mngraph.bounded import Bounds
+from mngraph.errors import UsageError
 from mngraph.nearest import nearest
 from mngraph.prepare import FORMS
 from mngraph.store import Store
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from mngraph.asking import Results
 
 Answer = TypeVar("Answer")
+
+UNBOUNDED = Bounds()
 
 HEADER = re.compile(r"^# (\w+):\s*(.*)$", re.MULTILINE)
 PARAMETER = re.compile(r"(\w+) (\w+)(\?)?(?: = (.*?))?(?: -- (.*))?")
@@ -148,20 +149,20 @@ def chosen(query: str) -> NamedQuery | str:
 @overload
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
-    timeout: float | None = None, service: bool = False,
+    service: bool = False,
 ) -> Results: ...  # fmt: skip
 
 
 @overload
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
-    timeout: float | None = None, service: bool = False, finish: Callable[[Results], Answer],
+    service: bool = False, bounds: Bounds = UNBOUNDED, finish: Callable[[Results], Answer],
 ) -> Answer: ...  # fmt: skip
 
 
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
-    timeout: float | None = None, service: bool = False,
+    service: bool = False, bounds: Bounds = UNBOUNDED,
     finish: Callable[[Results], Any] | None = None,
 ) -> Any:  # fmt: skip
     """Run a query and return what `finish` makes of the engine's results.
@@ -170,26 +171,50 @@ def run_query(
         store: the graph to ask.
         query: a named query, or SPARQL text.
         values: a value for each parameter, as typed or as a Python value.
-        timeout: seconds after which query and `finish` are given up; None waits.
         service: whether SERVICE may send parts of the query to other endpoints.
+        bounds: the time and the memory that query and `finish` may take.
         finish: takes solutions, triples or a truth value; by default they are returned as they are.
 
     Raises:
         QueryError: the query cannot be parsed or run, or asks for an update or a SERVICE.
         QueryTimeoutError: it did not end in time.
+        QueryMemoryError: it needed more memory.
         UsageError: a parameter is unknown, missing or has a value of another type.
     """
+    ask = _asking(store, query, values, service)
+    if finish is None:
+        return ask(lambda results: results)
+    return bounded.run(lambda stream: ask(finish), bounds)
+
+
+def write_query(
+    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None, *,
+    service: bool, bounds: Bounds, stream: BinaryIO,
+    write: Callable[[Results, BinaryIO], Answer],
+) -> Answer:  # fmt: skip
+    """Run a query, write its results to a stream as they come, and return what `write` returns.
+
+    Raises:
+        QueryError: and others, as `run_query`.
+    """
+    ask = _asking(store, query, values, service)
+    return bounded.run(lambda out: ask(lambda results: write(results, out)), bounds, stream)
+
+
+def _asking(
+    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None, service: bool
+) -> Callable[[Callable[[Results], Answer]], Answer]:
+    """Return what asks a query and hands its results to a function."""
     if isinstance(query, str):
         query = NamedQuery("", "", "", (), "", query)
     text = sparql.bind(query.text, bind_values(store, query.parameters, values or {}))
     base = query.base
 
-    def work() -> Any:
+    def ask(finish: Callable[[Results], Answer]) -> Answer:
         with asking.query_errors():  # solutions are computed while they are read
-            results = store.query(text, base=base, service=service)
-            return results if finish is None else finish(results)
+            return finish(store.query(text, base=base, service=service))
 
-    return work() if timeout is None else _within(timeout, work)
+    return ask
 
 
 def run_table(
@@ -264,35 +289,3 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind in ("integer", "decimal"):
         return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
     return ox.Literal(text)
-
-
-def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
-    """Run `work` in a thread and give it up after some seconds.
-
-    Oxigraph offers Python no way to cancel a query, so the thread goes on until the process ends.
-    """
-    result: list[Answer] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            result.append(work())
-        except BaseException as error:
-            _let_go(error)
-            failure.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise QueryTimeoutError(f"the query was given up after {seconds:g} s (--timeout)")
-    if failure:
-        raise failure[0]
-    return result[0]
-
-
-def _let_go(error: BaseException | None) -> None:
-    """Clear what the frames of an error hold: solutions must end in the thread that made them."""
-    while error:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__

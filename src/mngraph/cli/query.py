@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from mngraph.asking import Results
+    from mngraph.bounded import Bounds
     from mngraph.queries import NamedQuery
 
 TABLES = ("table", "csv", "tsv", "json", "xml", "markdown")
@@ -63,6 +64,10 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", default=120, show_default=True,
     help="Give up after this time; 0 means no limit.",
 )  # fmt: skip
+@click.option(
+    "--memory", type=click.FloatRange(min=0), metavar="GIB", show_default="4, on Linux",
+    help="Memory that the query may take beside the graph; 0 means no limit.",
+)  # fmt: skip
 @click.option("--spreadsheet", is_flag=True,
               help="CSV and TSV in which no cell is run as a formula.")  # fmt: skip
 @click.option(
@@ -71,7 +76,8 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
 @graph_option
 def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], form: str | None,
-    output: str | None, timeout: float, spreadsheet: bool, allow_service: bool,
+    output: str | None, timeout: float, memory: float | None, spreadsheet: bool,
+    allow_service: bool,
     location: str | None,
 ) -> None:  # fmt: skip
     """Run a named query, a query FILE.rq, SPARQL from stdin (-) or from -e.
@@ -89,10 +95,25 @@ def query_command(  # noqa: PLR0913
     store = open_store(location)
     _warn_of_size(location)
     with output_stream(output) as stream:
-        queries.run_query(
-            store, query, _values(params), timeout=timeout or None, service=allow_service,
-            finish=lambda results: _write(results, form, stream, spreadsheet),
+        note = queries.write_query(
+            store, query, _values(params), service=allow_service,
+            bounds=_bounds(timeout, memory), stream=stream,
+            write=lambda results, out: _write(results, form, out, spreadsheet),
         )  # fmt: skip
+    if note:
+        say(note)
+
+
+MEMORY = 4.0
+"""GiB that a query may take where nothing else is asked and the system can hold it to that."""
+
+
+def _bounds(timeout: float, memory: float | None) -> Bounds:
+    from mngraph.bounded import LINUX, Bounds
+
+    if memory is None and LINUX:
+        memory = MEMORY
+    return Bounds(timeout or None, memory or None)
 
 
 LARGE = 100_000_000
@@ -196,39 +217,41 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _write(results: Results, form: str | None, stream: BinaryIO, spreadsheet: bool) -> None:
-    """Write the results of any kind of query in the chosen format."""
+def _write(results: Results, form: str | None, stream: BinaryIO, spreadsheet: bool) -> str:
+    """Write the results of any kind of query in the chosen format; return what is left to say."""
     import pyoxigraph as ox
 
     from mngraph.results import write_truth
 
     if isinstance(results, ox.QuerySolutions):
-        _write_solutions(results, form, stream, spreadsheet)
-    elif isinstance(results, ox.QueryBoolean):
+        return _write_solutions(results, form, stream, spreadsheet)
+    if isinstance(results, ox.QueryBoolean):
         write_truth(results, _one_of(form, TABLES, "csv"), stream)
     else:
         from mngraph.export import to_rdf_triples
 
         stream.write(to_rdf_triples(results, TRIPLES[_one_of(form, TRIPLES, "turtle")]))
+    return ""
 
 
 def _write_solutions(
     solutions: ox.QuerySolutions, form: str | None, stream: BinaryIO, spreadsheet: bool
-) -> None:
+) -> str:
     from mngraph import queries, tables
     from mngraph.results import FORMATS, write_for_spreadsheet, write_solutions
 
     chosen = _one_of(form, TABLES, "table" if sys.stdout.isatty() else "csv")
     if spreadsheet and chosen in ("csv", "tsv"):
         write_for_spreadsheet(solutions, chosen, stream)
-        return
+        return ""
     if chosen in FORMATS:
         write_solutions(solutions, chosen, stream)
-        return
+        return ""
     table = queries.solutions_table(solutions, MOST_ROWS if chosen == "table" else None)
-    if more := sum(1 for _ in solutions):
-        say(f"the first {MOST_ROWS:,} of {len(table) + more:,} rows; -f csv writes all")
+    more = sum(1 for _ in solutions)
     stream.write(tables.render(table, chosen).encode())
+    total = len(table) + more
+    return f"the first {MOST_ROWS:,} of {total:,} rows; -f csv writes all" if more else ""
 
 
 def _one_of(form: str | None, allowed: Iterable[str], default: str) -> str:

@@ -1,0 +1,316 @@
+"""Work that may take so much time and memory and no more, done in a process of its own.
+
+The engine cannot be stopped once it runs, and it ends its process when it gets no more memory. So
+bounded work runs in a copy of this process (`fork`), which shares the graph without reading it
+again. The kernel holds the copy to its memory; this process holds it to its time, takes what it
+writes and returns, and says in one error how it ended.
+
+Only Linux counts memory in the way that this needs. Elsewhere the work runs in a thread, which is
+given up when its time is over, and there is no bound on memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, NoReturn, TypeVar, cast
+
+from mngraph.errors import MngraphError, QueryError, QueryMemoryError, QueryTimeoutError, UsageError
+
+Answer = TypeVar("Answer")
+
+LINUX = sys.platform == "linux"
+GIB = 2**30
+BLOCK = 2**16
+"""How many bytes are taken from a pipe at once."""
+COMPLAINTS = 4096
+"""How many bytes of what the engine prints as it dies are read."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What some work may take.
+
+    Attributes:
+        seconds: the time until it is given up; None waits for ever.
+        gibibytes: the memory on top of what the process holds already; None is any amount.
+    """
+
+    seconds: float | None = None
+    gibibytes: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.seconds is not None or self.gibibytes is not None
+
+
+def run(
+    work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: BinaryIO | None = None
+) -> Answer:
+    """Return what `work` returns, within bounds.
+
+    Args:
+        work: takes a stream to write to; its answer must be one that can be pickled.
+        bounds: what it may take.
+        stream: what `work` writes goes there as it comes.
+
+    Raises:
+        QueryTimeoutError: it took longer. The time that `stream` takes is not counted.
+        QueryMemoryError: it needed more memory.
+        QueryError: its process ended in another way.
+        UsageError: this system cannot hold it to a bound on memory.
+
+    >>> run(lambda stream: 6 * 7, Bounds(seconds=10))
+    42
+    """
+    out = io.BytesIO() if stream is None else stream
+    if not bounds:
+        return work(out)
+    if LINUX:
+        return _in_child(work, bounds, out)
+    if bounds.gibibytes is not None:
+        raise UsageError("a bound on memory (--memory) is held on Linux only: leave it out")
+    return _in_thread(lambda: work(out), bounds)
+
+
+def _in_child(work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: BinaryIO) -> Answer:
+    """Run `work` in a copy of this process."""
+    import signal
+
+    output, answer, life = os.pipe(), os.pipe(), os.pipe()
+    complaints = os.memfd_create("complaints")
+    opened = {*output, *answer, *life, complaints}
+
+    def close(*descriptors: int) -> None:
+        for descriptor in opened.intersection(descriptors):
+            os.close(descriptor)
+            opened.remove(descriptor)
+
+    try:
+        child = _fork()
+        if child == 0:
+            _be_child(work, bounds, (output[1], answer[1], complaints), life)
+        status = -1
+        try:
+            close(output[1], answer[1], life[0])
+            found = _taken(output[0], answer[0], stream, bounds.seconds)
+            _, status = os.waitpid(child, 0)
+        finally:
+            if status == -1:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+        if not found:
+            raise _death(
+                status, os.pread(complaints, COMPLAINTS, 0).decode(errors="replace"), bounds
+            )
+    finally:
+        close(*opened)
+    return cast("Answer", _answer(found, bounds))
+
+
+def _fork() -> int:
+    """Copy this process.
+
+    Python warns where other threads run, for they may hold locks which nobody opens in the copy.
+    The engine's own are idle here; with others the copy may hang at worst, until its time is over.
+    """
+    import warnings
+
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _taken(output: int, answer: int, stream: BinaryIO, seconds: float | None) -> bytes:
+    """Return what comes in at `answer`; what comes in at `output` goes to the stream.
+
+    Raises:
+        QueryTimeoutError: nothing more came in time.
+    """
+    import select
+
+    poll = select.poll()
+    for descriptor in (output, answer):
+        poll.register(descriptor, select.POLLIN)
+    found, left, still_open = bytearray(), seconds, {output, answer}
+    while still_open:
+        began = time.monotonic()
+        ready = poll.poll(None if left is None else max(0, left) * 1000)
+        if left is not None:
+            left -= time.monotonic() - began
+            if not ready or left < 0:
+                raise _too_late(seconds)
+        for descriptor, _ in ready:
+            data = os.read(descriptor, BLOCK)
+            if not data:
+                poll.unregister(descriptor)
+                still_open.remove(descriptor)
+            elif descriptor == output:
+                stream.write(data)
+            else:
+                found += data
+    return bytes(found)
+
+
+def _be_child(
+    work: Callable[[BinaryIO], Answer], bounds: Bounds, ends: tuple[int, int, int],
+    life: tuple[int, int],
+) -> NoReturn:  # fmt: skip
+    """Do the work, send what comes of it, and end, whatever happens."""
+    try:
+        import pickle
+
+        output, answer, complaints = ends
+        os.dup2(complaints, 2)
+        _end_with_parent(life)
+        _be_quiet()
+        _hold(bounds.gibibytes)
+        try:
+            with os.fdopen(output, "wb", BLOCK) as stream:
+                result: tuple[object, BaseException | None] = (work(stream), None)
+        except BaseException as error:
+            result = (None, _sendable(error))
+        sent = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+        with os.fdopen(answer, "wb") as pipe:
+            pipe.write(sent)
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(0)
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """Return an error, with its traceback as a note, as one that can be pickled."""
+    import pickle
+
+    if isinstance(error, MngraphError):
+        return error
+    note = "".join(traceback.format_exception(error))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301
+    except Exception:
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(note)
+    return error
+
+
+def _end_with_parent(life: tuple[int, int]) -> None:
+    """End this process when the other end of a pipe closes, because its holder is dead."""
+    import _thread
+
+    def wait() -> None:
+        os.read(life[0], 1)
+        os._exit(1)
+
+    os.close(life[1])
+    _thread.start_new_thread(wait, ())
+
+
+def _be_quiet() -> None:
+    """Leave signals of the terminal to the parent, leave no core, and be first to go."""
+    import resource
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
+        score.write("1000")  # a system or container without memory ends this process, no other
+
+
+def _hold(gibibytes: float | None) -> None:
+    """Let the kernel refuse this process more memory than it has and so much on top."""
+    if gibibytes is None:
+        return
+    import resource
+
+    with open("/proc/self/statm") as pages:  # noqa: PTH123
+        held = int(pages.read().split()[5]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = held + int(gibibytes * GIB)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _answer(found: bytes, bounds: Bounds) -> object:
+    """Return what the child's work returned, or raise what it raised."""
+    import pickle
+
+    answer, error = pickle.loads(found)  # noqa: S301 (written by our own copy)
+    if isinstance(error, MemoryError):
+        raise _too_large(bounds.gibibytes) from error
+    if error is not None:
+        raise error
+    return cast("object", answer)
+
+
+def _death(status: int, complaints: str, bounds: Bounds) -> QueryError:
+    """Return in words how a child ended that sent no answer."""
+    import signal
+
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    if "memory allocation" in complaints or "MemoryError" in complaints:
+        return _too_large(bounds.gibibytes)
+    if "overflowed its stack" in complaints or number == signal.SIGSEGV:
+        return QueryError("the query is nested too deeply for the engine: write it flatter")
+    if number == signal.SIGKILL:
+        return QueryMemoryError(
+            "the system ended the query, most likely for want of memory: narrow it, sort less, or "
+            "set a lower bound with --memory"
+        )
+    how = (
+        signal.Signals(number).name if number else f"exit code {os.waitstatus_to_exitcode(status)}"
+    )
+    reason = complaints.strip().rpartition("\n")[2]
+    return QueryError(f"the engine gave up on the query ({how}): {reason or 'it says no more'}")
+
+
+def _too_large(gibibytes: float | None) -> QueryMemoryError:
+    size = "than there is" if gibibytes is None else f"than {gibibytes:g} GiB"
+    return QueryMemoryError(
+        f"the query needs more memory {size}: join less, sort or group fewer rows, or allow more "
+        "with --memory"
+    )
+
+
+def _too_late(seconds: float | None) -> QueryTimeoutError:
+    return QueryTimeoutError(f"the query was given up after {seconds or 0:g} s (--timeout)")
+
+
+def _in_thread(work: Callable[[], Answer], bounds: Bounds) -> Answer:
+    """Run `work` in a thread; after some seconds it is given up, but goes on until all ends."""
+    result: list[Answer] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:
+            _let_go(error)
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(bounds.seconds)
+    if thread.is_alive():
+        raise _too_late(bounds.seconds)
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Clear what the frames of an error hold: solutions must end in the thread that made them."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
