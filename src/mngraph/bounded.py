@@ -1,9 +1,9 @@
 """Work that may take so much time and memory and no more, done in a process of its own.
 
-The engine cannot be stopped once it runs, and it ends its process when it gets no more memory. So
+The engine cannot be stopped once it runs, and it hangs or dies when it gets no more memory. So
 bounded work runs in a copy of this process (`fork`), which shares the graph without reading it
-again. The kernel holds the copy to its memory; this process holds it to its time, takes what it
-writes and returns, and says in one error how it ended.
+again. This process looks how large the copy is, ends it when it takes too much time or memory,
+passes on what it writes and returns, and says in one error how it ended.
 
 Only Linux counts memory in the way that this needs. Elsewhere the work runs in a thread, which is
 given up when its time is over, and there is no bound on memory.
@@ -30,6 +30,8 @@ LINUX = sys.platform == "linux"
 GIB = 2**30
 BLOCK = 2**16
 """How many bytes are taken from a pipe at once."""
+GLANCE = 0.05
+"""Seconds between two looks at how much memory a copy holds."""
 COMPLAINTS = 4096
 """How many bytes of what the engine prints as it dies are read."""
 
@@ -92,6 +94,7 @@ def _in_child(work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: Binary
             os.close(descriptor)
             opened.remove(descriptor)
 
+    before = _memory("self")
     try:
         child = _fork()
         if child == 0:
@@ -99,7 +102,7 @@ def _in_child(work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: Binary
         status = -1
         try:
             close(output[1], answer[1], life[0])
-            found = _taken(output[0], answer[0], stream, bounds.seconds)
+            found = _taken(output[0], answer[0], stream, _Watch(child, before, bounds))
             _, status = os.waitpid(child, 0)
         finally:
             if status == -1:
@@ -130,25 +133,67 @@ def _fork() -> int:
         return os.fork()
 
 
-def _taken(output: int, answer: int, stream: BinaryIO, seconds: float | None) -> bytes:
+class _Watch:
+    """Looks whether a copy of this process keeps to its bounds."""
+
+    def __init__(self, child: int, before: int, bounds: Bounds) -> None:
+        self.child, self.bounds, self.left = child, bounds, bounds.seconds
+        self.most = None if bounds.gibibytes is None else before + int(bounds.gibibytes * GIB)
+
+    @property
+    def pause(self) -> float | None:
+        """Seconds until one has to look again; None for ever."""
+        pauses = [self.left, None if self.most is None else GLANCE]
+        return min((max(0, pause) for pause in pauses if pause is not None), default=None)
+
+    def look(self, waited: float) -> None:
+        """Take account of seconds that passed.
+
+        Raises:
+            QueryTimeoutError: the time is over.
+            QueryMemoryError: the copy holds too much.
+        """
+        if self.left is not None:
+            self.left -= waited
+            if self.left <= 0:
+                raise _too_late(self.bounds.seconds)
+        if self.most is not None and _memory(str(self.child)) > self.most:
+            raise _too_large(self.bounds.gibibytes)
+
+
+def _memory(process: str) -> int:
+    """Return how many bytes of its own a process holds (proc_pid_statm(5)); 0 if it is gone."""
+    try:
+        with open(f"/proc/{process}/statm") as pages:  # noqa: PTH123
+            _, resident, shared, *_ = map(int, pages.read().split())
+    except OSError:
+        return 0
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _taken(output: int, answer: int, stream: BinaryIO, watch: _Watch) -> bytes:
     """Return what comes in at `answer`; what comes in at `output` goes to the stream.
 
     Raises:
-        QueryTimeoutError: nothing more came in time.
+        QueryTimeoutError: it took too long; the time that the stream takes is not counted.
+        QueryMemoryError: it took too much memory.
     """
     import select
 
     poll = select.poll()
     for descriptor in (output, answer):
         poll.register(descriptor, select.POLLIN)
-    found, left, still_open = bytearray(), seconds, {output, answer}
+    found, still_open, looked = bytearray(), {output, answer}, time.monotonic()
+    waited = 0.0
     while still_open:
         began = time.monotonic()
-        ready = poll.poll(None if left is None else max(0, left) * 1000)
-        if left is not None:
-            left -= time.monotonic() - began
-            if not ready or left < 0:
-                raise _too_late(seconds)
+        pause = watch.pause
+        ready = poll.poll(None if pause is None else pause * 1000 + 1)
+        now = time.monotonic()
+        waited += now - began
+        if not ready or now - looked >= GLANCE:
+            watch.look(waited)
+            looked, waited = now, 0.0
         for descriptor, _ in ready:
             data = os.read(descriptor, BLOCK)
             if not data:
@@ -229,7 +274,11 @@ def _be_quiet() -> None:
 
 
 def _hold(gibibytes: float | None) -> None:
-    """Let the kernel refuse this process more memory than it has and so much on top."""
+    """Let the kernel refuse this process twice its bound, which it could ask for at one stroke.
+
+    It is no more than a stop behind the one that looks: an engine that is refused memory in the
+    middle of its work may hang.
+    """
     if gibibytes is None:
         return
     import resource
@@ -237,7 +286,7 @@ def _hold(gibibytes: float | None) -> None:
     with open("/proc/self/statm") as pages:  # noqa: PTH123
         held = int(pages.read().split()[5]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = held + int(gibibytes * GIB)
+    most = held + int(2 * gibibytes * GIB)
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
