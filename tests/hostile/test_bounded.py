@@ -106,7 +106,7 @@ def test_bounds_change_no_answer(graph: mngraph.Graph) -> None:
     assert len(table) == len(table.terms) > 70_000
     with pytest.raises(UsageError, match="no parameter is called 'country'"):
         graph.query("studies-by-country", timeout=60, country="India")
-    with pytest.raises(QueryError, match="line 1, column 4: this { is not closed"):
+    with pytest.raises(QueryError, match=r"line 1, column 4: this \{ is not closed"):
         graph.query("ASK{?s ?p ?o", timeout=60)
 
 
