@@ -235,8 +235,8 @@ def _write(store: LocalStore, target: Path) -> None:
     """
     import pyoxigraph as ox
 
-    written = ox.Store(str(target))
     try:
+        written = ox.Store(str(target))
         for block in in_blocks(store.quads(), 10 * BLOCK):
             written.bulk_extend(block)
         written.optimize()
