@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import resource
 import signal
@@ -81,7 +82,7 @@ def test_a_query_that_wants_too_much_memory_ends_in_one_line(
     args: tuple[str, ...], release: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "answer"
-    result = command(release, *args, "-o", str(target), "--memory", "0.3")
+    result = command(release, *args, "-o", str(target), "--memory", "0.1")
     assert result.returncode == 3, result.stderr
     assert len(result.stderr.splitlines()) == 1 and "--memory" in result.stderr
     assert not list(tmp_path.iterdir())
@@ -128,8 +129,12 @@ def test_queries_run_side_by_side_in_threads(graph: mngraph.Graph) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL, signal.SIGBUS])
 def test_the_death_of_the_engine_is_an_error_of_ours(number: signal.Signals) -> None:
+    def die(stream: BinaryIO) -> None:
+        faulthandler.disable()
+        os.kill(os.getpid(), number)
+
     with pytest.raises(QueryError):
-        bounded.run(lambda stream: os.kill(os.getpid(), number), Bounds(seconds=60))
+        bounded.run(die, Bounds(seconds=60))
     assert_no_child_is_left()
 
 
