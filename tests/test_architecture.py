@@ -22,8 +22,9 @@ FLOORS = """
 errors cohorts nearest wording visible drafts spreadsheet
 bounded files resources storefolder syntaxes packing canonical xmlentities sparqltokens
 context
-iris yamlfile contentcheck jsonld expanding
-records mappings sparql prepare
+iris yamlfile contentcheck jsonld keys
+expanding mappings sparql prepare
+records
 rdffiles asking results
 remote
 store

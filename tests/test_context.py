@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mngraph import context
+from mngraph import context, keys
 
 LOCAL = st.text("abz019-._~/#:%", max_size=12)
 OURS = st.sampled_from(sorted(context.prefixes()))
@@ -26,8 +26,8 @@ def test_the_longest_namespace_gives_the_prefix() -> None:
 
 
 def test_keys_inside_a_group_belong_to_the_node_around_it() -> None:
-    outcome = context.record().terms["outcomes"]
+    outcome = keys.record().terms["outcomes"]
     assert {"type", "value", "i_squared"} <= set(outcome.terms["effect"].terms)
     assert not {"type", "value", "i_squared"} & set(outcome.terms)
     assert "id" not in outcome.terms
-    assert "id" in context.record().terms["arms"].terms
+    assert "id" in keys.record().terms["arms"].terms

@@ -6,11 +6,8 @@ what a key means and never looks at JSON-LD.
 
 from __future__ import annotations
 
-import enum
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -20,131 +17,12 @@ from mngraph.errors import UsageError
 BASE = "https://w3id.org/mngraph/"
 
 
-class Kind(enum.Enum):
-    """What the value of a key is."""
-
-    IDENTIFIER = "the name of the node itself"
-    GROUP = "keys that belong to the node around them"
-    NODE = "a node with keys of its own"
-    CONCEPT = "a concept of a vocabulary, by its slug"
-    CHOICE = "one of a closed list of words"
-    REFERENCE = "another node, by its id"
-    ADDRESS = "a web address"
-    TEXT = "text"
-    INTEGER = "a whole number"
-    DECIMAL = "a number"
-    BOOLEAN = "true or false"
-    DATE = "a date like 2026-11-22 in quotes"
-
-
-DATATYPES = {
-    "xsd:integer": Kind.INTEGER, "xsd:decimal": Kind.DECIMAL, "xsd:boolean": Kind.BOOLEAN,
-    "xsd:date": Kind.DATE,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Term:
-    """One key of a record: what it means, and what its value may be.
-
-    Attributes:
-        key: the key as records spell it; empty for the record itself.
-        kind: what a value is.
-        predicate: IRI of the property; empty for the record itself, an `id` and a group.
-        is_list: whether values keep their order.
-        is_plural: whether the value is written as a list, also where there is one.
-        language: the language of a text, or nothing.
-        namespace: of a concept: where its IRI begins.
-        choices: of a choice: the IRI of each word.
-        iri: of a node and a reference: how its IRI is made, after `BASE`, of `{id}` (its id),
-            `{n}` (its place in the list) and `{study}` (the record's id).
-        type: of a node: its class, as a CURIE.
-        terms: of a node and a group: the keys that may stand in it, in their order.
-    """
-
-    key: str
-    kind: Kind
-    predicate: str = ""
-    is_list: bool = False
-    is_plural: bool = False
-    language: str = ""
-    namespace: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
-    iri: str = ""
-    type: str = ""
-    terms: Mapping[str, Term] = field(default_factory=dict)
-
-    @property
-    def has_id(self) -> bool:
-        """Whether records name a node of this kind by `id`."""
-        return self.kind is Kind.NODE and "{id}" in self.iri
-
-
 @cache
 def document() -> dict[str, Any]:
     """Return the parsed file: `@context`, and how nodes and references get their IRIs."""
     path = resources.folder("ontology") / "context.jsonld"
     loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return loaded
-
-
-@cache
-def record() -> Term:
-    """Return the record as a term: a node whose `terms` are the keys of a study record.
-
-    >>> record().terms["arms"].terms["sessions"].kind.value
-    'a whole number'
-    >>> record().terms["outcomes"].terms["effect"].terms["value"].predicate
-    'https://w3id.org/mngraph/ontology#effectValue'
-    """
-    return _node("", "", "", document()["@context"][1], is_plural=False)
-
-
-def _node(key: str, path: str, prop: str, scope: Mapping[str, Any], is_plural: bool) -> Term:
-    """Return a node's term; keys that the context nests come under the key of their group.
-
-    A node without a context of its own has the keys of the node around it, as in JSON-LD.
-    """
-    rule = document()["nodes"][path]
-    named = {"id": Term("id", Kind.IDENTIFIER)} if "{id}" in rule["iri"] else {}
-    flat = {
-        name: (_term(name, f"{path}/{name}".strip("/"), raw, scope), raw.get("@nest", ""))
-        for name, given in scope.items()
-        if given != "@id" and (raw := given if isinstance(given, dict) else {"@id": given})
-    }
-    inner: dict[str, dict[str, Term]] = {}
-    for name, (term, group) in flat.items():
-        inner.setdefault(group, {})[name] = term
-    terms = {
-        name: Term(name, Kind.GROUP, terms=inner[name]) if term.kind is Kind.GROUP else term
-        for name, term in inner.get("", {}).items()
-    }
-    return Term(
-        key, Kind.NODE, prop, is_plural=is_plural, iri=rule["iri"], type=rule["type"],
-        terms=named | terms,
-    )  # fmt: skip
-
-
-def _term(key: str, path: str, raw: Mapping[str, Any], around: Mapping[str, Any]) -> Term:
-    if raw["@id"] == "@nest":
-        return Term(key, Kind.GROUP)
-    prop, kind, container = expand(raw["@id"]), raw.get("@type", ""), raw.get("@container", "")
-    scope = raw.get("@context", {})
-    is_list, is_plural = container == "@list", bool(container)
-    if path in document()["nodes"]:
-        return _node(key, path, prop, scope or around, is_plural)
-    if kind in DATATYPES:
-        return Term(key, DATATYPES[kind], prop, is_list, is_plural)
-    if kind == "@vocab" and "@vocab" in scope:
-        return Term(key, Kind.CONCEPT, prop, is_list, is_plural, namespace=scope["@vocab"])
-    if kind == "@vocab":
-        choices = {word: expand(curie) for word, curie in scope.items()}
-        return Term(key, Kind.CHOICE, prop, is_list, is_plural, choices=choices)
-    if kind == "@id":
-        iri = document()["references"].get(path, "")
-        named = Kind.REFERENCE if iri else Kind.ADDRESS
-        return Term(key, named, prop, is_list, is_plural, iri=iri)
-    return Term(key, Kind.TEXT, prop, is_list, is_plural, raw.get("@language", ""))
 
 
 @cache
@@ -224,19 +102,6 @@ def compact(iri: str) -> str:
         return found
     prefix, _, local = iri.partition(":")
     return f"<{iri}>" if prefix in prefixes() and not local.startswith("//") else iri
-
-
-@cache
-def datatype(kind: Kind) -> str:
-    """Return the IRI of the datatype that values of a kind have.
-
-    Raises:
-        KeyError: they have none.
-
-    >>> datatype(Kind.DATE)
-    'http://www.w3.org/2001/XMLSchema#date'
-    """
-    return expand({kind: curie for curie, kind in DATATYPES.items()}[kind])
 
 
 def mn(name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mngraph import context
-from mngraph.context import Kind, Term
+from mngraph import context, keys
+from mngraph.keys import Kind, Term
 
 
 def expanded(node: Mapping[str, Any], terms: Mapping[str, Term]) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def expanded(node: Mapping[str, Any], terms: Mapping[str, Term]) -> dict[str, An
         terms: the keys that may stand in it.
 
     >>> study = {"@id": "http://example.org/s", "@type": "mn:Study", "participants": "30"}
-    >>> expanded(study, context.record().terms)["https://w3id.org/mngraph/ontology#participants"]
+    >>> expanded(study, keys.record().terms)["https://w3id.org/mngraph/ontology#participants"]
     [{'@value': '30', '@type': 'http://www.w3.org/2001/XMLSchema#integer'}]
     """
     found: dict[str, Any] = {"@id": node["@id"], "@type": [context.expand(node["@type"])]}
@@ -50,7 +50,7 @@ def _expanded_value(value: Any, term: Term) -> dict[str, Any]:
         return {"@id": value}
     if term.kind is Kind.TEXT:
         return {"@value": value, "@language": term.language} if term.language else {"@value": value}
-    return {"@value": value, "@type": context.datatype(term.kind)}
+    return {"@value": value, "@type": keys.datatype(term.kind)}
 
 
 def _as_list(value: Any) -> list[Any]:

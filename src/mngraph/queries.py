@@ -27,12 +27,12 @@ from mngraph.errors import UsageError
 from mngraph.nearest import nearest
 from mngraph.prepare import FORMS
 from mngraph.store import Store
-from mngraph.tables import Table, term_table
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from mngraph.asking import Results
+    from mngraph.tables import Table
 
 Answer = TypeVar("Answer")
 
@@ -234,6 +234,8 @@ def solutions_table(results: Results, limit: int | None = None) -> Table:
     Raises:
         QueryError: the query was not a SELECT query.
     """
+    from mngraph.tables import term_table  # a query to CSV or JSON makes no table
+
     solutions = asking.solutions(results)
     names = [variable.value for variable in solutions.variables]
     return term_table(names, [[row[name] for name in names] for row in islice(solutions, limit)])

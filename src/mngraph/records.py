@@ -14,10 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, iris, yamlfile
-from mngraph.context import Kind, Term
+from mngraph import context, iris, keys, yamlfile
 from mngraph.errors import RecordError
 from mngraph.expanding import expanded
+from mngraph.keys import Kind, Term
 from mngraph.nearest import nearest
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Record:
 
     def line(self, iri: str, predicate: str | None = None) -> int:
         """Return the line of a node of this record, or of one of its properties."""
-        where, node = self.nodes.get(iri, ((), context.record()))
+        where, node = self.nodes.get(iri, ((), keys.record()))
         for found in _key_paths(node, predicate) if predicate else ():
             if (*where, *found) in self.lines:
                 return self.lines[*where, *found]
@@ -115,7 +115,7 @@ def record_quads(*records: Record) -> list[Quad]:
     """
     import pyoxigraph as ox
 
-    terms = context.record().terms
+    terms = keys.record().terms
     graphs = [
         {"@id": record.graph, "@graph": [expanded(record.jsonld, terms)]} for record in records
     ]
@@ -138,7 +138,7 @@ def quads_record(quads: Iterable[Quad], study: str) -> dict[str, Any]:
     for quad in quads:
         triples = about.setdefault(str(quad.subject).strip("<>"), {})
         triples.setdefault(quad.predicate.value, []).append(quad.object)
-    return _node_data(about, study, context.record())
+    return _node_data(about, study, keys.record())
 
 
 # --- from data to JSON-LD -------------------------------------------------------------------
@@ -152,7 +152,7 @@ class _Reading:
         self.wanted: list[tuple[KeyPath, str, str]] = []
 
     def run(self) -> None:
-        self.record.jsonld = self._node(context.record(), self.record.data, (), 0)
+        self.record.jsonld = self._node(keys.record(), self.record.data, (), 0)
         own = iris.study(self.record.id) + "/"
         for where, value, iri in self.wanted:
             if iri.startswith(own) and iri not in self.record.nodes:

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mngraph.drafts import set_aside
 from mngraph.errors import LocationError
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def await_folder(path: Path) -> Path | None:
     Raises:
         LocationError: the process was killed in that moment; the message says how to mend it.
     """
+    from mngraph.drafts import set_aside  # the graph of the release is never replaced
+
     try:
         real = Path(os.path.realpath(path))
     except ValueError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-CONTROLS = re.compile(
+CONTROLS = (
     "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 but tab and line ends, DEL, C1 (ECMA-48)
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # Bidi_Control (UAX #9)
     "\u2028\u2029\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"  # line ends, marks and tags unseen
@@ -19,7 +19,7 @@ def escape_controls(text: str) -> str:
     >>> print(escape_controls("a\x1b[31mb\u202ec"))
     a\x1b[31mb\u202ec
     """
-    return CONTROLS.sub(_escape, text)
+    return re.sub(CONTROLS, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from mngraph import context, iris
-from mngraph.context import Kind, Term
+from mngraph import context, iris, keys
+from mngraph.keys import Kind, Term
 from mngraph.sources import finders
 from mngraph.sources.finders import Finder
 from mngraph.store import Store
@@ -148,7 +148,7 @@ def _shown(term: Value) -> str:
 def _field(study: str, node: str, name: str) -> str:
     """Return where a fact is in the record, in the record's own keys: `arms/A/sessions`."""
     kind, _, number = node.removeprefix(study).strip("/").partition("/")
-    terms = context.record().terms.values()
+    terms = keys.record().terms.values()
     path = next((term.key for term in terms if kind and f"/{kind}/" in term.iri), "")
     key = _keys().get((path, context.mn(name)), name)
     return "/".join(part for part in (path, number, key) if part)
@@ -168,5 +168,5 @@ def _keys() -> dict[tuple[str, str], str]:
             if term.kind is Kind.NODE:
                 add(term.terms.values(), term.key)
 
-    add(context.record().terms.values(), "")
+    add(keys.record().terms.values(), "")
     return found
