@@ -47,7 +47,7 @@ def test_the_record_of_a_study_is_named_by_its_curie(store: LocalStore) -> None:
 
 
 def test_nothing_is_shown_of_what_the_graph_does_not_describe(store: LocalStore) -> None:
-    with pytest.raises(UsageError, match="nothing of indication:no-such-scar"):
+    with pytest.raises(UsageError, match="nothing about indication:no-such-scar"):
         card(store, "https://w3id.org/mngraph/indication/no-such-scar")
     assert label(store, "https://w3id.org/mngraph/indication/no-such") == "indication:no-such"
 

@@ -63,7 +63,7 @@ WRONG = [
     (("show", "zzzzzzzz"), 2, "is called 'zzzzzzzz'"),
     (("search", "x", "-k", "device"), 2, "not a kind"),
     (("search", ""), 2, "nothing to search for"),
-    (("build", "nowhere", "-o", "x.ttl"), 3, "no study record"),
+    (("build", "nowhere", "-o", "x.ttl"), 3, "there is no such file or folder"),
     (("build", "-o", "b.docx"), 2, "cannot build b.docx"),
     (("build", "-o", "b.json"), 2, "cannot build b.json"),
     (("build", "-o", "b.gz"), 2, "cannot build b.gz"),

@@ -309,8 +309,9 @@ def test_a_verdict_on_safety_counts_reports_and_silence(harmed: LocalStore) -> N
     assert found.verdict == (
         "3 studies (3 randomized, 60 participants) of needling, alone or combined, report "
         "hyperpigmentation; 1 calls it serious; best starting level 2; nobody has appraised these "
-        "studies. The other study of it does not report hyperpigmentation, which does not say that "
-        "it did not occur; it states that nothing untoward, or nothing serious, occurred."
+        "studies. The other study of this treatment does not report hyperpigmentation, which does "
+        "not mean that it did not occur; it states that nothing untoward, or nothing serious, "
+        "occurred."
     )
 
 
@@ -329,7 +330,7 @@ def test_who_reports_without_an_arm_is_not_called_silent(tmp_path: Path) -> None
             trial(2, "favours-first", adverse_events=[told]),
             trial(3, "favours-first")]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
-    assert "The other study of it does not report erythema" in found.verdict
+    assert "The other study of this treatment does not report erythema" in found.verdict
     assert "1 more study reports it without naming the arm." in found.gaps
 
 

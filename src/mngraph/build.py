@@ -63,8 +63,10 @@ def study_files(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         files = sorted(p for p in path.rglob("*.y*ml") if p.is_file()) if path.is_dir() else [path]
-        if not files or not path.exists():
-            raise RecordError(path, 1, "there is no study record (*.yaml) here")
+        if not path.exists():
+            raise RecordError(path, 0, "there is no such file or folder")
+        if not files:
+            raise RecordError(path, 0, "this folder holds no study record (*.yaml)")
         found += files
     return sorted(dict.fromkeys(found))
 
@@ -124,7 +126,7 @@ def read_ontology(*, with_mappings: bool = True) -> Iterator[ox.Quad]:
 
 
 def describe(files: list[Path], description: Description | None = None) -> Iterable[ox.Quad]:
-    """Return what a graph of some records says of itself, in `graph:dataset`.
+    """Return how a graph of some records describes itself, in `graph:dataset`.
 
     Only the records of the release, all of them and no others, are described as the release.
 
@@ -152,7 +154,7 @@ def build_graph(
     Args:
         files: the records.
         progress: shows how far a loop has come.
-        description: what the graph says of itself; see `describe`.
+        description: the description of the dataset; see `describe`.
         with_mappings: whether it holds the mappings, on which no shape, check or rule depends.
 
     Raises:
@@ -205,7 +207,7 @@ def build_store(
         progress: shows how far a loop has come.
         inspect: looks at the finished graph; what it raises leaves the target as it was.
         content: makes a file's content of the graph; without it a store directory is made.
-        description: what the graph says of itself; see `describe`.
+        description: the description of the dataset; see `describe`.
 
     Raises:
         RecordError: the first problem of a record.

@@ -1,4 +1,4 @@
-"""What a built graph says of itself: title, IRI, date, the program, and the files it was made of.
+"""How a built graph describes itself: title, IRI, date, program, and the files it was made from.
 
 The release is described by data/dataset.ttl. Every other build describes itself, so that no other
 graph passes as the release.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """What the maker of a graph says of it; what is empty is worked out.
+    """What the maker of a graph states about it; what is empty is worked out.
 
     Attributes:
         title: the dataset's title in English; by default its number of records.

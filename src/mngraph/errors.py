@@ -28,6 +28,8 @@ class UsageError(MngraphError, ValueError):
 class RecordError(MngraphError, ValueError):
     """A study record cannot be read; `path`, `line` and `reason` say where and why.
 
+    The line is 0 where the whole file or folder is meant; the message then names no line.
+
     >>> str(RecordError("data/studies/x.yaml", 12, "unknown key `sesions`"))
     'data/studies/x.yaml:12: unknown key `sesions`'
     """
@@ -37,7 +39,7 @@ class RecordError(MngraphError, ValueError):
         self.path, self.line, self.reason = path, line, reason
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.reason}"
+        return f"{self.path}:{f'{self.line}:' if self.line else ''} {self.reason}"
 
 
 class GraphSyntaxError(MngraphError, ValueError):

@@ -166,7 +166,7 @@ def write_graph(store: Store, target: str | Path, format: str, graphs: Iterable[
         graphs: IRIs of named graphs; empty for all.
 
     Returns:
-        How much the file holds, in words ("12 triples").
+        How much the file holds, as text ("12 triples").
 
     Raises:
         UsageError: there is no graph of that name.
@@ -180,7 +180,7 @@ def write_graph(store: Store, target: str | Path, format: str, graphs: Iterable[
 
 
 def counted(held: Statements, format: str) -> str:
-    """Return in words how many statements a file of a format holds."""
+    """Return how many statements a file of a format holds, as text."""
     return wording.counted(len(held), "quad" if SYNTAXES[format].has_graphs else "triple")
 
 

@@ -105,7 +105,7 @@ class Prepared(NamedTuple):
         return "\n".join(piece + PADDING for piece in [*self._prologue, *self.pieces]) + "\n"
 
     def place(self, line: int) -> tuple[str, str]:
-        """Return in words where a line of `text` comes from, and the token there, as written."""
+        """Return where a line of `text` comes from, as text, and the token there, as written."""
         line -= len(self._prologue)
         if line > len(self.pieces):
             return where(self.source, len(self.source.rstrip())), ""
@@ -154,7 +154,7 @@ def prepare(text: str, base: str | None = None, service: bool = False) -> Prepar
 
 
 def _lines(body: list[Token], pieces: tuple[str, ...]) -> list[tuple[str, int]]:
-    """Return the lines of a query with their places; Oxigraph wants `COALESCE(` without space."""
+    """Return a query's lines with their offsets; Oxigraph wants no space in `COALESCE(`."""
     lines: list[tuple[str, int]] = []
     for token, piece in zip(body, pieces, strict=True):
         if piece == "(" and lines and lines[-1][0].isalpha() and lines[-1][0] != "a":

@@ -153,7 +153,7 @@ class _Source:
     """A file's content as a parser reads it: uncompressed, without byte-order mark, bounded."""
 
     def __init__(self, name: str, stream: BinaryIO, path: Path | None) -> None:
-        """Look at the first bytes; the name of a `path` must tell the compression of these."""
+        """Look at the first bytes; the ending of a `path` must match their compression."""
         self.name, self.left = name, MAX_BYTES
         self.stream = stream
         self.previous, self.block = b"", self._next_block()

@@ -221,7 +221,7 @@ def _unreadable(text: str, position: int) -> str:
 
 
 def where(text: str, position: int) -> str:
-    r"""Return a place in a query in words.
+    r"""Return a position in a query as line and column.
 
     >>> where("SELECT\n  *", 9)
     'query, line 2, column 3'

@@ -89,7 +89,7 @@ def open_store(location: str | Path | None = None) -> Store:
     path = rdffiles.local_path(text)
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
-    raise LocationError(f"no graph at {text}: no store directory, no RDF file of that name")
+    raise LocationError(f"no graph at {text}: there is no store directory or RDF file of that name")
 
 
 class LocalStore:

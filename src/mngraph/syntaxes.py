@@ -181,7 +181,7 @@ def _unfit_class(term: object) -> bool:
 
 
 def _problem(quad: ox.Quad | ox.Triple, syntax: Syntax) -> str | None:
-    """Return in words what of a statement a syntax cannot hold, or None."""
+    """Return which part of a statement a syntax cannot hold, as text, or None."""
     import pyoxigraph as ox
 
     if syntax.is_xml and (found := _predicate_problem(quad.predicate.value)):

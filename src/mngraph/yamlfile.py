@@ -42,7 +42,7 @@ def read_yaml(path: str | Path) -> tuple[Any, Lines]:
             raise RecordError(path, 1, f"{size:,} bytes; a record has at most {MAX_BYTES:,}")
         content = path.read_bytes()
     except OSError as error:
-        raise RecordError(path, 1, f"cannot be read: {error.strerror}") from error
+        raise RecordError(path, 0, f"cannot be read: {error.strerror}") from error
     return parse_yaml(_decoded(content, path), path)
 
 

@@ -1,1 +1,1 @@
-"""What a graph states of one thing, put together to be read: any resource, or a study."""
+"""What a graph states about one thing, put together to be read: any resource, or a study."""

@@ -21,7 +21,7 @@ def citation(paper: Properties, authors: Sequence[str], title: str) -> str:
     """Return a reference in the format of MEDLINE, of what is known.
 
     Args:
-        paper: what a graph states of a publication.
+        paper: what a graph states about a publication.
         authors: their names in order.
         title: the title.
 

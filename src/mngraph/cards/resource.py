@@ -1,4 +1,4 @@
-"""One resource as a card: what it is, what the graph states of it, and what refers to it.
+"""One resource as a card: what it is, what the graph states about it, and what refers to it.
 
 The ontology's labels name the lines of a card, and nodes whose IRI begins with that of the resource
 (the arms of a study) are shown inside it.
@@ -37,7 +37,7 @@ DATASET = {
     "license": "dcterms:license", "summary": "dcterms:description",
     "made by": "prov:wasGeneratedBy",
 }  # fmt: skip
-"""What a graph states of its dataset: our name for it, and the property."""
+"""What a graph states about its dataset: our name for it, and the property."""
 MOST = 6
 """How many referring resources a line shows before it counts the rest; of values, three times."""
 NAME_WIDTH = 26
@@ -53,7 +53,7 @@ class Reference:
     Attributes:
         name: the label of the property.
         count: how many resources there are.
-        first: the first of them, in words.
+        first: the first of them, as text.
     """
 
     name: str
@@ -119,12 +119,12 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
         nested: whether to show its parts and what refers to it.
 
     Raises:
-        UsageError: the graph states nothing of it.
+        UsageError: the graph states nothing about it.
     """
     names = _term_labels(store)
     about = _properties(store, iri)
     if not about:
-        raise UsageError(f"the graph states nothing of {context.compact(iri)}")
+        raise UsageError(f"the graph states nothing about {context.compact(iri)}")
     kinds = (_label_of(each.value, names) for each in _nodes(about, "rdf:type"))
     lines: list[tuple[str, list[str]]] = []
     parts: list[tuple[str, Card]] = []
@@ -151,7 +151,7 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
 
 
 def dataset(store: Store) -> list[tuple[str, str]]:
-    """Return what a graph states of its dataset (see `DATASET`); nothing where it states nothing.
+    """Return what a graph states about its dataset (see `DATASET`), if anything.
 
     Args:
         store: the graph.
@@ -224,7 +224,7 @@ def _texts(about: Properties, curie: str) -> Iterator[str]:
     yield from (value.value for value in values if isinstance(value, ox.Literal))
 
 
-# --- in words --------------------------------------------------------------------------------
+# --- as text ---------------------------------------------------------------------------------
 
 
 def _label_of(term: str, names: dict[str, str]) -> str:

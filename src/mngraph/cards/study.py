@@ -25,7 +25,7 @@ class ArmCard:
 
     Attributes:
         id: its letter.
-        text: what its participants received, in words.
+        text: what its participants received, as text.
         procedure: the needling procedure; None where the arm had none.
         combined: the modalities that were combined with it.
         others: interventions other than these.
@@ -54,7 +54,7 @@ class ResultCard:
         measure: the label of what was measured.
         first: the letter of the arm that the result is about.
         second: the letters of the arms that it was compared with; none for its own baseline.
-        direction: which arm did better, in words.
+        direction: which arm did better, as text.
         text: effect, counts, p-value and note, as stated.
     """
 
@@ -74,7 +74,7 @@ class ReportCard:
         arm: the letter of the arm; empty where it is not stated.
         affected: how many participants had it; None where it is not stated.
         at_risk: of how many.
-        seriousness: how serious it was, in words.
+        seriousness: how serious it was, as text.
     """
 
     event: str
@@ -136,7 +136,7 @@ class StudyCard:
 
 
 def described(store: Store, kind: str) -> dict[str, Properties]:
-    """Return all instances of a class with what the graph states of them.
+    """Return all instances of a class with what the graph states about them.
 
     Args:
         store: a graph.
@@ -183,7 +183,7 @@ PARTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Reader:
-    """Makes cards of what a graph states of studies and their parts."""
+    """Makes cards of what a graph states about studies and their parts."""
 
     parts: Mapping[str, Descriptions]
     designs: Descriptions

@@ -105,14 +105,14 @@ class Commands(click.Group):
 def _usage(error: click.ClickException) -> str:
     """Return what is wrong with a command line, in one line, with an example that works."""
     message = " ".join(error.format_message().split()).rstrip(".")
-    message = message[:1].lower() + message[1:]
+    message = (message[:1].lower() + message[1:]).removeprefix("got ")
     context: click.Context | None = getattr(error, "ctx", None)
     if context is None or context.parent is None:
         return f"{message} (mngraph --help)"
     if isinstance(error, click.NoSuchOption) and error.option_name == "--debug":
         return f"{message}: it stands before the command, mngraph --debug {context.info_name} …"
     examples = (context.command.help or "").partition("\b")[2].split("\n")
-    example = next((line.strip() for line in examples if line.strip()), "")
+    example = next((line.strip() for line in examples if line.strip()), "").partition("  ")[0]
     return f"{message}; for example: {example} ({context.command_path} --help)"
 
 

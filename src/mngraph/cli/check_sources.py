@@ -74,7 +74,7 @@ def check_sources_command(location: str | None, **options: Any) -> None:
 
 
 def _wanted(entries: list[Entry], studies: tuple[str, ...]) -> list[Entry]:
-    """Return the entries of the studies that were named; all when none was."""
+    """Return the entries of the studies that were named, or all entries if none was named."""
     from mngraph import context
     from mngraph.errors import UsageError
 

@@ -73,12 +73,12 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 @contextlib.contextmanager
 def standard_output(*, styled: bool = False) -> Iterator[BinaryIO]:
-    """Yield standard output as a stream of bytes of which every write is whole.
+    """Yield standard output as a stream of bytes that never writes a part of what it is given.
 
     On a terminal, control characters are made visible: text of a graph must not steer it.
 
     Args:
-        styled: whether control characters are ours, and pass.
+        styled: whether control characters are our own, and are written unchanged.
 
     Raises:
         OutputError: it is closed, or not all could be written.

@@ -82,7 +82,9 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
         raise unreadable[0]
     report = validate.check_store(store, sources.locate, is_whole=not sources.problems)
     seen.what.append(counted(len(files), "record"))
-    seen.faults += [(f"{p.path}:{p.line}", p.reason) for p in sources.problems]
+    for problem in sources.problems:
+        place = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
+        seen.faults.append((place, problem.reason))
     seen.faults += [(f.place, f.message) for f in report.faults]
     seen.warnings += [(f.place, f.message) for f in report.warnings]
 

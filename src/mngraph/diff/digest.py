@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 Properties = dict[str, list["Node"]]
-"""What a graph states of one node: sorted values by the IRI of the property."""
+"""What a graph states about one node: sorted values by the IRI of the property."""
 Description = dict[str, Properties]
 """The nodes of one thing, by their IRI."""
 
@@ -123,7 +123,7 @@ def is_derived(graph: GraphName, thing: str, predicate: str) -> bool:
 
 
 def description(store: LocalStore, thing: str, nodes: Iterable[str]) -> Description:
-    """Return what a store states of a thing: of some of its nodes and of all that these lead to.
+    """Return what a store states about a thing: of some of its nodes and of all that these lead to.
 
     Args:
         store: a graph.

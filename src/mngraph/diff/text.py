@@ -1,4 +1,4 @@
-"""Differences in words: what changed from what to what, as a curator reads it."""
+"""Differences as sentences for a curator: what changed, from which value to which."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _exactly(value: Value) -> str:
 
 
 def renumbering(field: str, numbers: Sequence[tuple[int, int]]) -> str:
-    """Return in words that rows of a list have other numbers than before.
+    """Return a sentence that says how the rows of a list were renumbered.
 
     >>> renumbering("outcomes", [(1, 2), (2, 3), (3, 1)])
     'outcomes were renumbered: 1 to 2 are now 2 to 3, 3 is now 1'
@@ -70,7 +70,7 @@ def field_name(field: str) -> str:
 
 
 def _line_name(node: str) -> str:
-    """Return an evidence line, by its path under the claim, in words; other paths as they are."""
+    """Return an evidence line, by its path under the claim, as text; other paths as they are."""
     found = re.fullmatch(r"line/([^/]+)/([^/]+)/([^/]+)", node)
     if not found:
         return node

@@ -235,7 +235,7 @@ def _inert(concepts: Mapping[str, Concept], key: str) -> bool:
 
 
 def _comparisons(facts: Facts, study: StudyCard, arm: ArmCard, named: str) -> set[Comparison]:
-    """Return what a study says of one of its arms for an indication."""
+    """Return what a study says about one of its arms for an indication."""
     return {
         Comparison(
             cohort=study.cohort,

@@ -67,13 +67,13 @@ def cell_id(row: Heading, column: Heading) -> str:
 
 
 def cell_label(row: Heading, column: Heading, bubbles: tuple[Bubble, ...]) -> str:
-    """Return what a cell shows in words."""
+    """Return a description of a cell, for screen readers and tooltips."""
     words = "; ".join(bubble_label(bubble) for bubble in bubbles)
     return f"{row.label}, {column.label}: {words}"
 
 
 def bubble_label(bubble: Bubble) -> str:
-    """Return what a bubble shows in words."""
+    """Return a description of a bubble, for screen readers and tooltips."""
     parts = [_many(bubble.studies, "study", "studies")] if bubble.studies else []
     if bubble.reports > bubble.studies:
         parts = [f"{parts[0]} in {bubble.reports} reports"]

@@ -1,4 +1,4 @@
-"""The graph as a network: concepts and publications as nodes, what studies say of them as edges.
+"""The graph as a network: concepts and publications as nodes, what studies say about them as edges.
 
 An edge says that a study exists and what it found; it never says that a procedure helps.
 """
@@ -114,9 +114,9 @@ def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> 
         kinds = ", ".join(KINDS)
         raise UsageError(f"no kind of node is called {unknown[0]!r}; the kinds are {kinds}")
     if level not in LEVELS:
-        raise UsageError(f"the level is 1 (strongest) to 5, not {level}")
+        raise UsageError(f"the level must be from 1 (strongest) to 5, not {level}")
     if depth < 1 or min_studies < 0:
-        raise UsageError("the depth is 1 or more, and the number of studies 0 or more")
+        raise UsageError("the depth must be at least 1, and the number of studies at least 0")
 
 
 # --- projecting -----------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def citation(about: Mapping[str, str]) -> str:
     """Return how the data is cited, or nothing where a graph does not describe itself.
 
     Args:
-        about: what a graph says of itself: its `iri`, `title`, `version` and date (`issued`).
+        about: how a graph describes itself: its `iri`, `title`, `version` and date (`issued`).
 
     >>> release = {"iri": iris.DATASET, "version": "0.1.0", "issued": "2026-11-22"}
     >>> citation(release)

@@ -42,15 +42,15 @@ class Answer:
 
     Attributes:
         question: what was asked, by IRIs.
-        subject: what was asked, in words.
-        verdict: what was found, in words that go no further than the counts.
+        subject: what was asked, as text.
+        verdict: what was found, as text that go no further than the counts.
         reviews: the sentence on reviews; empty without any.
         findings: for a question on treatment, one entry for each outcome.
         reports: for a question of safety, one entry for each report.
         pooled: the groups of comparable effects.
         rates: for a question of safety, how often each event was seen.
         gaps: what the studies leave open, in sentences.
-        dataset: what the graph says of itself.
+        dataset: the description of the dataset.
     """
 
     question: Question

@@ -1,4 +1,4 @@
-"""The chain from a claim to its sources as a tree, made of what the graph says of each node."""
+"""The chain from a claim to its sources as a tree of what the graph states about each node."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STANCES = {
     Stance.INCONCLUSIVE: "no difference, or mixed within the study",
     Stance.MIXED: "outcomes disagree",
 }
-"""What a line says, in words."""
+"""What a line says, as text."""
 SINCE_BASELINE = {Stance.SUPPORTS: "improved", Stance.DISPUTES: "did not improve"}
 NAMED = ("mn:measure", "mn:event", "mn:studyDesign")
 """Properties whose values the tree shows by their labels."""
@@ -38,11 +38,11 @@ class Step:
 
 
 class Chain:
-    """Builds the steps of a tree from what the graph says of each node.
+    """Builds the steps of a tree from what the graph states about each node.
 
     Args:
         facts: the facts of a graph.
-        about: what the graph says of the nodes that the chain is about; more is read when needed.
+        about: what the graph states about the chain's nodes; more is read when needed.
     """
 
     def __init__(self, facts: Facts, about: About) -> None:
@@ -62,7 +62,7 @@ class Chain:
         return next(iter(self.values(node, name)), "")
 
     def fetch(self, *nodes: str) -> None:
-        """Read what the graph says of nodes that are not there yet."""
+        """Read what the graph states about nodes that are not there yet."""
         self.about |= self.facts.about(node for node in nodes if node not in self.about)
 
     def name(self, iri: str) -> str:
@@ -115,7 +115,7 @@ class Chain:
         return step
 
     def _stance(self, line: str, kind: str) -> str:
-        """Return what a line says in words; a line without a stance rests on a report."""
+        """Return the stance of a line as text; a line without a stance rests on a report."""
         stance = iris.term_name(self.one(line, "mn:stance"))
         words = STANCES | (SINCE_BASELINE if kind == comparators.BASELINE else {})
         return words[Stance(stance)] if stance in set(Stance) else "reported"
@@ -260,7 +260,7 @@ def _words(iri: str) -> str:
 
 
 def _against(kind: str) -> str:
-    """Return what a line compares with in words; nothing for a line that compares nothing."""
+    """Return what a line compares with, as text; nothing for a line that compares nothing."""
     if kind not in comparators.WORDS:
         return ""
     weakest = " (the weakest kind of comparison)" if kind == comparators.BASELINE else ""

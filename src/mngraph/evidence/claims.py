@@ -30,7 +30,7 @@ COUNTS = {
 }
 """The count of each stance that the comparisons of a cohort may take on a claim."""
 Objects = list[tuple[str, str | int]]
-"""What is said of a node: properties as CURIEs, and IRIs or whole numbers."""
+"""What is stated about a node: properties as CURIEs, and IRIs or whole numbers."""
 
 
 def derive(store: LocalStore) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _stance_counts(lines: Iterable[Line], studies: Mapping[str, Study]) -> dict[
 
 
 def _about_line(line: Line, level: int | None, given: Iterable[str]) -> Objects:
-    """Return what is said of a line.
+    """Return what is stated about a line.
 
     Args:
         line: the line.
@@ -139,7 +139,7 @@ def _about_line(line: Line, level: int | None, given: Iterable[str]) -> Objects:
 
 
 def _turtle(node: str, about: Objects) -> str:
-    """Return what is said of a node as Turtle: IRIs in full as the graph gave them, or numbers."""
+    """Return statements about a node as Turtle: IRIs in full as the graph gave them, or numbers."""
     statements = " ; ".join(
         [
             f"{name} {value}" if isinstance(value, int) else f"{name} <{value}>"

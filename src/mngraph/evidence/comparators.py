@@ -1,4 +1,4 @@
-"""Kinds of comparators: which kind another arm is, as ontology/mngraph.ttl defines them, in words.
+"""Kinds of comparators: which kind another arm is, as ontology/mngraph.ttl defines them, as text.
 
 The labels of the ontology are names ("procedure alone"); what sentences need stands in `WORDS`,
 which a test holds to the closed list of the ontology.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, str]
 About = dict[str, dict[str, list["Value"]]]
-"""What is said of nodes: node, IRI of the property, values."""
+"""What is stated about nodes: node, IRI of the property, values."""
 BLOCK = 500
 """Most nodes named in one query."""
 EFFECT = {
@@ -118,7 +118,7 @@ class Facts:
         return found
 
     def about(self, nodes: Iterable[str]) -> About:
-        """Return all that the graph says of nodes: node, IRI of the property, values."""
+        """Return all that the graph states about nodes: node, IRI of the property, values."""
         about: About = {node: {} for node in nodes}
         for block in in_blocks(sorted(about), BLOCK):
             for row in self.store.select(sparql.internal("about-nodes", nodes=block)):
@@ -126,7 +126,7 @@ class Facts:
         return about
 
     def dataset(self) -> Dataset:
-        """Return what the graph says of itself."""
+        """Return the description of the dataset."""
         found = next(self.rows("dataset"), {})
         return Dataset(
             iri=found.get("dataset", ""),

@@ -78,7 +78,7 @@ class Study:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """An arm of a study: what it received, in words and by IRI."""
+    """An arm of a study: what it received, as text and by IRI."""
 
     iri: str
     label: str
@@ -155,7 +155,7 @@ class Outcome:
         first_count: events and total of the first arm.
         second_count: events and total of the second arm.
         p_value: the p value as the source prints it.
-        note: what else the record says of it.
+        note: what else the record says about it.
     """
 
     iri: str
@@ -171,7 +171,7 @@ class Outcome:
 
     @property
     def measured(self) -> str:
-        """The labels of the measures, in words."""
+        """The labels of the measures, as text."""
         return ", ".join(self.measures.values())
 
 
@@ -222,7 +222,7 @@ class Report:
         study: the study.
         arm: the arm in which the event was seen.
         iri: the report's IRI.
-        event: the event, in words.
+        event: the event, as text.
         inherited: whether the study looked at something narrower than what was asked.
         affected: how many had the event.
         at_risk: among how many it was looked for.

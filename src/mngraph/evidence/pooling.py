@@ -25,7 +25,7 @@ TYPES = {
     "StandardisedMeanDifference": "standardized mean difference",
     "MedianDifference": "median difference",
 }
-"""Effect types that compare two arms, in words."""
+"""Effect types that compare two arms, as text."""
 
 Group = tuple[str, str, str]
 """Measure, effect type and comparator of effects that may be pooled."""
@@ -71,7 +71,7 @@ class Pooling:
 
     @property
     def title(self) -> str:
-        """What is pooled, in words."""
+        """What is pooled, as text."""
         return f"{self.measure}: {TYPES[self.kind]} against {self.comparator}"
 
     def fixed(self) -> stats.Interval | None:

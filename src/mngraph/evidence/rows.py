@@ -25,12 +25,12 @@ DETAILS = [
 """Columns of CSV and JSON that a table for reading leaves out."""
 SAFETY_DETAILS = ["key", "report"]
 CLASSES = {"PatientReported": "patient-reported", "Surrogate": "surrogate"}
-"""Classes of measures that a table names, in words."""
+"""Classes of measures that a table names, as text."""
 DIRECTIONS = {
     "NoDifference": "no difference", "Mixed": "mixed",
     "ImprovedFromBaseline": "improved", "NoImprovement": "no improvement",
 }  # fmt: skip
-"""Directions that are the same from the side of either arm, in words."""
+"""Directions that are the same from the side of either arm, as text."""
 SERIOUSNESS = {"Expected": "expected", "NonSerious": "non-serious", "Serious": "serious"}
 
 
@@ -66,7 +66,7 @@ def _study_cells(study: Study) -> list[Cell]:
 
 
 def direction(entry: Finding) -> str:
-    """Return in words what an outcome says, seen from the arm that is asked about."""
+    """Return what an outcome says for the arm that is asked about, as text."""
     found = entry.outcome.direction
     if found in DIRECTIONS:
         return DIRECTIONS[found]

@@ -135,7 +135,7 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
 
 
 def _subject(facts: Facts, question: Question) -> str:
-    """Return what was given, and for what, in words; a comma after an apposition closes it."""
+    """Return what was given, and for what, as text; a comma after an apposition closes it."""
     given = facts.label(question.procedure) if question.procedure else "needling"
     if question.modalities:
         given += " with " + " and ".join(facts.label(m) for m in question.modalities)

@@ -13,18 +13,10 @@ from mngraph.evidence import stance
 from mngraph.evidence.comparators import BASELINE, WORDS
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.stance import Comparison, Tally
+from mngraph.wording import counted
 
 ENOUGH = 100
 """Studies of fewer participants are called small."""
-
-
-def plural(number: int, one: str, many: str) -> str:
-    """Return a number with the words that agree with it.
-
-    >>> plural(1, "study", "studies"), plural(1200, "study", "studies")
-    ('1 study', '1,200 studies')
-    """
-    return f"{number:,} {one if number == 1 else many}"
 
 
 # --- treatment -------------------------------------------------------------------------------
@@ -57,7 +49,7 @@ def treatment_verdict(subject: str, findings: Sequence[Finding]) -> str:
     """Return the verdict on a treatment question.
 
     Args:
-        subject: what was asked, in words: "microneedling for acne scar".
+        subject: what was asked, as text: "microneedling for acne scar".
         findings: everything that was found, reviews included.
     """
     primary = [entry for entry in findings if not entry.study.review]
@@ -74,7 +66,7 @@ def treatment_verdict(subject: str, findings: Sequence[Finding]) -> str:
         parts.append(f"{before} only before and after treatment, the weakest comparison: {results}")
     if counts.within:
         forms = "one form of it with another"
-        parts.append(plural(counts.within, f"only compares {forms}", f"only compare {forms}"))
+        parts.append(counted(counts.within, f"only compares {forms}", f"only compare {forms}"))
     parts += _narrow_measures(primary)
     return "; ".join(parts) + "; " + _level(studies) + "."
 
@@ -86,7 +78,7 @@ def _compared(counts: Tally) -> str:
         (counts.disputes, "favors the comparator", "favor the comparator"),
         (counts.mixed, "is mixed", "are mixed"),
     )
-    return ", ".join(plural(*result) for result in results if result[0])
+    return ", ".join(counted(*result) for result in results if result[0])
 
 
 def _since_baseline(counts: Tally) -> str:
@@ -94,7 +86,7 @@ def _since_baseline(counts: Tally) -> str:
         (counts.baseline_better, "reports improvement", "report improvement"),
         (counts.baseline_other, "reports none or mixed results", "report none or mixed results"),
     )
-    return " and ".join(plural(*result) for result in results if result[0])
+    return " and ".join(counted(*result) for result in results if result[0])
 
 
 def _comparators(findings: Sequence[Finding]) -> str:
@@ -117,7 +109,7 @@ def _narrow_measures(findings: Sequence[Finding]) -> list[str]:
     for kind, words in (("Surrogate", "surrogate"), ("PatientReported", "patient-reported")):
         if number := sum(found == {kind} for found in classes.values()):
             on = f"on {words} measures alone"
-            parts.append(plural(number, f"rests {on}", f"rest {on}"))
+            parts.append(counted(number, f"rests {on}", f"rest {on}"))
     return parts
 
 
@@ -144,10 +136,10 @@ def treatment_gaps(
     if 0 < most < ENOUGH:
         gaps.append(f"No study of {ENOUGH} participants or more; the largest has {most}.")
     if without_result:
-        more = plural(without_result, "more study", "more studies")
+        more = counted(without_result, "more study", "more studies")
         gaps.append(f"{more} gave it; the text that was read states no result on benefit.")
     if related:
-        more = plural(related, "more study", "more studies")
+        more = counted(related, "more study", "more studies")
         gaps.append(
             f"{more} used patches or injections, which do not count as needling "
             "(procedure related-transcutaneous-technique)."
@@ -164,8 +156,8 @@ def safety_verdict(
     """Return the verdict on a question of safety.
 
     Args:
-        event: the adverse event, in words.
-        subject: what was given, in words.
+        event: the adverse event, as text.
+        subject: what was given, as text.
         reports: all reports of it, reviews included.
         silent: how many further studies (cohorts, without reviews) gave what was asked for and do
             not report it in any arm.
@@ -188,28 +180,28 @@ def _seriousness(reports: Sequence[Report]) -> str:
     reviews = len({study.iri for study in serious if study.review})
     if not reviews:
         return _call_it_serious(studies)
-    also = plural(reviews, "review does", "reviews do")
+    also = counted(reviews, "review does", "reviews do")
     return f"{_call_it_serious(studies)}, {'and' if studies else 'but'} {also}"
 
 
 def _call_it_serious(studies: int) -> str:
     if not studies:
         return "no study calls it serious"
-    return plural(studies, "calls it serious", "call it serious")
+    return counted(studies, "calls it serious", "call it serious")
 
 
 def _silence(event: str, number: int, free: int, *, among: bool) -> str:
-    """Return what the studies that do not report an event say, and do not say."""
+    """Return a sentence on the studies that do not report an event."""
     if not number:
         return ""
     other = "other " if among else ""
     if number == 1:
-        head, stated = f"The {other}study of it does not", "it states"
+        head, stated = f"The {other}study of this treatment does not", "it states"
     else:
-        head, stated = f"The {other}{number} studies of it do not", f"{free} of them state"
-        stated += "s" if free == 1 else ""
+        head = f"The {other}{number} studies of this treatment do not"
+        stated = f"{free} of them {'states' if free == 1 else 'state'}"
     tail = f"; {stated} that nothing untoward, or nothing serious, occurred" if free else ""
-    return f"{head} report {event}, which does not say that it did not occur{tail}."
+    return f"{head} report {event}, which does not mean that it did not occur{tail}."
 
 
 def safety_gaps(reports: Sequence[Report], without_arm: int) -> tuple[str, ...]:
@@ -228,7 +220,7 @@ def safety_gaps(reports: Sequence[Report], without_arm: int) -> tuple[str, ...]:
             "at; those in which the event did not occur rarely do."
         )
     if without_arm:
-        more = plural(without_arm, "more study reports", "more studies report")
+        more = counted(without_arm, "more study reports", "more studies report")
         gaps.append(f"{more} it without naming the arm.")
     return tuple(gaps)
 
@@ -243,7 +235,7 @@ def review_sentence(studies: Iterable[Study]) -> str:
         return ""
     best = min((study.level for study in reviews.values() if study.level), default=None)
     level = f"; best starting level {best}" if best else ""
-    bear = plural(len(reviews), "review also bears", "reviews also bear")
+    bear = counted(len(reviews), "review also bears", "reviews also bear")
     verb, they = ("is", "it") if len(reviews) == 1 else ("are", "they")
     return (
         f"{bear} on it and {verb} not added up with the studies, which {they} may include{level}."
@@ -255,7 +247,7 @@ def unpaired_sentence(effects: int) -> str:
     if not effects:
         return ""
     return (
-        f"Not pooled: {plural(effects, 'effect', 'effects')} without a second study to pool with."
+        f"Not pooled: {counted(effects, 'effect', 'effects')} without a second study to pool with."
     )
 
 
@@ -275,8 +267,8 @@ def _counted(studies: list[list[Study]]) -> str:
     if number == 1:
         among = "randomized" if randomized else "not randomized"
     in_reports = f" in {reports} reports" if reports > number else ""
-    counted = plural(number, "study", "studies")
-    return f"{counted}{in_reports} ({among}, {_participants(studies)})"
+    total = counted(number, "study", "studies")
+    return f"{total}{in_reports} ({among}, {_participants(studies)})"
 
 
 def _participants(studies: list[list[Study]]) -> str:

@@ -43,7 +43,7 @@ def read_abstracts(path: Path) -> Iterator[Abstract]:
     except zlib.error as error:
         raise RecordError(path, 1, f"the compressed file is damaged: {error}") from error
     except OSError as error:
-        raise RecordError(path, 1, f"cannot be read: {error.strerror or error}") from error
+        raise RecordError(path, 0, f"cannot be read: {error.strerror or error}") from error
 
 
 def parse_abstracts(

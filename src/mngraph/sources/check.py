@@ -81,7 +81,7 @@ class Checked:
         abstract: the text that was searched.
         found: the facts that are in the abstract.
         missing: the facts that are not.
-        flags: what a curator should look at, in words.
+        flags: what a curator should look at, as text.
         claims: the claims that rest on a publication with a notice, broader ones too.
         direct: those of them that have an evidence line of the study.
     """

@@ -79,7 +79,7 @@ def study_facts(store: Store, study: str, labels: Labels) -> list[Fact]:
 
 
 def _properties(store: Store, node: str) -> Properties:
-    """Return what a record states of a node; blank nodes and derived statements are left out."""
+    """Return what a record states about a node; blank nodes and derived statements are left out."""
     import pyoxigraph as ox
 
     found: dict[str, set[Value]] = {}
