@@ -59,6 +59,7 @@ from pathlib import Path
 from mngraph.store import open_store
 
 done, reads, failures, seen = Path(sys.argv[2]), 0, [], set()
+print("here", flush=True)
 while not done.exists():
     try:
         seen.add(len(open_store(sys.argv[1]).oxigraph))
@@ -70,13 +71,14 @@ print(*failures[:3], sep="\\n", file=sys.stderr)
 """
 
 REPLACE = """
-import shutil, sys
+import random, shutil, sys, time
 from mngraph.files import replacing
 
 target, *copies = sys.argv[1:-1]
 for number in range(int(sys.argv[-1])):
     with replacing(target, folder=True) as draft:
         shutil.copytree(copies[number % 2], draft, ignore=lambda *_: ["mngraph.json"])
+    time.sleep(random.uniform(0, 0.05))
 """
 
 
@@ -131,20 +133,24 @@ class Trial:
 
     def kill_at_random(self, times: int) -> None:
         """Kill commands at random moments of their run; every fifth time, let the next one end."""
-        for number, name in zip(range(times), itertools.cycle(self.commands), strict=False):
+        for number, name in enumerate(itertools.cycle(self.commands)):
             command = self.commands[name][self.random.randrange(2)]
             process = subprocess.Popen(
                 [sys.executable, "-m", "mngraph", *map(str, command), str(self.folder / name)],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-            time.sleep(self.random.uniform(0, self.seconds[name] * 1.02))
+            time.sleep(self.random.uniform(0, self.seconds[name]))
             process.kill()
             killed = process.wait() == -signal.SIGKILL
             self.outcomes["killed" if killed else "ended before the kill"] += 1
+            self.seconds[name] *= 1.05 if killed else 0.95  # how long it takes at this moment
             self.judge(name)
-            if number % 5 == 4 or number == times - 1:
+            enough = self.outcomes["killed"] == times
+            if number % 5 == 4 or enough:
                 self.run(*command, self.folder / name)
                 self.judge(name, after_end=True)
+            if enough:
+                return
 
     def kill_in_window(self, times: int) -> None:
         """Kill commands just before, between and after the renames; then let the next one end."""
@@ -184,6 +190,9 @@ class Trial:
             )
             for _ in range(readers)
         ]
+        for process in reading:
+            assert process.stdout
+            assert process.stdout.readline() == "here\n"
         try:
             subprocess.run(
                 [sys.executable, "-c", REPLACE, *map(str, (target, *copies, times))], check=True
