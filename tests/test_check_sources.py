@@ -413,7 +413,7 @@ def test_fetch_asks_for_the_records_of_the_graph(location: str, eutils: tuple) -
 def test_fetch_tells_when_the_service_fails(eutils: tuple) -> None:  # type: ignore[type-arg]
     handler, address = eutils
     handler.status = 502
-    with pytest.raises(LocationError, match="answered 502"):
+    with pytest.raises(LocationError, match="answered with HTTP status 502"):
         list(abstracts.fetch_abstracts(["1"], address))
     with pytest.raises(LocationError, match="cannot reach"):
         list(abstracts.fetch_abstracts(["1"], "http://127.0.0.1:9"))

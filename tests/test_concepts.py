@@ -76,6 +76,30 @@ def test_a_concept_of_another_kind_is_named_as_such(store: LocalStore) -> None:
         concepts.resolve(store, "indication:acne-scar", ("modality",))
 
 
+@pytest.mark.parametrize(
+    ("typed", "kinds", "message"),
+    [
+        ("study:pmid-1", concepts.KINDS, "the graph states nothing about study:pmid-1"),
+        ("http://example.org/x", ("event",), "the graph states nothing about http://example.org/x"),
+        (
+            "indication:acne-scra",
+            concepts.KINDS,
+            "no indication is called .* mean indication:acne",
+        ),
+        (
+            "PRP",
+            ("indication",),
+            "is a modality .modality:platelet-rich-plasma.; it must be an",
+        ),
+    ],
+)
+def test_an_unknown_name_is_explained_by_its_kind(
+    typed: str, kinds: tuple[str, ...], message: str, store: LocalStore
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        concepts.resolve(store, typed, kinds)
+
+
 def test_a_message_repeats_only_the_beginning_of_a_long_text(store: LocalStore) -> None:
     with pytest.raises(UsageError) as error:
         concepts.resolve(store, "x" * 5000)

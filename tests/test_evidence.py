@@ -85,7 +85,7 @@ def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None
 
 def test_reviews_stand_in_a_sentence_of_their_own(known: LocalStore) -> None:
     assert asked(known).reviews == (
-        "1 review also bears on it and is not added up with the studies, which it may include; "
+        "1 review also bears on it and is not added to the studies, which it may include; "
         "best starting level 1."
     )
 

@@ -141,6 +141,8 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
         return there[0]
     if there:
         raise UsageError(f"{text!r} can be {_curies(there)}: say which")
+    if direct and iris.kind_of(direct[0]) not in kinds:
+        raise UsageError(f"the graph states nothing about {context.compact(direct[0])}")
     return _by_label(store, text, kinds)
 
 
@@ -167,7 +169,15 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
             return found[0]
         if found:
             raise UsageError(f"{text!r} can be {_curies(found)}: say which")
-    near = search(store, text, kinds, limit=3)
+    for label in labels(store):
+        if label.text.lower() == text.lower():
+            raise UsageError(
+                f"{text!r} is {_a([label.kind])} ({context.compact(label.iri)}); "
+                f"it must be {_a(kinds)}"
+            )
+    prefix, _, slug = text.partition(":")
+    wanted, kinds = (slug, (prefix,)) if slug and prefix in kinds else (text, kinds)
+    near = search(store, wanted, kinds, limit=3)
     hint = f"; did you mean {_curies(match.iri for match in near)}?" if near else ""
     shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
     raise UsageError(f"no {alternatives(kinds)} is called {shown!r}{hint}")

@@ -90,7 +90,7 @@ class Names:
 
 
 def _names(store: Store) -> Names:
-    """Return each name in small letters with the concepts that are called so.
+    """Return each name in small letters with the concepts that have it.
 
     A concept's own label goes before a synonym of another concept of the same kind.
     """

@@ -113,5 +113,5 @@ class RemoteStore:
         if response.status_code == 400:
             raise QueryError(f"{self.location} refused the query: {response.text[:500].strip()}")
         if response.is_error:
-            raise LocationError(f"{self.location} answered {response.status_code}")
+            raise LocationError(f"{self.location} answered with HTTP status {response.status_code}")
         return response

@@ -121,7 +121,7 @@ class _Reader:
         self.parts = 0
 
     def takes_operator(self) -> bool:
-        """Return whether an operator comes next: an operand of an expression stands before."""
+        """Return whether an operator may come next: the last token ends an operand."""
         if not (self.open and self.open[-1][1] and self.found):
             return False
         last = self.found[-1]

@@ -186,10 +186,10 @@ def term_table(variables: Sequence[str], rows: Sequence[Sequence[Any]], title: s
 
 
 def term_value(term: Term | None) -> Cell:
-    """Return what people read of a term: a CURIE, a number, a truth value or text.
+    """Return a term as people read it: a CURIE, a number, a truth value or text.
 
-    A literal is a number or a truth value only when its datatype, as a whole IRI, and its text are
-    those of one; any other is its text.
+    A literal becomes a number or a truth value only if it is valid for a datatype of these, which
+    is recognized by its whole IRI; any other literal becomes its text.
 
     >>> import pyoxigraph as ox
     >>> term_value(ox.NamedNode("https://w3id.org/mngraph/indication/scar"))

@@ -173,7 +173,7 @@ def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanat
 
 
 def _explain_stated(store: Store, subject: str, predicate: str, obj: str) -> Explanation:
-    """Explain a triple that stands in the graph by the graph that states it."""
+    """Explain a triple by the named graph that states it."""
     text = sparql.internal("graphs-stating", subject=subject, predicate=predicate, object=obj)
     rows = list(store.select(text))
     statement = " ".join(map(context.compact, (subject, predicate, obj)))

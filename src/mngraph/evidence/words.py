@@ -237,9 +237,7 @@ def review_sentence(studies: Iterable[Study]) -> str:
     level = f"; best starting level {best}" if best else ""
     bear = counted(len(reviews), "review also bears", "reviews also bear")
     verb, they = ("is", "it") if len(reviews) == 1 else ("are", "they")
-    return (
-        f"{bear} on it and {verb} not added up with the studies, which {they} may include{level}."
-    )
+    return f"{bear} on it and {verb} not added to the studies, which {they} may include{level}."
 
 
 def unpaired_sentence(effects: int) -> str:

@@ -105,5 +105,5 @@ def fetch_abstracts(
         except httpx.HTTPError as error:
             raise LocationError(f"cannot reach {url}: {error}") from error
         if response.is_error:
-            raise LocationError(f"{url} answered {response.status_code}")
+            raise LocationError(f"{url} answered with HTTP status {response.status_code}")
         yield from parse_abstracts(io.BytesIO(response.content), url, may_be_empty=True)

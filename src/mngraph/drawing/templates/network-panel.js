@@ -282,7 +282,7 @@ function showResults() {
   const box = searchBox.getBoundingClientRect();
   Object.assign(results.style, { left: `${box.left}px`, top: `${box.bottom + 4}px` });
   const open = searchBox.value.trim() !== "" && document.activeElement === searchBox;
-  if (open && !found.length) results.replaceChildren(h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing is called so"));
+  if (open && !found.length) results.replaceChildren(h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing has this name"));
   results.hidden = !open;
   searchBox.setAttribute("aria-expanded", String(open));
   markResult();
