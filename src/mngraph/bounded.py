@@ -15,12 +15,9 @@ import contextlib
 import io
 import os
 import sys
-import threading
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import BinaryIO, NoReturn, TypeVar, cast
+from typing import BinaryIO, NamedTuple, NoReturn, TypeVar, cast
 
 from mngraph.errors import MngraphError, QueryError, QueryMemoryError, QueryTimeoutError, UsageError
 
@@ -36,8 +33,7 @@ COMPLAINTS = 4096
 """How many bytes of what the engine prints as it dies are read."""
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What some work may take.
 
     Attributes:
@@ -212,8 +208,6 @@ def _be_child(
 ) -> NoReturn:  # fmt: skip
     """Do the work, send what comes of it, and end, whatever happens."""
     try:
-        import pickle
-
         output, answer, complaints = ends
         os.dup2(complaints, 2)
         _end_with_parent(life)
@@ -221,24 +215,39 @@ def _be_child(
         _hold(bounds.gibibytes)
         try:
             with os.fdopen(output, "wb", BLOCK) as stream:
-                result: tuple[object, BaseException | None] = (work(stream), None)
+                sent = _packed(work(stream))
         except BaseException as error:
-            result = (None, _sendable(error))
-        sent = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+            sent = _packed(_Raised(_sendable(error)))
         with os.fdopen(answer, "wb") as pipe:
             pipe.write(sent)
-    except BaseException:
-        traceback.print_exc(file=sys.__stderr__)
+    except BaseException as error:
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(0)
 
 
-def _sendable(error: BaseException) -> BaseException:
-    """Return an error, with its traceback as a note, as one that can be pickled."""
+class _Raised(NamedTuple):
+    """An error on its way to the parent."""
+
+    error: BaseException
+
+
+def _packed(result: object) -> bytes:
+    """Return an answer or error as bytes; plain text needs no import."""
+    if isinstance(result, str):
+        return b"t" + result.encode()
     import pickle
 
+    return b"p" + pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """Return an error, with its traceback as a note, as one that can be pickled."""
     if isinstance(error, MngraphError):
         return error
+    import pickle
+    import traceback
+
     note = "".join(traceback.format_exception(error))
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301
@@ -293,14 +302,16 @@ def _hold(gibibytes: float | None) -> None:
 
 def _answer(found: bytes, bounds: Bounds) -> object:
     """Return what the child's work returned, or raise what it raised."""
+    if found.startswith(b"t"):
+        return found[1:].decode()
     import pickle
 
-    answer, error = pickle.loads(found)  # noqa: S301 (written by our own copy)
-    if isinstance(error, MemoryError):
-        raise _too_large(bounds.gibibytes) from error
-    if error is not None:
-        raise error
-    return cast("object", answer)
+    result = pickle.loads(memoryview(found)[1:])  # noqa: S301 (written by our own copy)
+    if not isinstance(result, _Raised):
+        return cast("object", result)
+    if isinstance(result.error, MemoryError):
+        raise _too_large(bounds.gibibytes) from result.error
+    raise result.error
 
 
 def _death(status: int, complaints: str, bounds: Bounds) -> QueryError:
@@ -338,6 +349,8 @@ def _too_late(seconds: float | None) -> QueryTimeoutError:
 
 def _in_thread(work: Callable[[], Answer], bounds: Bounds) -> Answer:
     """Run `work` in a thread; after some seconds it is given up, but goes on until all ends."""
+    import threading
+
     result: list[Answer] = []
     failure: list[BaseException] = []
 
@@ -360,6 +373,8 @@ def _in_thread(work: Callable[[], Answer], bounds: Bounds) -> Answer:
 
 def _let_go(error: BaseException | None) -> None:
     """Clear what the frames of an error hold: solutions must end in the thread that made them."""
+    import traceback
+
     while error:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
