@@ -11,6 +11,7 @@ given up when its time is over, and there is no bound on memory.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import io
 import os
@@ -22,6 +23,9 @@ from typing import BinaryIO, NamedTuple, NoReturn, TypeVar, cast
 from mngraph.errors import MngraphError, QueryError, QueryMemoryError, QueryTimeoutError, UsageError
 
 Answer = TypeVar("Answer")
+
+_forking = _thread.allocate_lock()
+"""Keeps a copy from holding the ends of pipes that another thread is about to close."""
 
 LINUX = sys.platform == "linux"
 GIB = 2**30
@@ -81,23 +85,21 @@ def _in_child(work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: Binary
     """Run `work` in a copy of this process."""
     import signal
 
-    output, answer, life = os.pipe(), os.pipe(), os.pipe()
-    complaints = os.memfd_create("complaints")
-    opened = {*output, *answer, *life, complaints}
-
-    def close(*descriptors: int) -> None:
-        for descriptor in opened.intersection(descriptors):
-            os.close(descriptor)
-            opened.remove(descriptor)
-
+    opened: set[int] = set()
     before = _memory("self")
     try:
-        child = _fork()
-        if child == 0:
-            _be_child(work, bounds, (output[1], answer[1], complaints), life)
+        with _forking:
+            output, answer, life = os.pipe(), os.pipe(), os.pipe()
+            complaints = os.memfd_create("complaints")
+            opened.update((*output, *answer, *life, complaints))
+            child = _fork()
+            if child == 0:
+                _be_child(work, bounds, (output[1], answer[1], complaints), life)
+            for descriptor in (output[1], answer[1], life[0]):
+                os.close(descriptor)
+                opened.remove(descriptor)
         status = -1
         try:
-            close(output[1], answer[1], life[0])
             found = _taken(output[0], answer[0], stream, _Watch(child, before, bounds))
             _, status = os.waitpid(child, 0)
         finally:
@@ -109,7 +111,8 @@ def _in_child(work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: Binary
                 status, os.pread(complaints, COMPLAINTS, 0).decode(errors="replace"), bounds
             )
     finally:
-        close(*opened)
+        for descriptor in opened:
+            os.close(descriptor)
     return cast("Answer", _answer(found, bounds))
 
 
@@ -259,7 +262,6 @@ def _sendable(error: BaseException) -> BaseException:
 
 def _end_with_parent(life: tuple[int, int]) -> None:
     """End this process when the other end of a pipe closes, because its holder is dead."""
-    import _thread
 
     def wait() -> None:
         os.read(life[0], 1)
