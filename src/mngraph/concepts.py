@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mngraph import context, iris, sparql
 from mngraph.errors import UsageError
@@ -47,8 +48,7 @@ class Match:
     score: float
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """One label of a concept.
 
     Attributes:
