@@ -83,7 +83,6 @@ def run(
 
 def _in_child(work: Callable[[BinaryIO], Answer], bounds: Bounds, stream: BinaryIO) -> Answer:
     """Run `work` in a copy of this process."""
-    import pickle  # noqa: F401 (both need it, and so it is loaded once)
     import signal
 
     opened: set[int] = set()
