@@ -64,7 +64,7 @@ class Description:
             f"built by mngraph {release}. Not a release of mngraph."
         )
         dataset, build, agent = _node(iri), _node(f"{iri}#build"), _node(program)
-        said: list[tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]] = [
+        statements: list[tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]] = [
             (dataset, "rdf:type", _node(context.expand("dcat:Dataset"))),
             (dataset, "rdf:type", _node(context.expand("void:Dataset"))),
             (dataset, "rdfs:label", ox.Literal(title, language="en")),
@@ -82,13 +82,13 @@ class Description:
         ]
         for name, digest in sources:
             file = _node(file_name(digest))
-            said += [
+            statements += [
                 (dataset, "prov:wasDerivedFrom", file),
                 (file, "rdf:type", _node(context.expand("prov:Entity"))),
                 (file, "rdfs:label", ox.Literal(name)),
             ]
         graph = _node(iris.graph("dataset"))
-        for subject, predicate, value in said:
+        for subject, predicate, value in statements:
             yield ox.Quad(subject, _node(context.expand(predicate)), value, graph)
 
 

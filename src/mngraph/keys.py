@@ -1,7 +1,7 @@
 """The keys of study records, as ontology/context.jsonld defines them.
 
-They are parsed into a tree of `Term` objects, so that whoever reads records asks what a key means
-and never looks at JSON-LD.
+They are parsed into a tree of `Term` objects, so that the code that reads records asks what a
+key means and never looks at JSON-LD.
 """
 
 from __future__ import annotations

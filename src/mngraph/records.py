@@ -330,14 +330,14 @@ def _node_data(about: About, iri: str, node: Term) -> dict[str, Any]:
 
 
 def _terms_data(
-    about: About, said: Mapping[str, list[Any]], terms: Mapping[str, Term]
+    about: About, statements: Mapping[str, list[Any]], terms: Mapping[str, Term]
 ) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for key, term in terms.items():
         if term.kind is Kind.GROUP:
-            inner = _terms_data(about, said, term.terms)
+            inner = _terms_data(about, statements, term.terms)
             data |= {key: inner} if inner else {}
-        elif values := _data_values(about, said.get(term.predicate, []), term):
+        elif values := _data_values(about, statements.get(term.predicate, []), term):
             data[key] = values if term.is_plural or len(values) > 1 else values[0]
     return data
 

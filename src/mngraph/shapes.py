@@ -138,11 +138,13 @@ class _Reader:
 
     def run(self) -> list[Shape]:
         with_target = [
-            node for node, said in self.about.items() if any(SH + word in said for word in TARGETS)
+            node
+            for node, stated in self.about.items()
+            if any(SH + word in stated for word in TARGETS)
         ]
         shapes = [self._shape(node, "") for node in sorted(with_target, key=str)]
-        for node, said in self.about.items():
-            if node not in self.read and any(word.startswith(SH) for word in said):
+        for node, stated in self.about.items():
+            if node not in self.read and any(word.startswith(SH) for word in stated):
                 raise self._error(_name(node), "is not part of a shape that has a target")
         return shapes
 
@@ -152,31 +154,31 @@ class _Reader:
     def _shape(self, node: Node, within: str, *, is_reported: bool = True) -> Shape:
         """Return a shape; `is_reported` says whether its own violations are reported."""
         self.read.add(node)
-        said = self.about.get(node, {})
+        stated = self.about.get(node, {})
         name = within or _name(node)
-        paths = [self._path(value, name) for value in said.get(f"{SH}path", [])]
+        paths = [self._path(value, name) for value in stated.get(f"{SH}path", [])]
         if len(paths) > 1:
             raise self._error(name, "has more than one sh:path")
         path = paths[0] if paths else None
         if path:
             name = f"{name} ({path.words})"
-        words = sorted(word.removeprefix(SH) for word in said if word.startswith(SH))
+        words = sorted(word.removeprefix(SH) for word in stated if word.startswith(SH))
         constraints = tuple(
             constraint
             for word in words
             if word not in DESCRIBING
-            for constraint in self._constraints(word, said[SH + word], name, path, is_reported)
+            for constraint in self._constraints(word, stated[SH + word], name, path, is_reported)
         )
-        message = " ".join(sorted(_value(text) for text in said.get(f"{SH}message", [])))
+        message = " ".join(sorted(_value(text) for text in stated.get(f"{SH}message", [])))
         if is_reported and not message and any(c.parameter != "property" for c in constraints):
             raise self._error(name, "has no sh:message")
-        severities = [_local(value) for value in said.get(f"{SH}severity", [])]
+        severities = [_local(value) for value in stated.get(f"{SH}severity", [])]
         return Shape(
             name=name,
             targets=tuple(
-                (word, tuple(sorted(map(_value, said[SH + word]))))
+                (word, tuple(sorted(map(_value, stated[SH + word]))))
                 for word in TARGETS
-                if SH + word in said
+                if SH + word in stated
             ),
             path=path,
             message=message,
@@ -206,15 +208,15 @@ class _Reader:
 
     def _path(self, node: Node, name: str) -> PropertyPath:
         """Return a path (SHACL, section 2.3.1) as SPARQL writes it."""
-        said = self.about.get(node, {})
+        stated = self.about.get(node, {})
         if not _is_blank(node):
             iri = _value(node)
             return PropertyPath(sparql=f"<{iri}>", words=context.compact(iri), predicate=iri)
         self.read.add(node)
-        if RDF + "first" in said:
+        if RDF + "first" in stated:
             steps = [self._path(step, name) for step in self._list(node, name)]
             return _joined(steps, "/", " / ")
-        ((word, values),) = said.items() if len(said) == 1 else [("", [])]
+        ((word, values),) = stated.items() if len(stated) == 1 else [("", [])]
         word = word.removeprefix(SH)
         if word == "alternativePath":
             return _joined([self._path(n, name) for n in self._list(values[0], name)], "|", " or ")

@@ -32,7 +32,7 @@ class Terminated(BaseException):
 
 
 class ClosedPipeError(OutputError):
-    """Whoever read the output has closed the pipe (head, less): nothing is left to say."""
+    """The program that reads the output (head, less) has closed the pipe; there is no message."""
 
 
 def prepare() -> None:

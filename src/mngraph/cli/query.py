@@ -55,7 +55,7 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     help="A value for a parameter (may be given again).",
 )
 @click.option(
-    "-f", "--format", "form", type=click.Choice([*TABLES, *TRIPLES]),
+    "-f", "--format", "format", type=click.Choice([*TABLES, *TRIPLES]),
     help="Format of the result; by default that of the -o file, else a table (CSV in a pipe) or "
     "Turtle.",
 )  # fmt: skip
@@ -75,7 +75,7 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
 )
 @graph_option
 def query_command(  # noqa: PLR0913
-    name: str | None, sparql: str | None, params: tuple[str, ...], form: str | None,
+    name: str | None, sparql: str | None, params: tuple[str, ...], format: str | None,
     output: str | None, timeout: float, memory: float | None, spreadsheet: bool,
     allow_service: bool,
     location: str | None,
@@ -91,14 +91,14 @@ def query_command(  # noqa: PLR0913
     from mngraph.store import open_store
 
     query = _chosen(name, sparql)
-    form = choose_format(output, form, ENDINGS, "") or None
+    format = choose_format(output, format, ENDINGS, "") or None
     store = open_store(location)
     _warn_of_size(location)
     with output_stream(output) as stream:
         note = queries.write_query(
             store, query, _values(params), service=allow_service,
             bounds=_bounds(timeout, memory), stream=stream,
-            write=lambda results, out: _write(results, form, out, spreadsheet),
+            write=lambda results, out: _write(results, format, out, spreadsheet),
         )  # fmt: skip
     if note:
         say(note)
@@ -117,7 +117,7 @@ def _bounds(timeout: float, memory: float | None) -> Bounds:
 
 
 LARGE = 100_000_000
-"""From so many bytes on, reading an RDF file at each question takes longer than most questions."""
+"""Size in bytes from which reading an RDF file takes longer than answering most queries."""
 
 
 def _warn_of_size(location: str | None) -> None:
@@ -135,11 +135,11 @@ def _warn_of_size(location: str | None) -> None:
 @click.option(
     "-f",
     "--format",
-    "form",
+    "format",
     type=click.Choice(["table", "csv", "json", "markdown"]),
     default="table",
 )
-def queries_command(name: str | None, form: str) -> None:
+def queries_command(name: str | None, format: str) -> None:
     """List the named queries, or show one with its parameters, example and text.
 
     \b
@@ -152,12 +152,12 @@ def queries_command(name: str | None, form: str) -> None:
     if name is None:
         rows = [[q.name, q.title, ", ".join(_signature(q))] for q in queries.all_queries()]
         table = tables.Table(["query", "title", "parameters"], rows)
-        write_output(tables.render(table, form), None)
+        write_output(tables.render(table, format), None)
     else:
-        write_output(_explained(queries.find_query(name), form), None)
+        write_output(_explained(queries.find_query(name), format), None)
 
 
-def _explained(query: NamedQuery, form: str) -> str:
+def _explained(query: NamedQuery, format: str) -> str:
     """Return a query with its header: as text to read, as an object, or as a row for each field."""
     import json
     from dataclasses import asdict
@@ -166,17 +166,17 @@ def _explained(query: NamedQuery, form: str) -> str:
 
     fields = asdict(query)
     del fields["path"]
-    if form == "json":
+    if format == "json":
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
-    if form == "csv":
+    if format == "csv":
         fields["parameters"] = ", ".join(_signature(query))
         return tables.Table(["field", "value"], list(map(list, fields.items()))).to_csv()
-    if form == "table":
+    if format == "table":
         return _as_text(query)
     parameters = [[p.name, p.type, p.default, p.meaning] for p in query.parameters]
     table = tables.Table(["parameter", "type", "default", "meaning"], parameters)
     parts = [f"## {query.name}: {query.title}", query.description]
-    parts += [tables.render(table, form).rstrip()] if parameters else []
+    parts += [tables.render(table, format).rstrip()] if parameters else []
     parts += [f"Example: `{query.example}`", f"```sparql\n{query.text.strip()}\n```"]
     return "\n\n".join(parts) + "\n"
 
@@ -217,30 +217,30 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _write(results: Results, form: str | None, stream: BinaryIO, spreadsheet: bool) -> str:
+def _write(results: Results, format: str | None, stream: BinaryIO, spreadsheet: bool) -> str:
     """Write the results of any kind of query in the chosen format; return what is left to say."""
     import pyoxigraph as ox
 
     from mngraph.results import write_truth
 
     if isinstance(results, ox.QuerySolutions):
-        return _write_solutions(results, form, stream, spreadsheet)
+        return _write_solutions(results, format, stream, spreadsheet)
     if isinstance(results, ox.QueryBoolean):
-        write_truth(results, _one_of(form, TABLES, "csv"), stream)
+        write_truth(results, _one_of(format, TABLES, "csv"), stream)
     else:
         from mngraph.export import to_rdf_triples
 
-        stream.write(to_rdf_triples(results, TRIPLES[_one_of(form, TRIPLES, "turtle")]))
+        stream.write(to_rdf_triples(results, TRIPLES[_one_of(format, TRIPLES, "turtle")]))
     return ""
 
 
 def _write_solutions(
-    solutions: ox.QuerySolutions, form: str | None, stream: BinaryIO, spreadsheet: bool
+    solutions: ox.QuerySolutions, format: str | None, stream: BinaryIO, spreadsheet: bool
 ) -> str:
     from mngraph import queries, tables
     from mngraph.results import FORMATS, write_for_spreadsheet, write_solutions
 
-    chosen = _one_of(form, TABLES, "table" if sys.stdout.isatty() else "csv")
+    chosen = _one_of(format, TABLES, "table" if sys.stdout.isatty() else "csv")
     if spreadsheet and chosen in ("csv", "tsv"):
         write_for_spreadsheet(solutions, chosen, stream)
         return ""
@@ -254,7 +254,7 @@ def _write_solutions(
     return f"the first {MOST_ROWS:,} of {total:,} rows; -f csv writes all" if more else ""
 
 
-def _one_of(form: str | None, allowed: Iterable[str], default: str) -> str:
-    if form is not None and form not in allowed:
-        raise UsageError(f"this query gives no {form}; its formats are {', '.join(allowed)}")
-    return form or default
+def _one_of(format: str | None, allowed: Iterable[str], default: str) -> str:
+    if format is not None and format not in allowed:
+        raise UsageError(f"this query gives no {format}; its formats are {', '.join(allowed)}")
+    return format or default

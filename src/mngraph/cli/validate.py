@@ -27,10 +27,10 @@ class Examined:
 @click.command("validate")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(readable=False))
 @click.option(
-    "-f", "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text",
+    "-f", "--format", "format", type=click.Choice(["text", "json", "csv"]), default="text",
     show_default=True, help="Format of the list of faults.",
 )  # fmt: skip
-def validate_command(paths: tuple[str, ...], form: str) -> None:
+def validate_command(paths: tuple[str, ...], format: str) -> None:
     """Check study records (YAML files or folders), or a graph, against the shapes.
 
     A graph is a store directory, an RDF file or the URL of a SPARQL endpoint.
@@ -51,7 +51,7 @@ def validate_command(paths: tuple[str, ...], form: str) -> None:
     for path in paths:
         if path not in records:
             _examine_graph(path, seen)
-    _write(seen.faults, form)
+    _write(seen.faults, format)
     for place, message in seen.warnings:
         say(f"warning: {place}: {message}")
     found = counted(len(seen.faults), "fault") if seen.faults else "no faults"
@@ -113,11 +113,11 @@ def _examine_graph(path: str, seen: Examined) -> None:
     seen.warnings += [(f.place, f.message) for f in report.warnings]
 
 
-def _write(faults: list[tuple[str, str]], form: str) -> None:
+def _write(faults: list[tuple[str, str]], format: str) -> None:
     from mngraph import tables
 
-    if form == "text":
+    if format == "text":
         write_text("".join(f"{place}: {message}\n" for place, message in faults), None)
     else:
         rows = [list(fault) for fault in faults]
-        write_output(tables.render(tables.Table(["place", "message"], rows), form), None)
+        write_output(tables.render(tables.Table(["place", "message"], rows), format), None)

@@ -76,7 +76,7 @@ STANCE_RELATIONS = ("studiedFor", "combinedFor", "combinableWith")
 
 
 def radius(kind: str, weight: int) -> float:
-    """Return the radius of a node that stands for so many studies.
+    """Return the radius of a node by its number of studies.
 
     >>> radius("indication", 16), radius("publication", 1)
     (12.5, 3.2)
@@ -87,7 +87,7 @@ def radius(kind: str, weight: int) -> float:
 
 
 def width(relation: str, weight: int, level: int | None) -> float:
-    """Return the width of an edge that so many studies stand behind.
+    """Return the width of an edge by its number of studies.
 
     >>> width("studiedFor", 16, 2), width("studiedFor", 16, 4), width("evaluates", 1, 2)
     (4.1, 2.87, 0.6)

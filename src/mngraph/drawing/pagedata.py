@@ -113,7 +113,8 @@ def _edges(network: nx.MultiDiGraph[str], numbers: dict[str, int]) -> list[dict[
             "width": appearance.width(relation, data["weight"], data["level"]),
             "color": appearance.edge_color(relation, data["stance"]),
             "dashes": list(appearance.dash(relation, data["level"])) or False,
-            "weight": data["weight"], "said": _said(data, numbers), "from": source, "to": target,
+            "weight": data["weight"], "said": _study_stances(data, numbers),
+            "from": source, "to": target,
         }
         for number, (source, target, relation, data) in enumerate(
             network.edges(keys=True, data=True)
@@ -121,8 +122,8 @@ def _edges(network: nx.MultiDiGraph[str], numbers: dict[str, int]) -> list[dict[
     ]  # fmt: skip
 
 
-def _said(data: dict[str, Any], numbers: dict[str, int]) -> list[list[int | None]]:
-    """Return study, stance and whether from baseline alone, for each study of an edge."""
+def _study_stances(data: dict[str, Any], numbers: dict[str, int]) -> list[list[int | None]]:
+    """Return each study of an edge with its stance, and whether it rests on baseline alone."""
     stances, baseline = data["stances"], set(data["baseline_only"])
     return [
         [
