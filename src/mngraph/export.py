@@ -32,7 +32,8 @@ def format_of(path: str | Path) -> str:
     """
     name = Path(path).name.lower()
     ending = without_ending(name).suffix or Path(name).suffix
-    others = {".json": "cytoscape", ".turtle": "ttl", ".owl": "rdf", ".xml": "rdf"}
+    network = {".json": "cytoscape", ".cyjs": "cytoscape"}
+    others = network | {".turtle": "ttl", ".owl": "rdf", ".xml": "rdf"}
     return others.get(ending, ending.removeprefix("."))
 
 

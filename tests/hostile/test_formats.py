@@ -13,6 +13,7 @@ from conftest import Runner
     "command",
     [
         ("evidence", "-i", "acne-scar"), ("explain", "microneedling", "acne-scar"),
+        ("check-sources", "--fetch"), ("query", "unused-concepts"),
     ],
     ids=lambda command: command[0],
 )  # fmt: skip
@@ -44,3 +45,18 @@ def test_the_format_follows_the_ending(run: Runner) -> None:
 def test_a_format_that_does_not_fit_the_ending_is_refused(run: Runner) -> None:
     result = run("evidence", "-i", "acne-scar", "-f", "csv", "-o", "a.json")
     assert result.exit_code == 2 and ".csv" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["nt", "jsonld", "graphml", "csv"])
+def test_an_export_is_called_what_it_is(form: str, run: Runner) -> None:
+    for name in ("x.html", "x.svg", "x.HTM.gz", "x.ttl"):
+        result = run("export", name, "-f", form)
+        assert result.exit_code == 2 and f"such as {Path(name).stem}.{form}" in result.stderr
+    assert not list(Path().iterdir())
+
+
+def test_endings_that_two_formats_share_take_both(run: Runner) -> None:
+    for name, form in (("a.json", "jsonld"), ("b.cyjs", "cytoscape"), ("c.txt", "nt"), ("d", "nt")):
+        assert run("export", name, "-f", form, "--graph-name", "graph:ontology").exit_code == (
+            2 if form == "cytoscape" else 0
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mngraph.cli.options import graph_option, progress, write_output, write_text
+from mngraph.cli.options import choose_format, graph_option, progress, write_output, write_text
 from mngraph.cli.process import say
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def check_sources_command(location: str | None, **options: Any) -> None:
 
     if not options["files"] and not options["fetch"]:
         raise UsageError("name files with abstracts (PubMed XML, MEDLINE or RIS), or --fetch them")
+    if options["output"]:
+        choose_format(str(options["output"]), None, {".ttl": "ttl", ".turtle": "ttl"}, "ttl")
     store = open_store(location)
     entries = _wanted(check.entries(store), options["studies"])
     found = check.check(

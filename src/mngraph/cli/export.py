@@ -84,7 +84,14 @@ def _chosen(target: Path, format: str | None) -> str:
     from mngraph.export import RDF_FORMATS, format_of
 
     known = [*RDF_FORMATS, *GRAPH_WRITERS]
-    chosen = format or format_of(target)
+    ending = format_of(target)
+    chosen = format or ending
+    fitting = {chosen, "", "txt", *({"cytoscape"} if chosen == "jsonld" else ())}  # both are .json
+    if chosen in known and str(target) != "-" and ending not in fitting:
+        raise UsageError(
+            f"cannot write {chosen} to {target}: its ending is that of something else; choose "
+            f"another name, such as {target.stem}.{'cyjs' if chosen == 'cytoscape' else chosen}"
+        )
     if chosen in known:
         return chosen
     listed = f"the formats are {', '.join(known)}"
