@@ -20,7 +20,7 @@ COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
 errors cohorts nearest wording visible drafts spreadsheet
-bounded files resources storefolder syntaxes packing canonical xmlentities sparqltokens
+bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
 context
 iris yamlfile contentcheck jsonld keys
 expanding mappings sparql prepare

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from mngraph.contentcheck import Content, guessed_syntax
 from mngraph.errors import GraphSyntaxError, LocationError, MngraphError
+from mngraph.nesting import Counter, counter
 from mngraph.packing import PACKINGS, Packing, packing_by_content, packing_of, without_ending
 from mngraph.syntaxes import ENDINGS, SYNTAXES, Syntax
 from mngraph.xmlentities import DECLARATION, entity_problem
@@ -165,11 +166,19 @@ class _Source:
             self.block = self._next_block()
         self.first = self.block = self.block.removeprefix(codecs.BOM_UTF8)
         self.position, self.is_xml = 0, False
+        self.counted: Counter | None = None
 
-    def examine(self, *, is_xml: bool) -> None:
-        """Look from here on, and at the first bytes, for entities that XML may not have."""
-        self.is_xml = is_xml
+    def examine(self, syntax: Syntax) -> None:
+        """Look from here on, and at the first bytes, for entities and for how deep they nest."""
+        self.is_xml, self.counted = syntax.is_xml, counter(syntax.name)
         self._check_entities(self.first, is_first=True)
+        self.block = self._within_levels(self.block)
+
+    def _within_levels(self, block: bytes) -> bytes:
+        try:
+            return self.counted(block) if self.counted and block else block
+        except GraphSyntaxError as error:
+            raise GraphSyntaxError(f"{self.name}: {error}") from error
 
     def _check_entities(self, block: bytes, *, is_first: bool) -> None:
         problem = entity_problem(block, is_first) if self.is_xml else None
@@ -183,6 +192,7 @@ class _Source:
             self._check_entities(
                 self.previous[-len(DECLARATION) + 1 :] + self.block, is_first=False
             )
+            self.block = self._within_levels(self.block)
         part = self.block[self.position : self.position + size]
         self.position += len(part)
         return part
@@ -231,7 +241,7 @@ def _misnamed(path: Path, packing: Packing | None) -> str:
 def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:
     import pyoxigraph as ox
 
-    source.examine(is_xml=syntax.is_xml)
+    source.examine(syntax)
     rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
     try:
         yield from ox.parse(cast("IO[bytes]", source), format=rdf, base_iri=base)
