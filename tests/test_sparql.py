@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import Runner
+from conftest import CHECKOUT, Runner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,3 +112,14 @@ def test_a_list_of_terms_is_what_values_takes() -> None:
         found = EMPTY.query(sparql.bind(text, {"all": listed}))
         assert [row["x"] for row in found] == listed
     assert [row["x"] for row in EMPTY.query(sparql.bind(text, {"all": []}))] == [None]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((CHECKOUT / "queries").rglob("*.rq")), ids=lambda path: path.stem
+)
+def test_in_our_own_queries_a_dollar_begins_a_parameter(path: Path) -> None:
+    """So that they need not be read by the grammar before they are run."""
+    text = path.read_text("utf-8")
+    terms = {name: ox.NamedNode("http://example.org/x") for name in re.findall(r"\$(\w+)", text)}
+    assert sparql.bind_own(text, terms) == sparql.bind(text, terms)
+    assert "SELECT *" not in text and "\nFROM" not in text

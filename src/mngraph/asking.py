@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mngraph.errors import MngraphError, QueryError
-from mngraph.prepare import Prepared
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
+
+    from mngraph.prepare import Prepared
 
     Triples = ox.QueryTriples | Iterator[ox.Triple]
     Results = ox.QuerySolutions | ox.QueryBoolean | Triples

@@ -259,7 +259,9 @@ def expect_counts(store: LocalStore) -> None:
     """
     expected, _ = read_yaml(resources.folder("data") / "expect.yaml")
     for curie, least in expected.items():
-        rows = store.select(sparql.internal("count-members", **{"class": context.expand(curie)}))
+        rows = store.select_internal(
+            sparql.internal("count-members", **{"class": context.expand(curie)})
+        )
         count = int(next(iter(rows))["n"].value)
         if count < least:
             raise NotConformingError(f"{count} of {curie}, {least} expected (data/expect.yaml)")

@@ -69,7 +69,7 @@ class Label(NamedTuple):
 
 def labels(store: Store) -> list[Label]:
     """Return every label and synonym of every concept of a graph, sorted."""
-    found = store.select(sparql.internal("labels"))
+    found = store.select_internal(sparql.internal("labels"))
     rows = [(r["concept"].value, r["property"].value, r["label"].value) for r in found]
     preferred = {iri: text for iri, prop, text in rows if prop.endswith("#prefLabel")}
     return sorted(
@@ -80,7 +80,7 @@ def labels(store: Store) -> list[Label]:
 
 def narrower(store: Store, branch: str) -> frozenset[str]:
     """Return the IRI of a concept and those of all that are narrower."""
-    found = store.select(sparql.internal("narrower", branch=branch))
+    found = store.select_internal(sparql.internal("narrower", branch=branch))
     return frozenset(row["concept"].value for row in found) | {branch}
 
 

@@ -62,7 +62,7 @@ class _Asked:
     def __init__(self, store: LocalStore) -> None:
         self.store = store
         self.below: dict[Node, set[Node]] = {}
-        for row in store.select(sparql.internal("subclasses")):
+        for row in store.select_internal(sparql.internal("subclasses")):
             self.below.setdefault(row["broad"], set()).add(row["narrow"])
 
     def target(self, shape: Shape) -> str:

@@ -25,7 +25,6 @@ from mngraph import asking, bounded, concepts, context, resources, sparql
 from mngraph.bounded import Bounds
 from mngraph.errors import UsageError
 from mngraph.nearest import nearest
-from mngraph.prepare import FORMS
 from mngraph.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ UNBOUNDED = Bounds()
 HEADER = re.compile(r"^# (\w+):\s*(.*)$", re.MULTILINE)
 PARAMETER = re.compile(r"(\w+) (\w+)(\?)?(?: = (.*?))?(?: -- (.*))?")
 TEXT = re.compile(
-    rf"\s*(?:#.*\s*)*(?:{'|'.join(sorted(FORMS))}|PREFIX|BASE|VERSION)(?![\w-])", re.IGNORECASE
+    r"\s*(?:#.*\s*)*(?:SELECT|ASK|CONSTRUCT|DESCRIBE|PREFIX|BASE|VERSION)(?![\w-])", re.IGNORECASE
 )
 """How SPARQL text begins, and the name of a query or of a file does not."""
 
@@ -68,6 +67,11 @@ class NamedQuery:
     example: str
     text: str = field(repr=False)
     path: Path | None = field(default=None, repr=False)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the query ships with mngraph, so that its text needs no check."""
+        return self.path is not None and self.path.parent == resources.folder("queries")
 
     @property
     def base(self) -> str | None:
@@ -207,11 +211,14 @@ def _asking(
     """Return what asks a query and hands its results to a function."""
     if isinstance(query, str):
         query = NamedQuery("", "", "", (), "", query)
-    text = sparql.bind(query.text, bind_values(store, query.parameters, values or {}))
-    base = query.base
+    terms = bind_values(store, query.parameters, values or {})
+    base, is_ours = query.base, query.is_ours
+    text = sparql.bind_own(query.text, terms) if is_ours else sparql.bind(query.text, terms)
 
     def ask(finish: Callable[[Results], Answer]) -> Answer:
         with asking.query_errors():  # solutions are computed while they are read
+            if is_ours:
+                return finish(store.query_internal(text))
             return finish(store.query(text, base=base, service=service))
 
     return ask

@@ -49,6 +49,14 @@ class RemoteStore:
         """Run a SELECT query; see `Store.select`."""
         return asking.solutions(self.query(text))
 
+    def query_internal(self, text: str) -> Results:
+        """Run a query of the package; see `Store.query_internal`."""
+        return self.query(text)
+
+    def select_internal(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query of the package; see `Store.query_internal`."""
+        return self.select(text)
+
     def construct(self, text: str) -> Triples:
         """Run a CONSTRUCT or DESCRIBE query; see `Store.construct`."""
         return asking.triples(self.query(text))

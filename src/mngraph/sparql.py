@@ -5,19 +5,20 @@ What people run by name stands in queries/; what the package asks for itself in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mngraph import resources
 from mngraph.errors import UsageError
-from mngraph.sparqltokens import tokens, unescaped
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal, NamedNode
 
     Term = NamedNode | Literal
 
+PARAMETER = re.compile(r"\$(\w+)")
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 
 
@@ -60,7 +61,21 @@ def internal(name: str, **iris: str | Iterable[str]) -> str:
         parameter: [node(iri) for iri in ([given] if isinstance(given, str) else given)]
         for parameter, given in iris.items()
     }
-    return bind(_read(name), terms)
+    return bind_own(_read(name), terms)
+
+
+def bind_own(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
+    """Return a query of the package with each `$name` replaced by its term.
+
+    In the text of our own queries `$name` is always a parameter, so that nobody has to read it.
+
+    >>> import pyoxigraph as ox
+    >>> bind_own("ASK { ?s $p ?o }", {"p": ox.NamedNode("http://example.org/p")})
+    'ASK { ?s <http://example.org/p> ?o }'
+    """
+    return PARAMETER.sub(
+        lambda found: written(terms[found[1]]) if found[1] in terms else found.group(), text
+    )
 
 
 def bind(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
@@ -72,6 +87,8 @@ def bind(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
     >>> bind("ASK { ?s $p '$p' } # $p", {"p": ox.NamedNode("http://example.org/p")})
     "ASK { ?s <http://example.org/p> '$p' } # $p"
     """
+    from mngraph.sparqltokens import tokens, unescaped
+
     text = unescaped(text)
     parts, position = [], 0
     for token in tokens(text) if terms else ():
@@ -102,4 +119,6 @@ def keywords(text: str) -> set[str]:
     >>> sorted(keywords("SELECT * { SERVICE <http://a/insert> { ?s ?p 'drop' } }"))
     ['SELECT', 'SERVICE']
     """
+    from mngraph.sparqltokens import tokens, unescaped
+
     return {token.text.upper() for token in tokens(unescaped(text)) if token.kind == "word"}

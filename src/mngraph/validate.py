@@ -84,7 +84,7 @@ def check_store(store: Store, locate: Locate | None = None, *, is_whole: bool = 
     every = sorted({_placed(finding, locate) for finding in found})
     faults = [finding for finding in every if not finding.is_warning]
     in_records = [finding for finding in faults if not finding.derived]
-    counts = next(iter(here.select(sparql.internal("examined"))))
+    counts = next(iter(here.select_internal(sparql.internal("examined"))))
     return Report(
         faults=in_records or faults,
         warnings=[finding for finding in every if finding.is_warning],

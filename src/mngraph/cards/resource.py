@@ -156,7 +156,7 @@ def dataset(store: Store) -> list[tuple[str, str]]:
     Args:
         store: the graph.
     """
-    row = next(iter(store.select(sparql.internal("dataset"))), None)
+    row = next(iter(store.select_internal(sparql.internal("dataset"))), None)
     about = _properties(store, row["dataset"].value) if row else {}
     found = ((name, about.get(context.expand(curie), [])) for name, curie in DATASET.items())
     return [
@@ -181,7 +181,7 @@ def label(store: Store, iri: str) -> str:
 
 def _term_labels(store: Store) -> dict[str, str]:
     """Return the ontology's labels of properties and classes."""
-    rows = store.select(sparql.internal("terms"))
+    rows = store.select_internal(sparql.internal("terms"))
     return {row["term"].value: row["label"].value for row in rows}
 
 
@@ -196,7 +196,7 @@ def _properties(store: Store, iri: str) -> Properties:
 def _references(store: Store, iri: str, names: dict[str, str]) -> Iterator[Reference]:
     """Yield, for each property, how many resources refer to this one, and the first of them."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in store.select(sparql.internal("referring", resource=iri)):
+    for row in store.select_internal(sparql.internal("referring", resource=iri)):
         details = [f"{row['n'].value} studies" if row["n"] else ""]
         details += [f"best starting level {row['level'].value}" if row["level"] else ""]
         text = ", ".join(filter(None, details))
@@ -248,7 +248,7 @@ def _value_text(store: Store, value: Value) -> str:
         return shown(term_value(value))
     if value.value.startswith(context.BASE):
         return _named(store, value.value)
-    rows = store.select(sparql.internal("mapped-label", term=value.value))
+    rows = store.select_internal(sparql.internal("mapped-label", term=value.value))
     labels = [row["label"].value for row in rows]
     return f"{labels[0]} <{value.value}>" if labels else value.value
 

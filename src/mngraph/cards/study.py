@@ -143,7 +143,9 @@ def described(store: Store, kind: str) -> dict[str, Properties]:
         kind: the CURIE of a class, such as `mn:Arm`.
     """
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in store.select(sparql.internal("described", **{"class": context.expand(kind)})):
+    for row in store.select_internal(
+        sparql.internal("described", **{"class": context.expand(kind)})
+    ):
         found[row["s"].value][_curie(row["p"].value)].add(row["o"].value)
     return {
         subject: {name: sorted(values) for name, values in found[subject].items()}
@@ -290,7 +292,7 @@ def _result_text(about: Properties) -> str:
 def _authors(store: Store) -> dict[str, list[str]]:
     """Return the authors of each publication in their order: cells are numbered by their IRI."""
     found: dict[str, list[tuple[tuple[int, int, str], str]]] = defaultdict(list)
-    for row in store.select(sparql.internal("authors")):
+    for row in store.select_internal(sparql.internal("authors")):
         order = iris.numeric_order(row["cell"].value)
         found[row["publication"].value].append((order, row["name"].value))
     return {iri: [name for _, name in sorted(cells)] for iri, cells in found.items()}

@@ -60,7 +60,7 @@ def read_support(store: Store, claims: Sequence[str]) -> Support:
     for link in facts.rows("same-cohort"):
         found.links[link["study"]].add(link["other"])
     for block in in_blocks(claims, BLOCK):
-        for row in store.select(sparql.internal("support-of-claims", claims=block)):
+        for row in store.select_internal(sparql.internal("support-of-claims", claims=block)):
             claim, study = row["claim"].value, row["study"].value
             found.at.setdefault(claim, {}).setdefault(row["at"].value, set()).add(study)
             if row["line"] is not None:

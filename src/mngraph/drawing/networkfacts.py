@@ -89,13 +89,13 @@ def _concepts(store: Store) -> dict[str, Concept]:
 def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]:
     """Return evidence lines by study and indication, and studies by procedure and event."""
     lines: dict[Pair, set[Line]] = defaultdict(set)
-    for row in store.select(sparql.internal("drawn-lines")):
+    for row in store.select_internal(sparql.internal("drawn-lines")):
         study = _key(row["study"].value)
         arm, other = (iris.last_segment(row[n].value) if row[n] else "" for n in ("arm", "other"))
         stance = Stance(iris.term_name(row["stance"].value))
         lines[study, context.compact(row["concept"].value)].add(Line(arm, other, stance))
     events: dict[Pair, set[str]] = defaultdict(set)
-    for row in store.select(sparql.internal("drawn-events")):
+    for row in store.select_internal(sparql.internal("drawn-events")):
         ends = [context.compact(row[n].value) for n in ("procedure", "event")]
         events[ends[0], ends[1]].add(_key(row["study"].value))
     return {pair: sorted(found) for pair, found in lines.items()}, dict(events)

@@ -81,7 +81,7 @@ def _claim(store: Store, text: str) -> str:
 
 
 def _near(store: Store, iri: str) -> str:
-    rows = store.select(sparql.internal("claims"))
+    rows = store.select_internal(sparql.internal("claims"))
     near = nearest(iri, (row["claim"].value for row in rows), 80)
     return f"; did you mean {context.compact(near)}?" if near else ""
 
@@ -93,7 +93,7 @@ def _predicate(store: Store, text: str) -> str | None:
         return None if iris.kind_of(iri) in concepts.KINDS else iri
     if text.isalnum() and (f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text)))):
         return context.mn(text)
-    rows = store.select(sparql.internal("terms"))
+    rows = store.select_internal(sparql.internal("terms"))
     found = sorted(row["term"].value for row in rows if row["label"].value.lower() == text.lower())
     return found[0] if found else None
 
@@ -202,7 +202,7 @@ def _explain_claims(
 ) -> Explanation:
     facts = Facts(store)
     about = facts.about(claims)
-    for row in store.select(sparql.internal("behind-claims", claims=claims)):
+    for row in store.select_internal(sparql.internal("behind-claims", claims=claims)):
         add_statement(about, row["node"].value, row["p"].value, row["o"])
     chain = Chain(facts, about)
     steps = [chain.claim(claim) for claim in claims]

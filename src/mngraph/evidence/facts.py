@@ -66,7 +66,7 @@ class Facts:
 
     def rows(self, query: str, **given: str | Iterable[str]) -> Iterator[Row]:
         """Yield the rows of an internal query as text by variable, without unbound ones."""
-        solutions = self.store.select(sparql.internal(query, **given))
+        solutions = self.store.select_internal(sparql.internal(query, **given))
         names = [variable.value for variable in solutions.variables]
         for row in solutions:
             yield {
@@ -121,7 +121,7 @@ class Facts:
         """Return all that the graph states about nodes: node, IRI of the property, values."""
         about: About = {node: {} for node in nodes}
         for block in in_blocks(sorted(about), BLOCK):
-            for row in self.store.select(sparql.internal("about-nodes", nodes=block)):
+            for row in self.store.select_internal(sparql.internal("about-nodes", nodes=block)):
                 add_statement(about, row["node"].value, row["p"].value, row["o"])
         return about
 

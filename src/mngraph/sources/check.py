@@ -146,7 +146,7 @@ class Entry:
 def entries(store: Store) -> list[Entry]:
     """Return the studies of a graph with the identifiers of their publications, sorted."""
     found: dict[str, Entry] = {}
-    for row in store.select(sparql.internal("publications-to-check")):
+    for row in store.select_internal(sparql.internal("publications-to-check")):
         terms = {name: row[name] for name in ("pmid", "doi", "pmcid")}
         values = {name: term.value for name, term in terms.items() if term and term.value}
         ids = tuple(sorted(f"{name}:{value.lower()}" for name, value in values.items()))
@@ -239,7 +239,7 @@ def check_study(
                 checked.missing.append(fact)
     checked.flags = list(_flags(checked, max_facts))
     if abstract.notices:
-        rows = list(store.select(sparql.internal("claims-resting-on", study=entry.study)))
+        rows = list(store.select_internal(sparql.internal("claims-resting-on", study=entry.study)))
         broader = {row["broader"].value for row in rows if row["broader"] is not None}
         checked.direct = sorted({row["claim"].value for row in rows})
         checked.claims = sorted(broader.union(checked.direct))
