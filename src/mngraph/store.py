@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mngraph import asking, context, resources, sparql
 from mngraph.errors import LocationError
-from mngraph.prepare import prepare
 from mngraph.storefolder import await_folder, open_folder
 
 if TYPE_CHECKING:
@@ -56,6 +55,16 @@ class Store(Protocol):
 
     def ask(self, text: str) -> bool:
         """Run an ASK query; see `query`."""
+
+    def query_internal(self, text: str) -> Results:
+        """Run a query that ships with the package, or is made of one.
+
+        A graph in this process gets the text unchanged, without the checks that text of a user
+        needs, and so starts sooner.
+        """
+
+    def select_internal(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query of the package; see `query_internal`."""
 
     def quads(self, graph: str | None = None, subject: str | None = None) -> Iterator[ox.Quad]:
         """Yield the quads of one graph, of one subject, or all.
@@ -128,6 +137,8 @@ class LocalStore:
 
     def query(self, text: str, *, base: str | None = None, service: bool = False) -> Results:
         """Run a SPARQL query; see `Store.query`."""
+        from mngraph.prepare import prepare  # not needed for queries of the package
+
         prepared = asking.in_order(prepare(text, base, service))
         with asking.query_errors(prepared):
             return self.oxigraph.query(
@@ -138,15 +149,15 @@ class LocalStore:
         """Run a SELECT query; see `Store.select`."""
         return asking.solutions(self.query(text))
 
-    def select_internal(self, text: str) -> ox.QuerySolutions:
-        """Run a SELECT query that the package made itself, without checking it first.
-
-        The engine gets the text unchanged, which saves time where hundreds of queries are run.
-        """
-        found = self.oxigraph.query(
+    def query_internal(self, text: str) -> Results:
+        """Run a query of the package; see `Store.query_internal`."""
+        return self.oxigraph.query(
             text, prefixes=context.prefixes(), use_default_graph_as_union=True
         )
-        return asking.solutions(found)
+
+    def select_internal(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query of the package; see `Store.query_internal`."""
+        return asking.solutions(self.query_internal(text))
 
     def construct(self, text: str) -> ox.QueryTriples:
         """Run a CONSTRUCT or DESCRIBE query; see `Store.construct`."""
