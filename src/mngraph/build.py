@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, iris, mappings, records, resources, rules, sparql
+from mngraph.canonical import with_named_nodes
 from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
@@ -188,9 +189,7 @@ def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     moved = [ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads]
     if not any(isinstance(node, ox.BlankNode) for q in moved for node in (q.subject, q.object)):
         return moved
-    dataset = ox.Dataset(moved)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(dataset, key=str)
+    return sorted(with_named_nodes(moved), key=str)
 
 
 def build_store(

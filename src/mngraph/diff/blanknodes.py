@@ -9,16 +9,15 @@ by RDFC-1.0, which takes many times longer with each of them, so that only a few
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from mngraph.canonical import blank_nodes, text_of, with_named_nodes
 from mngraph.errors import MngraphError
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
-
-    Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 MOST_ALIKE = 6
 """The most nodes that are alike and linked which RDFC-1.0 names; eight can take it ten seconds."""
@@ -50,7 +49,7 @@ def groups(triples: Iterable[ox.Triple]) -> Counter[str]:
 def _linked(triples: Sequence[ox.Triple]) -> Iterator[list[ox.Triple]]:
     """Yield the triples of each group."""
     holding: defaultdict[ox.BlankNode, list[int]] = defaultdict(list)
-    nodes = [set(_blank_nodes(triple)) for triple in triples]
+    nodes = [set(blank_nodes(triple)) for triple in triples]
     for number, own in enumerate(nodes):
         for node in own:
             holding[node].append(number)
@@ -67,16 +66,6 @@ def _linked(triples: Sequence[ox.Triple]) -> Iterator[list[ox.Triple]]:
         yield [triples[number] for number in sorted(group)]
 
 
-def _blank_nodes(term: Term) -> Iterator[ox.BlankNode]:
-    import pyoxigraph as ox
-
-    if isinstance(term, ox.BlankNode):
-        yield term
-    elif isinstance(term, ox.Triple):
-        yield from _blank_nodes(term.subject)
-        yield from _blank_nodes(term.object)
-
-
 def _text_of_group(triples: Sequence[ox.Triple]) -> str:
     """Return the triples of a group as lines, with names for its nodes that follow from them."""
     import pyoxigraph as ox
@@ -85,17 +74,16 @@ def _text_of_group(triples: Sequence[ox.Triple]) -> str:
     number = Counter(colors.values())
     alike = {node for node, color in colors.items() if number[color] > 1}
     linked = {
-        node for each in triples if len(own := alike & {*_blank_nodes(each)}) > 1 for node in own
+        node for each in triples if len(own := alike & {*blank_nodes(each)}) > 1 for node in own
     }
     if not linked:
-        return "\n".join(sorted(_text(triple, colors) for triple in triples))
+        return "\n".join(sorted(text_of(triple, colors) for triple in triples))
     if len(linked) > MOST_ALIKE:
         raise MngraphError(
             f"the blank nodes of these graphs cannot be compared: {len(linked):,} that are linked "
             "to each other are alike in all their triples; give them IRIs"
         )
-    found = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
-    found.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    found = with_named_nodes([ox.Quad(t.subject, t.predicate, t.object) for t in triples])
     return "\n".join(sorted(map(str, found)))
 
 
@@ -103,28 +91,17 @@ def _colors(triples: Sequence[ox.Triple]) -> dict[ox.BlankNode, str]:
     """Return the color of each node of a group."""
     holding: defaultdict[ox.BlankNode, list[ox.Triple]] = defaultdict(list)
     for triple in triples:
-        for node in set(_blank_nodes(triple)):
+        for node in set(blank_nodes(triple)):
             holding[node].append(triple)
     colors, different = dict.fromkeys(holding, ""), 1
     for _ in range(max(1, MOST_DIGESTS // len(triples))):
         refined = {}
         for node, own in holding.items():
             color, colors[node] = colors[node], "itself"
-            lines = [color, *sorted(_text(triple, colors) for triple in own)]
+            lines = [color, *sorted(text_of(triple, colors) for triple in own)]
             colors[node] = color
             refined[node] = blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
         colors, before, different = refined, different, len(set(refined.values()))
         if different in (before, len(colors)):
             break
     return colors
-
-
-def _text(term: Term, names: Mapping[ox.BlankNode, str]) -> str:
-    import pyoxigraph as ox
-
-    if isinstance(term, ox.BlankNode):
-        return f"_:{names[term]}"
-    if isinstance(term, ox.Triple):
-        parts = (_text(term.subject, names), str(term.predicate), _text(term.object, names))
-        return f"<<( {' '.join(parts)} )>>"
-    return str(term)
