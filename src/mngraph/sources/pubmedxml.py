@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 ARTICLES = ("PubmedArticle", "PubmedBookArticle")
+BLOCK = 2**16
+"""How many bytes the parser gets at once. It reads a long tag again from its start with each block,
+so that small blocks make one of 10 MB take ten seconds."""
 
 
 def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iterator[Abstract]:
@@ -41,6 +44,17 @@ def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iter
         raise RecordError(origin, 1, f"no PubMed article in this XML (its root is {name:.60})")
 
 
+class _Blocks:
+    """A stream that is read in blocks of one size, whatever size is asked for."""
+
+    def __init__(self, stream: BoundedStream) -> None:
+        self.stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next block."""
+        return self.stream.read(BLOCK)
+
+
 def _events(stream: BoundedStream, origin: str) -> Iterator[tuple[str, Element]]:
     """Yield the start and end of each element; turn what parsers raise into errors of ours."""
     from xml.etree.ElementTree import ParseError
@@ -49,7 +63,7 @@ def _events(stream: BoundedStream, origin: str) -> Iterator[tuple[str, Element]]
     from defusedxml.ElementTree import iterparse
 
     try:
-        yield from iterparse(stream, events=("start", "end"))
+        yield from iterparse(_Blocks(stream), events=("start", "end"))
     except RecordError:
         raise
     except defusedxml.DefusedXmlException as error:
