@@ -79,7 +79,7 @@ class _Elements:
 
         self.levels, self.failed = 0, ""
         self.error = expat.ExpatError
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate("utf-8")  # as RDF is read, whatever it declares
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
