@@ -417,13 +417,13 @@ def test_a_question_reads_what_it_needs_and_no_more(
 ) -> None:
     """Of the outcomes and studies of the release, those of the question's arms."""
     named: set[str] = set()
-    select = store.select
+    select = store.select_internal
 
     def noted(query: str) -> Any:
         named.update(re.findall(rf"{context.BASE}study/[^/>]+", query))
         return select(query)
 
-    monkeypatch.setattr(store, "select", noted)
+    monkeypatch.setattr(store, "select_internal", noted)
     modality, indication = "modality:triamcinolone-acetonide", "indication:alopecia-areata"
     found = asked(
         store, procedure=iri("procedure:needling"), modalities=[iri(modality)],

@@ -353,6 +353,7 @@ def test_the_address_holds_the_view(opened: Any, file: Path) -> None:
     slide(page, "level", 2)
     page.uncheck("#kind-event")
     page.click("#in")
+    one.settle()
     page.wait_for_timeout(700)
     fragment = page.evaluate("location.hash")
     assert "sel=indication:vitiligo" in fragment
@@ -362,7 +363,7 @@ def test_the_address_holds_the_view(opened: Any, file: Path) -> None:
     assert other.page.locator("#level").input_value() == "2"
     assert not other.page.is_checked("#kind-event")
     assert other.ask("shown()") == one.ask("shown()")
-    other.page.wait_for_timeout(400)
+    other.settle()
     assert other.ask("view()")["scale"] == pytest.approx(one.ask("view()")["scale"], abs=0.01)
 
 
