@@ -218,7 +218,8 @@ def test_yaml_keeps_to_the_core_schema_of_1_2() -> None:
 # --- any valid record goes YAML -> RDF -> YAML unchanged -------------------------------------
 
 TEXT = st.text(
-    st.characters(exclude_categories=("Cs", "Cc", "Cn"), exclude_characters="\ufffe\uffff\x85")
+    # Cf has the marks of direction and the tags that records refuse.
+    st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn"), exclude_characters="\ufffe\uffff")
     | st.sampled_from("\n\t<>&\"'\\`{}[]:#-?%@*!|"),
     min_size=1,
     max_size=60,
