@@ -16,7 +16,7 @@ from answers.records import records
 from click.testing import CliRunner
 
 import mngraph
-from mngraph import concepts, context, prepare, queries, resources, sparql
+from mngraph import concepts, context, prepare, queries, resources, sparqltokens
 from mngraph.cli import cli
 from mngraph.store import LocalStore
 from mngraph.tables import Table
@@ -105,7 +105,9 @@ def test_header_says_what_the_query_is(query: queries.NamedQuery) -> None:
         r"^# audience: (dermatologist|reviewer|curator|knowledge-graph engineer)$", query.text, re.M
     )
     assert query.example.split()[:3] == ["mngraph", "query", query.name]
-    assert not sparql.keywords(query.text) & (prepare.UPDATES | {"SERVICE", "FROM", "PREFIX"})
+    read = sparqltokens.tokens(sparqltokens.unescaped(query.text))
+    words = {token.text.upper() for token in read if token.kind == "word"}
+    assert not words & (prepare.UPDATES | {"SERVICE", "FROM", "PREFIX"})
     for parameter in query.parameters:
         assert parameter.meaning
         assert f"${parameter.name}" in query.text

@@ -1,4 +1,4 @@
-"""SPARQL text: parameters put in as terms, keywords found, our own queries read.
+"""SPARQL text: parameters put in as terms, our own queries read.
 
 What people run by name stands in queries/; what the package asks for itself in queries/internal/.
 """
@@ -111,14 +111,3 @@ def written(term: Term | Sequence[Term]) -> str:
         return " ".join(map(written, term)) or "UNDEF"
     datatype = getattr(term, "datatype", None)
     return term.value if datatype and datatype.value == INTEGER else str(term)
-
-
-def keywords(text: str) -> set[str]:
-    """Return the bare words of a query in capitals, without strings, IRIs, names and comments.
-
-    >>> sorted(keywords("SELECT * { SERVICE <http://a/insert> { ?s ?p 'drop' } }"))
-    ['SELECT', 'SERVICE']
-    """
-    from mngraph.sparqltokens import tokens, unescaped
-
-    return {token.text.upper() for token in tokens(unescaped(text)) if token.kind == "word"}
