@@ -202,29 +202,65 @@ def count(
         if known:
             found[name] = min(known)
     if not safety:
-        found |= stance_counts(lines, primary, group)
+        found |= stance_counts(lines, primary, group, studies)
     return found
 
 
+def is_randomized(study: Record) -> bool:
+    return "randomised-controlled-trial" in hierarchy("design")[study.get("design", "other-design")]
+
+
+def calls_mixed(study: Record, arm: str, other: str, indication: str) -> bool:
+    """Whether the source itself calls a result of two arms mixed."""
+    return any(
+        outcome.get("direction") == "mixed"
+        and {arm, other} <= {outcome["first"], *listed(outcome.get("second"))}
+        and any(is_benefit(m, indication) for m in listed(outcome["measure"]))
+        for outcome in study.get("outcomes", [])
+    )
+
+
 def stance_counts(
-    lines: dict[str, str], primary: set[str], group: dict[str, str]
+    lines: dict[str, str], primary: set[str], group: dict[str, str], studies: dict[str, Record]
+) -> dict[str, int]:
+    every = counts_of_cohorts(lines, primary, group, studies)
+    trials = {name for name in primary if is_randomized(studies[name])}
+    among = counts_of_cohorts(lines, trials, group, studies)
+    names = [name for name in every if name not in ("baseline", "sameCombination")]
+    return {
+        **{f"{name}StudyCount": number for name, number in every.items()},
+        "randomizedStudyCount": sum(among.values()),
+        **{f"randomized{name.capitalize()}StudyCount": among[name] for name in names},
+    }
+
+
+def counts_of_cohorts(
+    lines: dict[str, str], primary: set[str], group: dict[str, str], studies: dict[str, Record]
 ) -> dict[str, int]:
     names = ("supporting", "disputing", "inconclusive", "mixed")
-    counts = {f"{name}StudyCount": 0 for name in (*names, "baseline")}
+    counts = dict.fromkeys((*names, "baseline", "sameCombination"), 0)
     inside = {tuple(line.split("/")[:2]) for line in lines}
-    by_cohort: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    by_cohort: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
     for line, stance in lines.items():
-        study, _, other = line.split("/")
+        study, arm, other = line.split("/")
         if study in primary:
-            by_cohort[group[study]].append((study, other, stance))
+            by_cohort[group[study]].append((study, arm, other, stance))
     for entries in by_cohort.values():
-        outside = {s for y, o, s in entries if o != "baseline" and (y, o) not in inside}
-        before = {s for _, o, s in entries if o == "baseline"}
-        if not outside and before:
-            counts["baselineStudyCount"] += 1
+        outside = [e for e in entries if e[2] != "baseline" and (e[0], e[2]) not in inside]
+        before = [e for e in entries if e[2] == "baseline"]
+        if not outside:
+            counts["baseline" if before else "sameCombination"] += 1
             continue
-        stance = outside.pop() if len(outside) == 1 else "MixedStance" if outside else STANCES[2]
-        counts[f"{names[STANCES.index(stance)]}StudyCount"] += 1
+        stances = {stance for *_, stance in outside}
+        mixed = any(
+            calls_mixed(studies[study], arm, other, indication)
+            for study, arm, other, _ in outside
+            for indication in studies[study].get("indications", [])
+        )
+        stance = stances.pop() if len(stances) == 1 else "MixedStance"
+        if stance == "Inconclusive" and mixed:
+            stance = "MixedStance"
+        counts[names[STANCES.index(stance)]] += 1
     return counts
 
 
@@ -301,8 +337,8 @@ def test_stances_of_lines_are_those_of_the_records(
 def test_the_stance_counts_of_a_claim_add_up_to_its_studies(store: LocalStore) -> None:
     wrong = store.query("""SELECT ?claim { ?claim mn:studyCount ?all ;
         mn:supportingStudyCount ?s ; mn:disputingStudyCount ?d ; mn:inconclusiveStudyCount ?i ;
-        mn:mixedStudyCount ?m ; mn:baselineStudyCount ?b
-        FILTER(?s + ?d + ?i + ?m + ?b != ?all) }""")
+        mn:mixedStudyCount ?m ; mn:baselineStudyCount ?b ;
+        mn:sameCombinationStudyCount ?c FILTER(?s + ?d + ?i + ?m + ?b + ?c != ?all) }""")
     assert list(wrong) == []
 
 

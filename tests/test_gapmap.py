@@ -21,13 +21,10 @@ from defusedxml import ElementTree
 from madeup import Record, graph_of
 
 import mngraph
-from mngraph import context, yamlfile
+from mngraph import yamlfile
 from mngraph.drawing import mapdrawing
 from mngraph.drawing.gapmap import ALONE, Bubble, GapMap, gap_map
 from mngraph.errors import UsageError
-from mngraph.evidence import words
-from mngraph.evidence.facts import Facts
-from mngraph.evidence.model import Question
 from mngraph.store import LocalStore
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -195,31 +192,6 @@ def test_a_study_reported_twice_stands_once(tmp_path: Path, outcomes: tuple[Reco
     assert {member.study for member in bubble.members} == {"pmid-1", "pmid-2"}
 
 
-def test_a_cell_counts_what_the_evidence_of_its_question_counts(
-    store: LocalStore, found: GapMap
-) -> None:
-    """In every cell; those not stated are the ones that `mngraph evidence` names as a gap."""
-    facts = Facts(store)
-    for (row, column), bubbles in found.cells.items():
-        alone = column == ALONE
-        given = () if alone else (context.expand(column),)
-        question = Question(modalities=given, indication=context.expand(row), alone=alone)
-        findings = [entry for entry in facts.findings(question) if not entry.study.review]
-        gave = facts.studies(facts.studies_of(question)).values()
-        tally = words.tally(findings)
-        counts = {name: sum(b.counts[name] for b in bubbles) for name in bubbles[0].counts}
-        studies = sum(b.studies for b in bubbles)
-        assert studies == len({study.cohort for study in gave if not study.review}), (row, column)
-        with_result = len({entry.study.cohort for entry in findings})
-        assert studies - counts["not stated"] == with_result, (row, column)
-        assert counts["supports"] == tally.supports, (row, column)
-        assert counts["disputes"] == tally.disputes, (row, column)
-        assert counts["baseline only"] == tally.baseline_only, (row, column)
-        # What a source calls mixed is mixed in a verdict and inconclusive on a claim.
-        rest = tally.no_difference + tally.mixed + tally.within
-        assert counts["no difference"] + counts["mixed"] == rest, (row, column)
-
-
 def test_the_command_line_gives_the_number_of_the_map(graph: mngraph.Graph, found: GapMap) -> None:
     """Hyperhidrosis: four studies in five reports, two of one cohort in different designs."""
     words = graph.evidence("hyperhidrosis", alone=True).verdict
@@ -323,7 +295,7 @@ def test_the_svg_has_a_bubble_for_each_band(found: GapMap) -> None:
         "{http://www.w3.org/2000/svg}circle"
     )
     drawn = [circle for circle in circles if circle.get("class") != "quad"]
-    legend = 6
+    legend = 7
     assert len(drawn) == len(list(found.bubbles())) + legend
 
 

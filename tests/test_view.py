@@ -16,6 +16,7 @@ import pytest
 
 import mngraph
 from mngraph.drawing import network, pagedata, view
+from mngraph.drawing.edges import RELATIONS
 from mngraph.store import LocalStore
 
 HOSTILE = [
@@ -132,7 +133,7 @@ def test_the_page_says_level_source_and_no_advice(page: str) -> None:
 
 def test_copied_sparql_finds_the_studies_behind_each_line(whole: Any, store: LocalStore) -> None:
     queries = pagedata.queries()
-    for relation in network.RELATIONS:
+    for relation in RELATIONS:
         edges = [(a, b, d) for a, b, k, d in whole.edges(keys=True, data=True) if k == relation]
         assert edges
         for a, b, data in edges[:: max(1, len(edges) // 6)]:

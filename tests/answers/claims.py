@@ -21,6 +21,7 @@ from answers.records import (
     is_case,
     is_control,
     is_needled,
+    is_randomised,
     is_review,
     label,
     largest,
@@ -135,10 +136,18 @@ def studies_on(lines: list[Line], *, reviews: bool = False) -> dict[str, list[Li
 def standing(lines: list[Line]) -> str:
     """How one cohort stands on a claim: comparisons decide, change since baseline only else."""
     inside = {(line.study, line.arm) for line in lines}
-    outside = {n.stance for n in lines if n.other and (n.study, n.other) not in inside}
-    if outside:
-        return outside.pop() if len(outside) == 1 else "mixed"
-    return "baseline only" if any(not line.other for line in lines) else "inconclusive"
+    deciding = [n for n in lines if n.other and (n.study, n.other) not in inside]
+    if not deciding:
+        return "baseline only" if any(not n.other for n in lines) else "same combination"
+    outside = {line.stance for line in deciding}
+    unclear = any(
+        records()[line.study]["outcomes"][number - 1].get("direction") == "mixed"
+        for line in deciding
+        for number in line.outcomes
+    )
+    return (
+        "mixed" if len(outside) > 1 or (unclear and outside == {"inconclusive"}) else outside.pop()
+    )
 
 
 class Counts(NamedTuple):
@@ -152,6 +161,12 @@ class Counts(NamedTuple):
     mixed: int
     baseline_only: int
     reviews: int
+    same_combination: int
+    randomized: int
+    randomized_supporting: int
+    randomized_disputing: int
+    randomized_inconclusive: int
+    randomized_mixed: int
 
 
 @cache
@@ -161,6 +176,8 @@ def counts() -> dict[Claim, Counts]:
         both = lines["own"] + lines["inherited"]
         cohorts = studies_on(both)
         stances = Counter(map(standing, cohorts.values()))
+        drawn = [n for n in both if is_randomised(records()[n.study])]
+        trials = Counter(map(standing, studies_on(drawn).values()))
         members = [
             {records()[line.study]["id"]: records()[line.study] for line in group}
             for group in cohorts.values()
@@ -177,6 +194,12 @@ def counts() -> dict[Claim, Counts]:
             stances["mixed"],
             stances["baseline only"],
             len(studies_on(both, reviews=True)),
+            stances["same combination"],
+            trials.total(),
+            trials["supports"],
+            trials["disputes"],
+            trials["inconclusive"],
+            trials["mixed"],
         )
     return found
 
@@ -310,9 +333,7 @@ def kind_of_comparator(record: Record, line: Line) -> str:
     def is_needling(one: Record) -> bool:
         return "procedure" in one and within("procedure", one["procedure"], "needling")
 
-    if "procedure" in other and is_needling(arm) and not is_needling(other):
-        return "OtherTreatment"
-    if "procedure" not in other:
+    if not is_needling(other) and (is_needling(arm) or "procedure" not in other):
         given = {*other.get("interventions", []), *other.get("combined_with", [])}
         real = {m for m in given if not is_idle(m)}
         sham = {m for m in given if is_idle(m)} - {"no-treatment"}
@@ -362,7 +383,11 @@ def added_to_needling(indication=None) -> Answer:
         ):
             continue
         if kind_of_comparator(record, line) == "ProcedureAlone":
-            found[modalities[0]][cohort(line.study)].add(line.stance)
+            mixed = any(
+                record["outcomes"][n - 1].get("direction") == "mixed" for n in line.outcomes
+            )
+            stance = "mixed" if mixed and line.stance == "inconclusive" else line.stance
+            found[modalities[0]][cohort(line.study)].add(stance)
     rows = []
     for modality, cohorts in found.items():
         told_ = Counter(

@@ -96,6 +96,7 @@ class StudyCard:
         design: the label of its design.
         level: its starting level of evidence, 1 to 5.
         review: whether it is a review of other studies.
+        randomized: whether its participants or sites were randomized.
         participants: their number in all arms.
         country: the name of the country where it was done; empty where it is not stated.
         summary: one sentence on what it found.
@@ -116,6 +117,7 @@ class StudyCard:
     design: str
     level: int | None
     review: bool
+    randomized: bool
     participants: int | None
     country: str
     summary: str
@@ -166,6 +168,7 @@ def read_studies(store: Store, labels: Mapping[str, str]) -> dict[str, StudyCard
         parts={kind: described(store, f"mn:{kind}") for kind in PARTS},
         designs=described(store, "mn:StudyDesign"),
         reviews=concepts.narrower(store, context.expand("design:review")),
+        trials=concepts.narrower(store, context.expand("design:randomised-controlled-trial")),
         publications=described(store, "mn:Publication"),
         authors=_authors(store),
         records=described(store, "mn:StudyRecord"),
@@ -190,6 +193,7 @@ class _Reader:
     parts: Mapping[str, Descriptions]
     designs: Descriptions
     reviews: frozenset[str]
+    trials: frozenset[str]
     publications: Descriptions
     authors: Mapping[str, list[str]]
     records: Descriptions
@@ -211,6 +215,7 @@ class _Reader:
             design=self.label(design) if design else "design not stated",
             level=_number(self.designs.get(design, {}), "mn:startingLevel"),
             review=design in self.reviews,
+            randomized=design in self.trials,
             participants=_number(about, "mn:participants"),
             country=first_value(about, "mn:country"),
             summary=first_value(about, "dcterms:description"),

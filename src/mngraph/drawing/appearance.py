@@ -53,6 +53,7 @@ STANCES = {
     "disputes": StanceLook("#D55E00", "\N{MINUS SIGN}", "favors the comparator"),
     "no difference": StanceLook("#7F7F7F", "=", "no difference"),
     "mixed": StanceLook("#E69F00", "\N{PLUS-MINUS SIGN}", "mixed"),
+    "within": StanceLook("#56B4E9", "\N{LEFT RIGHT ARROW}", "compares forms of it"),
     "not stated": StanceLook("#9A9A9A", "\N{MIDDLE DOT}", "result not stated"),
 }
 

@@ -12,12 +12,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mngraph import iris
 from mngraph.cards.study import ArmCard, StudyCard, total_participants
 from mngraph.concepts import INERT, RELATED
-from mngraph.drawing.networkfacts import Concept, Facts, read_facts
+from mngraph.drawing.networkfacts import Facts, read_facts
 from mngraph.errors import UsageError
-from mngraph.evidence.stance import Comparison, Stance, Standing, standings
+from mngraph.evidence.stance import (
+    WITHIN,
+    Comparison,
+    Leaning,
+    Stance,
+    Standing,
+    leaning,
+    standings,
+    tally,
+)
 from mngraph.store import Store
 from mngraph.tables import Table
 
@@ -30,7 +38,10 @@ ALONE = "alone"
 CONTROL = "modality:control-intervention"
 STANCES = tuple(stance.words for stance in Stance)
 NOT_STATED = "not stated"
-COUNTS = ("supports", "favours_comparator", "no_difference", "mixed", "baseline_only", "not_stated")
+COUNTS = (
+    "supports", "favours_comparator", "no_difference", "mixed", "baseline_only", "not_stated",
+    "compares_forms",
+)  # fmt: skip
 """What the studies of a bubble are counted by; together they make `studies`."""
 Cell = tuple[str, str]
 
@@ -49,7 +60,9 @@ class Heading:
 class Member:
     """A report or review in a cell, and how its cohort stands there.
 
-    `compared` is false where the cohort was compared with its own baseline alone.
+    `stance` is that of the comparisons of the cohort, or `within` where it only compared forms of
+    what the cell is about; `compared` is false there, and where it was compared with its own
+    baseline alone.
     """
 
     study: str
@@ -73,29 +86,20 @@ class Bubble:
     participants: int
     members: tuple[Member, ...]
     counts: Mapping[str, int]
+    leaning: Leaning
 
     @property
     def stance(self) -> str:
-        """The stance that all studies with a comparison share, `mixed` where they differ.
+        """What most studies that decide say (`stance.leaning`); without results, `not stated`.
 
-        Without comparisons, that of the changes from baseline; without results, `not stated`.
-        Reviews count only where there is no study.
+        Reviews decide only where there is no study.
         """
-        members = self._with_result
-        stances = {m.stance for m in members if m.compared} or {m.stance for m in members}
-        return Stance.MIXED.words if len(stances) > 1 else next(iter(stances), NOT_STATED)
+        return self.leaning.words or NOT_STATED
 
     @property
     def baseline(self) -> bool:
         """Whether every result is a change from baseline: the weakest kind of evidence."""
-        members = self._with_result
-        return bool(members) and not any(m.compared for m in members)
-
-    @property
-    def _with_result(self) -> list[Member]:
-        """The members that the stance rests on: studies with a result, or reviews without them."""
-        deciding = [m for m in self.members if not m.review] or self.members
-        return [m for m in deciding if m.stance in STANCES]
+        return self.leaning.baseline
 
 
 @dataclass
@@ -174,7 +178,7 @@ def gap_map(
     if columns == "modality":
         across.insert(0, Heading(ALONE, "needling alone", 0, len(of_column[ALONE])))
         if not everything:
-            across = [h for h in across if h.key != CONTROL and not _inert(facts.concepts, h.key)]
+            across = [h for h in across if h.key != CONTROL and not _inert(facts, h.key)]
     down = _headings(facts, rows, _studies_of(found, 0), everything=everything)
     shown = {(row.key, column.key) for row in down for column in across}
     cells = {cell: bubbles for cell, bubbles in cells.items() if cell in shown}
@@ -204,16 +208,16 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
         for arm in study.arms:
             if not arm.procedure:
                 continue
-            if columns == "modality" and RELATED in _upward(facts.concepts, arm.procedure):
+            if columns == "modality" and RELATED in facts.upward(arm.procedure):
                 continue
             own = study.indications
             if rows == "event":
                 own = tuple(sorted({r.event for r in study.reports if r.arm == arm.id}))
-            exact = _columns_of(facts.concepts, arm, columns)
-            across = {up for key in exact for up in _upward(facts.concepts, key)}
+            exact = _columns_of(facts, arm, columns)
+            across = {up for key in exact for up in facts.upward(key)}
             for named in own:
-                comparisons = _comparisons(facts, study, arm, named)
-                for row in _upward(facts.concepts, named):
+                comparisons = set(facts.comparisons(study, arm.id, named))
+                for row in facts.upward(named):
                     for column in across:
                         member = found[row, column][study.key]
                         member.comparisons |= comparisons
@@ -221,42 +225,17 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
     return found
 
 
-def _columns_of(concepts: Mapping[str, Concept], arm: ArmCard, columns: str) -> set[str]:
+def _columns_of(facts: Facts, arm: ArmCard, columns: str) -> set[str]:
     """Return the columns that an arm names; a placebo given along leaves needling alone."""
     if columns == "procedure":
         return {arm.procedure} if arm.procedure else set()
-    active = [m for m in arm.combined if not _inert(concepts, m)]
+    active = [m for m in arm.combined if not _inert(facts, m)]
     return set(arm.combined) if active else {ALONE, *arm.combined}
 
 
-def _inert(concepts: Mapping[str, Concept], key: str) -> bool:
+def _inert(facts: Facts, key: str) -> bool:
     """Return whether a modality is a placebo, a vehicle, a sham or nothing."""
-    return key in concepts and bool(INERT & _upward(concepts, key))
-
-
-def _comparisons(facts: Facts, study: StudyCard, arm: ArmCard, named: str) -> set[Comparison]:
-    """Return what a study says about one of its arms for an indication."""
-    return {
-        Comparison(
-            cohort=study.cohort,
-            arm=iris.arm(study.key, line.arm),
-            other=iris.arm(study.key, line.other) if line.other else "",
-            stance=line.stance,
-        )
-        for line in facts.lines.get((study.key, named), ())
-        if line.arm == arm.id
-    }
-
-
-def _upward(concepts: Mapping[str, Concept], key: str) -> set[str]:
-    """Return a concept with all broader ones."""
-    seen, waiting = set(), [key]
-    while waiting:
-        each = waiting.pop()
-        if each not in seen:
-            seen.add(each)
-            waiting += concepts[each].broader if each in concepts else ()
-    return seen
+    return key in facts.concepts and bool(INERT & facts.upward(key))
 
 
 def _studies_of(found: Found, side: int) -> dict[str, set[str]]:
@@ -272,15 +251,15 @@ def _studies_of(found: Found, side: int) -> dict[str, set[str]]:
 
 def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubble]:
     """Yield the bubbles of a cell, strongest band first."""
-    found = _standings(facts.studies, members)
     bands = _bands(facts.studies, members)
+    found = _standings(facts.studies, members)
     banded: dict[str, list[Member]] = defaultdict(list)
     for key in sorted(members, key=lambda key: (-(facts.studies[key].year or 0), key)):
         study = facts.studies[key]
         standing = found[study.review].get(study.cohort)
         member = Member(
             study=key,
-            stance=standing.stance.words if standing else NOT_STATED,
+            stance=standing.words if standing else NOT_STATED,
             compared=bool(standing and standing.compared),
             inherited=not members[key].exact,
             review=study.review,
@@ -288,17 +267,22 @@ def _bubbles(facts: Facts, members: Mapping[str, _Membership]) -> Iterator[Bubbl
         banded[bands[key]].append(member)
     for name in BANDS:
         if name in banded:
-            yield _bubble(facts.studies, name, banded[name])
+            yield _bubble(facts.studies, name, banded[name], members)
 
 
 def _standings(
     studies: Mapping[str, StudyCard], members: Mapping[str, _Membership]
 ) -> dict[bool, dict[str, Standing]]:
     """Return how each cohort of a cell stands, studies (False) and reviews (True) apart."""
-    found: dict[bool, list[Comparison]] = {False: [], True: []}
-    for key, member in members.items():
-        found[studies[key].review] += member.comparisons
-    return {review: standings(comparisons) for review, comparisons in found.items()}
+    return {
+        review: standings(
+            comparison
+            for key, member in members.items()
+            if studies[key].review is review
+            for comparison in member.comparisons
+        )
+        for review in (False, True)
+    }
 
 
 def _bands(studies: Mapping[str, StudyCard], keys: Iterable[str]) -> dict[str, str]:
@@ -319,13 +303,24 @@ def _bands(studies: Mapping[str, StudyCard], keys: Iterable[str]) -> dict[str, s
     }
 
 
-def _bubble(studies: Mapping[str, StudyCard], name: str, members: list[Member]) -> Bubble:
+def _bubble(
+    studies: Mapping[str, StudyCard],
+    name: str,
+    members: list[Member],
+    cell: Mapping[str, _Membership],
+) -> Bubble:
+    """Return the bubble of some members, of all that stand in a cell.
+
+    A report that is weaker than its cohort stands in the band of the strongest, so the bubble
+    has all comparisons of its cohorts.
+    """
     primary = [m for m in members if not m.review]
     of_cohort = {studies[m.study].cohort: m for m in primary}
-    counts = dict.fromkeys((*STANCES, "baseline only", NOT_STATED), 0)
+    counts = dict.fromkeys((*STANCES, "baseline only", NOT_STATED, WITHIN), 0)
     for member in of_cohort.values():
         from_baseline = member.stance in STANCES and not member.compared
         counts["baseline only" if from_baseline else member.stance] += 1
+    deciding = [(studies[m.study], cell[m.study].comparisons) for m in primary or members]
     return Bubble(
         band=name,
         studies=len(of_cohort),
@@ -334,6 +329,10 @@ def _bubble(studies: Mapping[str, StudyCard], name: str, members: list[Member]) 
         participants=total_participants(studies[m.study] for m in primary),
         members=tuple(members),
         counts=counts,
+        leaning=leaning(
+            tally(each for _, found in deciding for each in found),
+            tally(each for study, found in deciding if study.randomized for each in found),
+        ),
     )
 
 

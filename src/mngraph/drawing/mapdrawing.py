@@ -14,7 +14,7 @@ LEAST, MOST = 4.5, 9.5
 PLACES = dict(zip(BANDS, ((10, 10), (30, 10), (10, 30), (30, 30)), strict=True))
 """Where in a cell the bubble of each band stands: strongest top left, weakest bottom right."""
 CLASSES = {"supports": "plus", "disputes": "minus", "no difference": "same", "mixed": "mixed",
-           "not stated": "none", "reported": "event"}  # fmt: skip
+           "within": "forms", "not stated": "none", "reported": "event"}  # fmt: skip
 TITLES = {"indication": "indications", "event": "adverse events", "modality": "combinations",
           "procedure": "procedures"}  # fmt: skip
 SITE = "https://w3id.org/mngraph/"
@@ -104,6 +104,8 @@ def _sign(stance: str, x: float, y: float, s: float) -> str:
         "supports": plus,
         "disputes": f"M{x - s:g} {y:g}h{2 * s:g}",
         "no difference": f"M{x - s:g} {y - u:g}h{2 * s:g}M{x - s:g} {y + u:g}h{2 * s:g}",
+        "within": f"M{x - s:g} {y:g}h{2 * s:g}M{x - u:g} {y - u:g}l{-u:g} {u:g}l{u:g} {u:g}"
+                  f"M{x + u:g} {y - u:g}l{u:g} {u:g}l{-u:g} {u:g}",
         "mixed": f"M{x - s:g} {y - u:g}h{2 * s:g}M{x:g} {y - u - s:g}v{2 * s:g}"
                  f"M{x - s:g} {y + s:g}h{2 * s:g}",
     }  # fmt: skip
@@ -139,7 +141,7 @@ def _legend(safety: bool) -> list[tuple[str, Mark]]:
     looks = appearance.STANCES
     entries = [
         (looks[name].words, Mark(10, 10, 8, CLASSES[name], False, _sign(name, 10, 10, 4)))
-        for name in (*STANCES, "not stated")
+        for name in (*STANCES, "within", "not stated")
     ]
     entries[3] = ("mixed: results disagree", entries[3][1])
     hollow = Mark(10, 10, 8, "plus", True, _sign("supports", 10, 10, 4))

@@ -6,15 +6,15 @@ An edge says that a study exists and what it found; it never says that a procedu
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, iris
 from mngraph.cards.study import StudyCard, total_participants
 from mngraph.concepts import resolve
+from mngraph.drawing.edges import Edge, attributes, study_edges
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
-from mngraph.evidence.stance import Stance, agreed
 from mngraph.store import Store
 
 if TYPE_CHECKING:
@@ -26,24 +26,7 @@ KINDS = ("procedure", "indication", "modality", "event", "publication")
 CONCEPTS = KINDS[:-1]
 """The kinds of concepts that are drawn; measures and designs are not."""
 
-RELATIONS = {
-    "studiedFor": "studied for",
-    "combinableWith": "combined in a study with",
-    "combinedFor": "combined with needling in a study of",
-    "hasReportedEvent": "reported event",
-    "evaluates": "evaluates",
-    "broader": "is a kind of",
-}
-"""The relations, as edges are keyed, and how each is read."""
-
-NOT_STATED = "not stated"
-STANCES = (*(stance.words for stance in Stance), NOT_STATED)
-"""What a study says on an edge; the last when the text that was read states no result."""
-
 LEVELS = (1, 2, 3, 4, 5)
-
-CONTROLS = "modality:control-intervention"
-"""Placebo, sham and the like: compared with, but neither a subject of study nor a combination."""
 
 
 def network(
@@ -75,15 +58,18 @@ def network(
         studies = _around(facts, studies, wanted, depth)
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
-    edges = [edge for edge in _edges(facts, studies) if _enough(edge, min_studies)]
+    edges = [edge for edge in study_edges(facts, studies) if _enough(edge, min_studies)]
     graph.graph["center"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)
     used = {end for source, target, _, _ in edges for end in (source, target)}
-    _add_nodes(graph, facts, studies, used | (wanted & set(facts.concepts)), keep)
-    for source, target, relation, attributes in edges:
+    naming = _naming(facts, studies)
+    _add_nodes(graph, facts, naming, used | (wanted & set(facts.concepts)), keep)
+    if "publication" in keep:
+        _add_publications(graph, studies, used)
+    for source, target, relation, carried in edges:
         if source in graph and target in graph:
-            graph.add_edge(source, target, relation, **attributes)
-    _add_hierarchy(graph, facts)
+            graph.add_edge(source, target, relation, **carried)
+    _add_hierarchy(graph, facts, naming)
     shown = {key for _, data in graph.nodes(data=True) for key in data["study_keys"]}
     graph.graph["studies"] = {key: facts.studies[key] for key in sorted(shown)}
     return graph
@@ -121,8 +107,6 @@ def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> 
 
 # --- projecting -----------------------------------------------------------------------------
 
-Edge = tuple[str, str, str, dict[str, Any]]
-
 
 def _around(
     facts: Facts, studies: list[StudyCard], wanted: set[str], depth: int
@@ -158,142 +142,41 @@ def _narrower(concepts: Mapping[str, Concept], wanted: set[str]) -> set[str]:
     return found
 
 
-def _edges(facts: Facts, studies: list[StudyCard]) -> Iterator[Edge]:
-    """Yield the edges that studies give, sorted by relation and ends."""
-    pairs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    controls = _narrower(facts.concepts, {CONTROLS})
-    for study in studies:
-        for triple in _triples(study):
-            if not controls & set(triple):
-                pairs[triple].add(study.key)
-    shown = {study.key for study in studies}
-    for (procedure, event), keys in facts.events.items():
-        if keys & shown:
-            pairs["hasReportedEvent", procedure, event] = keys & shown
-    order = {relation: number for number, relation in enumerate(RELATIONS)}
-    for relation, source, target in sorted(pairs, key=lambda pair: (order[pair[0]], *pair[1:])):
-        keys = pairs[relation, source, target]
-        yield source, target, relation, _attributes(facts, relation, source, target, keys)
-
-
-def _triples(study: StudyCard) -> Iterator[tuple[str, str, str]]:
-    """Yield relation, source and target of each edge that one study is behind."""
-    for arm in study.arms:
-        if arm.procedure:
-            for indication in study.indications:
-                yield "studiedFor", arm.procedure, indication
-            for modality in arm.combined:
-                yield "combinableWith", arm.procedure, modality
-                for indication in study.indications:
-                    yield "combinedFor", modality, indication
-    for curie in study.concepts:
-        if not curie.startswith("event:"):
-            yield "evaluates", f"publication:{study.key}", curie
-
-
-def _attributes(
-    facts: Facts, relation: str, source: str, target: str, keys: set[str]
-) -> dict[str, Any]:
-    """Return what an edge carries: its studies, their counts, best level and stances."""
-    studies = [facts.studies[key] for key in sorted(keys)]
-    primary = [study for study in studies if not study.review]
-    levels = [study.level for study in primary if study.level]
-    stances: dict[str, tuple[str, bool]] = {}
-    if relation in ("studiedFor", "combinedFor"):
-        stances = {study.key: stance(facts, study, source, target) for study in studies}
-    elif relation == "combinableWith":
-        stances = {study.key: stance(facts, study, target, *study.indications) for study in studies}
-    counts = count_stances(primary, stances) if stances else {}
-    return {
-        "relation": relation,
-        "label": RELATIONS[relation],
-        "weight": len({study.cohort for study in primary}),
-        "reviews": len(studies) - len(primary),
-        "participants": total_participants(studies),
-        "level": min(levels, default=None),
-        "stance": balance(counts),
-        **{name.replace(" ", "_"): counts.get(name, 0) for name in STANCES},
-        "study_keys": tuple(study.key for study in studies),
-        "stances": {key: value[0] for key, value in stances.items()},
-        "baseline_only": tuple(key for key, value in stances.items() if value[1]),
-    }
-
-
-def stance(facts: Facts, study: StudyCard, concept: str, *indications: str) -> tuple[str, bool]:
-    """Return what a study says on a concept for indications, and whether from baseline alone.
-
-    A comparison counts for a concept only when one arm received it and the other did not. Where no
-    comparison does, the changes from baseline of the arms that received it are what is left.
-    """
-    arms = {arm.id: arm.concepts for arm in study.arms}
-    lines = [line for i in indications for line in facts.lines.get((study.key, i), [])]
-    own = [line for line in lines if concept in arms.get(line.arm, frozenset())]
-    compared = {n.stance for n in own if n.other and concept not in arms.get(n.other, frozenset())}
-    found = compared or {n.stance for n in own if not n.other}
-    return (agreed(found).words, not compared) if found else (NOT_STATED, False)
-
-
-def count_stances(
-    studies: Iterable[StudyCard], stances: Mapping[str, tuple[str, bool]]
-) -> Counter[str]:
-    """Count stances, each cohort once; reports of one cohort that disagree are mixed.
-
-    Args:
-        studies: the studies to count.
-        stances: what each study says, by key, and whether from baseline alone.
-    """
-    cohorts: dict[str, set[str]] = defaultdict(set)
-    for study in studies:
-        cohorts[study.cohort].add(stances[study.key][0])
-    counts: Counter[str] = Counter()
-    for found in cohorts.values():
-        stated = found - {NOT_STATED} or found
-        counts[next(iter(stated)) if len(stated) == 1 else Stance.MIXED.words] += 1
-    return counts
-
-
-def balance(counts: Mapping[str, int]) -> str:
-    """Return the stance of more than half of the studies that state one, else "mixed".
-
-    >>> balance({"supports": 3, "no difference": 1, "not stated": 9})
-    'supports'
-    >>> balance({"supports": 1, "disputes": 1})
-    'mixed'
-    >>> balance({"not stated": 2})
-    'not stated'
-    """
-    stated = {name: n for name, n in counts.items() if name != NOT_STATED and n}
-    if not stated:
-        return NOT_STATED
-    name, most = max(stated.items(), key=lambda item: item[1])
-    return name if 2 * most > sum(stated.values()) else Stance.MIXED.words
-
-
 def _enough(edge: Edge, min_studies: int) -> bool:
     """Tell whether an edge has its number of studies; known from reviews alone is enough for 1."""
-    _, _, relation, attributes = edge
+    _, _, relation, carried = edge
     if relation == "evaluates":
         return True
-    return attributes["weight"] >= min_studies or (min_studies <= 1 and attributes["reviews"] > 0)
+    return carried["weight"] >= min_studies or (min_studies <= 1 and carried["reviews"] > 0)
+
+
+def _naming(facts: Facts, studies: list[StudyCard]) -> dict[str, list[StudyCard]]:
+    """Return the studies that name each concept or a narrower one."""
+    naming: dict[str, list[StudyCard]] = defaultdict(list)
+    for study in studies:
+        for curie in {up for named in study.concepts for up in facts.upward(named)}:
+            naming[curie].append(study)
+    return naming
 
 
 def _add_nodes(
     graph: nx.MultiDiGraph[str],
     facts: Facts,
-    studies: list[StudyCard],
+    naming: Mapping[str, list[StudyCard]],
     used: set[str],
     keep: set[str],
 ) -> None:
-    naming: dict[str, list[StudyCard]] = defaultdict(list)
-    for study in studies:
-        for curie in study.concepts:
-            naming[curie].append(study)
     for curie in sorted(used & set(facts.concepts)):
         if facts.concepts[curie].kind in keep:
-            graph.add_node(curie, **_node(facts.concepts, curie, naming[curie]))
+            graph.add_node(curie, **_node(facts.concepts, curie, naming.get(curie, [])))
+
+
+def _add_publications(
+    graph: nx.MultiDiGraph[str], studies: list[StudyCard], used: set[str]
+) -> None:
     for study in studies:
         curie = f"publication:{study.key}"
-        if "publication" in keep and curie in used:
+        if curie in used:
             graph.add_node(
                 curie, iri=context.expand(curie), kind="publication", label=study.label,
                 definition=study.title, synonyms=(), broader=(), group="Publications",
@@ -324,7 +207,9 @@ def _node(concepts: Mapping[str, Concept], curie: str, studies: list[StudyCard])
     }
 
 
-def _add_hierarchy(graph: nx.MultiDiGraph[str], facts: Facts) -> None:
+def _add_hierarchy(
+    graph: nx.MultiDiGraph[str], facts: Facts, naming: Mapping[str, list[StudyCard]]
+) -> None:
     """Add broader concepts that two or more of the nodes share, and an edge to the nearest."""
     present = [n for n in graph if not n.startswith("publication:")]
     above = {n: _ancestors(facts.concepts, n) for n in present}
@@ -334,15 +219,10 @@ def _add_hierarchy(graph: nx.MultiDiGraph[str], facts: Facts) -> None:
         under = {shared_by for shared_by in present if curie in above[shared_by]}
         closer = [b for b in branching if b != curie and curie in _ancestors(facts.concepts, b)]
         if not any({n for n in present if b in above[n]} == under for b in closer):
-            graph.add_node(curie, **_node(facts.concepts, curie, []))
+            graph.add_node(curie, **_node(facts.concepts, curie, naming.get(curie, [])))
     for curie in sorted(n for n in graph if not n.startswith("publication:")):
         for broader in _nearest(facts.concepts, graph, curie):
-            graph.add_edge(
-                curie, broader, "broader", relation="broader", label=RELATIONS["broader"], weight=0,
-                reviews=0, participants=0, level=None, stance=NOT_STATED,
-                **{name.replace(" ", "_"): 0 for name in STANCES},
-                study_keys=(), stances={}, baseline_only=(),
-            )  # fmt: skip
+            graph.add_edge(curie, broader, "broader", **attributes(facts, "broader", {}))
 
 
 def _ancestors(concepts: Mapping[str, Concept], curie: str) -> set[str]:

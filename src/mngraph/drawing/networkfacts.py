@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from mngraph import context, iris, sparql
 from mngraph.cards.study import Properties, StudyCard, described, read_studies
 from mngraph.evidence import facts
-from mngraph.evidence.stance import Stance
+from mngraph.evidence.stance import Comparison, Stance
 from mngraph.store import Store
 
 CLASSES = {
@@ -24,12 +24,14 @@ Pair = tuple[str, str]
 class Line:
     """An evidence line: what one comparison of an arm says for an indication.
 
-    Arms are named by their letters; `other` is empty for the baseline.
+    Arms are named by their letters; `other` is empty for the baseline. `unclear` is true where a
+    source calls a result mixed.
     """
 
     arm: str
     other: str
     stance: Stance
+    unclear: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,31 @@ class Facts:
     """Studies by procedure and event."""
     about: dict[str, str]
     """Title, version, date and IRI of the dataset, empty where they are not stated."""
+    _upward: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+
+    def comparisons(self, study: StudyCard, arm: str, indication: str) -> Iterator[Comparison]:
+        """Yield what a study says about one of its arms for an indication that it names."""
+        for line in self.lines.get((study.key, indication), ()):
+            if line.arm == arm:
+                yield Comparison(
+                    cohort=study.cohort,
+                    arm=iris.arm(study.key, arm),
+                    other=iris.arm(study.key, line.other) if line.other else "",
+                    stance=line.stance,
+                    unclear=line.unclear,
+                )
+
+    def upward(self, key: str) -> frozenset[str]:
+        """Return a concept with all broader ones; worked out once."""
+        if key not in self._upward:
+            seen, waiting = set(), [key]
+            while waiting:
+                each = waiting.pop()
+                if each not in seen:
+                    seen.add(each)
+                    waiting += self.concepts[each].broader if each in self.concepts else ()
+            self._upward[key] = frozenset(seen)
+        return self._upward[key]
 
 
 def read_facts(store: Store) -> Facts:
@@ -93,7 +120,8 @@ def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]
         study = _key(row["study"].value)
         arm, other = (iris.last_segment(row[n].value) if row[n] else "" for n in ("arm", "other"))
         stance = Stance(iris.term_name(row["stance"].value))
-        lines[study, context.compact(row["concept"].value)].add(Line(arm, other, stance))
+        line = Line(arm, other, stance, row["unclear"].value == "true")
+        lines[study, context.compact(row["concept"].value)].add(line)
     events: dict[Pair, set[str]] = defaultdict(set)
     for row in store.select_internal(sparql.internal("drawn-events")):
         ends = [context.compact(row[n].value) for n in ("procedure", "event")]

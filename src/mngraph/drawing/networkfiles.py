@@ -171,7 +171,7 @@ def _values(data: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
 
 def _columns(found: list[dict[str, Value]]) -> dict[str, str]:
     """Return the attributes that occur with their GraphML types, in the order of appearance."""
-    kinds = {int: "int", float: "double", str: "string"}
+    kinds = {int: "int", float: "double", str: "string", bool: "boolean"}
     return {name: kinds[type(value)] for data in found for name, value in data.items()}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import context, sparql
 from mngraph.drawing import appearance, clusters, layout
-from mngraph.drawing.network import STANCES
+from mngraph.drawing.edges import STANCES
 from mngraph.drawing.placement import draw
 
 if TYPE_CHECKING:

@@ -17,18 +17,16 @@ from mngraph.evidence.comparators import BASELINE
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line, Lines
 from mngraph.evidence.model import Study
-from mngraph.evidence.stance import Comparison, Stance, standings
+from mngraph.evidence.stance import Comparison, Stance, tally
 
 if TYPE_CHECKING:
     from mngraph.store import LocalStore
 
 COUNTS = {
-    Stance.SUPPORTS: "supportingStudyCount",
-    Stance.DISPUTES: "disputingStudyCount",
-    Stance.INCONCLUSIVE: "inconclusiveStudyCount",
-    Stance.MIXED: "mixedStudyCount",
-}
-"""The count of each stance that the comparisons of a cohort may take on a claim."""
+    "supports": "SupportingStudyCount", "disputes": "DisputingStudyCount",
+    "no_difference": "InconclusiveStudyCount", "mixed": "MixedStudyCount",
+}  # fmt: skip
+"""The counts of cohorts that were compared, of all and of randomized ones, by field of a tally."""
 Objects = list[tuple[str, str | int]]
 """What is stated about a node: properties as CURIEs, and IRIs or whole numbers."""
 
@@ -37,8 +35,8 @@ def derive(store: LocalStore) -> Iterator[str]:
     """Yield the evidence lines of each study and the counts of each claim.
 
     The rules must have run. Studies are counted by cohort and without reviews, participants once
-    a cohort (its largest report); the counts of stances and `mn:baselineStudyCount` add up to
-    `mn:studyCount`.
+    a cohort (its largest report); the counts of stances, `mn:baselineStudyCount` and
+    `mn:sameCombinationStudyCount` add up to `mn:studyCount`.
 
     Args:
         store: a graph with studies and what the rules make of them.
@@ -103,17 +101,26 @@ def count(
 
 
 def _stance_counts(lines: Iterable[Line], studies: Mapping[str, Study]) -> dict[str, int]:
-    counts = dict.fromkeys((*COUNTS.values(), "baselineStudyCount"), 0)
-    comparisons = (
-        Comparison(
-            cohort=studies[line.study].cohort, arm=line.arm, other=line.other, stance=line.stance
-        )
-        for line in lines
-        if line.stance
+    """Return how the cohorts of a claim stand, and how the randomized ones among them do."""
+    said = [(studies[line.study], line, line.stance) for line in lines if line.stance]
+    comparisons = [
+        (study.randomized, _comparison(study.cohort, line, found)) for study, line, found in said
+    ]
+    every = tally(entry for _, entry in comparisons)
+    trials = tally(entry for randomized, entry in comparisons if randomized)
+    return {
+        **{name[0].lower() + name[1:]: getattr(every, column) for column, name in COUNTS.items()},
+        "baselineStudyCount": every.baseline_only,
+        "sameCombinationStudyCount": every.within,
+        "randomizedStudyCount": trials.total,
+        **{f"randomized{name}": getattr(trials, column) for column, name in COUNTS.items()},
+    }
+
+
+def _comparison(cohort: str, line: Line, found: Stance) -> Comparison:
+    return Comparison(
+        cohort=cohort, arm=line.arm, other=line.other, stance=found, unclear=line.unclear
     )
-    for standing in standings(comparisons).values():
-        counts[COUNTS[standing.stance] if standing.compared else "baselineStudyCount"] += 1
-    return counts
 
 
 def _about_line(line: Line, level: int | None, given: Iterable[str]) -> Objects:

@@ -55,9 +55,7 @@ class Comparators:
         if not other:
             return BASELINE
         one, two = self.procedure[arm], self.procedure.get(other)
-        if two not in self.needling and one in self.needling:
-            return "OtherTreatment" if two else self._without_needling(arm, other)
-        if two is None:
+        if two is None or (one in self.needling and two not in self.needling):
             return self._without_needling(arm, other)
         if self.combination[arm] == self.combination[other]:
             return "SameCombination"
@@ -71,7 +69,11 @@ class Comparators:
         return [*procedure, *self.combined.get(arm, ()), *self.interventions.get(arm, ())]
 
     def _without_needling(self, arm: str, other: str) -> str:
-        """Return the kind of comparator of an arm that has no procedure."""
+        """Return the kind of comparator of an arm that was not needled.
+
+        What it received decides, not how: plasma that was injected is the same modality as plasma
+        that was applied.
+        """
         given = [*self.interventions.get(other, ()), *self.combined.get(other, ())]
         active, idle = self._active(given), self.inert.intersection(given) - {self.nothing}
         if active:

@@ -175,6 +175,7 @@ class Facts:
         levels = self.single("mn:startingLevel")
         designs, people = self.single("mn:studyDesign"), self.single("mn:participants")
         reviews = self._designs("design:review")
+        trials = self._designs("design:randomised-controlled-trial")
         return {
             row["study"]: Study(
                 iri=row["study"],
@@ -182,6 +183,7 @@ class Facts:
                 level=_whole(levels.get(designs.get(row["study"], ""))),
                 participants=_whole(people.get(row["study"])),
                 review=designs.get(row["study"]) in reviews,
+                randomized=designs.get(row["study"]) in trials,
             )
             for row in self.rows("all-studies")
         }

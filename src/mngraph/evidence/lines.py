@@ -31,6 +31,7 @@ class Line:
         stance: what a comparison says for the arm; None for a report.
         other: the arm that it was compared with; empty for the baseline and for reports.
         comparator: the local name of the kind of comparator; empty for reports.
+        unclear: whether a source calls a result that it rests on mixed.
         classes: the classes of what was measured.
         numbers: how many were affected and at risk, where a report states it.
     """
@@ -43,6 +44,7 @@ class Line:
     stance: Stance | None = None
     other: str = ""
     comparator: str = ""
+    unclear: bool = False
     classes: frozenset[str] = frozenset()
     numbers: Mapping[str, int] = field(default_factory=dict)
 
@@ -95,6 +97,7 @@ class Lines:
                     stance=self._stance(arm, other, found),
                     other=other,
                     comparator=self.comparators.kind(arm, other),
+                    unclear=any(self._is_mixed(node) for node in sources[arm, other]),
                     classes=frozenset(classes[arm, other]),
                 )
 
@@ -137,6 +140,9 @@ class Lines:
         for arm, other, found in stance.sides(direction, first, seconds):
             if arm in self.combination:
                 yield arm, other, found
+
+    def _is_mixed(self, outcome: str) -> bool:
+        return iris.term_name(self.direction.get(outcome, "")) == "Mixed"
 
     def _stance(self, arm: str, other: str, found: set[Stance]) -> Stance:
         """Return a line's stance; two arms of one combination say nothing about its benefit."""

@@ -98,12 +98,18 @@ class Comparison:
     """What one study says about one arm; `other` is empty where it is compared with its baseline.
 
     Arms are named by their IRI, or by anything else that is different for each arm of each study.
+    `unclear` is true where the source itself calls a result mixed.
     """
 
     cohort: str
     arm: str
     other: str = ""
     stance: Stance
+    unclear: bool = False
+
+
+WITHIN = "within"
+"""How a cohort stands that only compares arms which all fall under what is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +118,27 @@ class Standing:
 
     Attributes:
         stance: what its results say together.
-        compared: false where the cohort was compared with its own baseline alone.
-        within: true where it only compared arms that all fall under what is asked.
+        compared: whether an arm was compared with something outside what is asked.
+        within: whether it only compared arms that all fall under what is asked.
     """
 
     stance: Stance
     compared: bool
     within: bool = False
+
+    @property
+    def words(self) -> str:
+        """The standing as pictures name it: the stance in words, or `WITHIN`."""
+        return WITHIN if self.within else self.stance.words
+
+    @property
+    def column(self) -> str:
+        """The field of `Tally` in which the cohort is counted."""
+        if self.within:
+            return "within"
+        if not self.compared:
+            return "baseline_better" if self.stance is Stance.SUPPORTS else "baseline_other"
+        return self.stance.words.replace(" ", "_")
 
 
 def standings(comparisons: Iterable[Comparison]) -> dict[str, Standing]:
@@ -126,7 +146,8 @@ def standings(comparisons: Iterable[Comparison]) -> dict[str, Standing]:
 
     Comparisons of arms decide where there are any, else change since baseline. A comparison with an
     arm that falls under the same claim tells which form did better, not how the claim stands; a
-    cohort that has nothing else is inconclusive. Comparisons that disagree are mixed.
+    cohort that has nothing else stands within. Comparisons that disagree are mixed, and so is what
+    a source calls mixed where nothing else decides.
 
     >>> both = [Comparison(cohort="s", arm="A", other="B", stance=Stance.SUPPORTS),
     ...         Comparison(cohort="s", arm="A", stance=Stance.DISPUTES)]
@@ -141,18 +162,30 @@ def standings(comparisons: Iterable[Comparison]) -> dict[str, Standing]:
 
 def _standing(comparisons: Sequence[Comparison]) -> Standing:
     own = {entry.arm for entry in comparisons}
-    compared = {entry.stance for entry in comparisons if entry.other and entry.other not in own}
-    if compared:
-        return Standing(stance=agreed(compared), compared=True)
-    changed = {entry.stance for entry in comparisons if not entry.other}
-    if changed:
-        return Standing(stance=agreed(changed), compared=False)
-    return Standing(stance=Stance.INCONCLUSIVE, compared=True, within=True)
+    compared = [entry for entry in comparisons if entry.other and entry.other not in own]
+    changed = [entry for entry in comparisons if not entry.other]
+    if not (compared or changed):
+        return Standing(stance=Stance.INCONCLUSIVE, compared=False, within=True)
+    deciding = compared or changed
+    found = agreed(entry.stance for entry in deciding)
+    if found is Stance.INCONCLUSIVE and any(entry.unclear for entry in deciding):
+        found = Stance.MIXED
+    return Standing(stance=found, compared=bool(compared))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many cohorts stand how; the first four were compared, the next two were not."""
+    """How many cohorts stand how.
+
+    Attributes:
+        supports: compared with something else, and did better.
+        no_difference: compared, without a difference.
+        disputes: compared, and did worse.
+        mixed: compared, with results that disagree.
+        baseline_better: seen only before and after, and improved.
+        baseline_other: seen only before and after, without improvement or with mixed results.
+        within: only compared arms that all fall under what is asked.
+    """
 
     supports: int = 0
     no_difference: int = 0
@@ -172,34 +205,71 @@ class Tally:
         """How many cohorts were compared with their own baseline alone."""
         return self.baseline_better + self.baseline_other
 
+    @property
+    def total(self) -> int:
+        """How many cohorts have a result."""
+        return self.compared + self.baseline_only + self.within
 
-def tally(
-    cohorts: Iterable[str], comparisons: Iterable[Comparison], unclear: Iterable[str] = ()
-) -> Tally:
-    """Count how cohorts stand.
 
-    Args:
-        cohorts: every cohort that has a result, each counted once.
-        comparisons: their comparisons, without those whose arms both fall under what is asked.
-        unclear: the cohorts with an outcome that a source calls mixed; where such a cohort is
-            inconclusive, it counts as mixed rather than as no difference.
+def tally(comparisons: Iterable[Comparison]) -> Tally:
+    """Count how cohorts stand, each once.
 
     >>> one = Comparison(cohort="s", arm="A", other="B", stance=Stance.SUPPORTS)
-    >>> found = tally(["s", "t"], [one])
+    >>> forms = [Comparison(cohort="t", arm="C", other="D", stance=Stance.SUPPORTS),
+    ...          Comparison(cohort="t", arm="D", other="C", stance=Stance.DISPUTES)]
+    >>> found = tally([one, *forms])
     >>> found.supports, found.within, found.compared
     (1, 1, 1)
     """
-    standing, mixed = standings(comparisons), set(unclear)
-    names = (_column(standing.get(cohort), unclear=cohort in mixed) for cohort in set(cohorts))
-    return Tally(**Counter(names))
+    return Tally(**Counter(standing.column for standing in standings(comparisons).values()))
 
 
-def _column(standing: Standing | None, *, unclear: bool) -> str:
-    """Return the field of `Tally` in which a cohort is counted."""
-    if standing is None:
-        return "within"
-    if not standing.compared:
-        return "baseline_better" if standing.stance is Stance.SUPPORTS else "baseline_other"
-    if standing.stance is Stance.INCONCLUSIVE:
-        return "mixed" if unclear else "no_difference"
-    return standing.stance.words
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """What a whole tally says in one word, and what that rests on.
+
+    Attributes:
+        words: `supports`, `disputes`, `no difference`, `mixed` or `within`; empty without results.
+        studies: on how many cohorts it rests.
+        randomized: whether these are randomized studies.
+        baseline: whether these were only seen before and after treatment.
+    """
+
+    words: str = ""
+    studies: int = 0
+    randomized: bool = False
+    baseline: bool = False
+
+
+def leaning(every: Tally, randomized: Tally) -> Leaning:
+    """Return what the strongest kind of evidence of a tally says.
+
+    Randomized comparisons decide where there are any, else other comparisons, else what was seen
+    before and after treatment. The word is that of more than half of the cohorts that decide;
+    without such a majority it is `mixed`.
+
+    Args:
+        every: the tally of all studies.
+        randomized: the tally of the randomized ones among them.
+
+    >>> leaning(Tally(supports=5, disputes=2), Tally(disputes=1))
+    Leaning(words='disputes', studies=1, randomized=True, baseline=False)
+    >>> leaning(Tally(baseline_better=3, within=1), Tally()).baseline
+    True
+    """
+    deciding = randomized if randomized.compared else every
+    if deciding.compared:
+        words = _most(deciding, {stance.words for stance in Stance})
+        return Leaning(words=words, studies=deciding.compared, randomized=deciding is randomized)
+    if every.baseline_only:
+        better = 2 * every.baseline_better > every.baseline_only
+        words = (Stance.SUPPORTS if better else Stance.MIXED).words
+        return Leaning(words=words, studies=every.baseline_only, baseline=True)
+    return Leaning(words=WITHIN if every.within else "", studies=every.within)
+
+
+def _most(counts: Tally, names: Iterable[str]) -> str:
+    """Return the name of more than half of the cohorts that were compared, else `mixed`."""
+    half = counts.compared / 2
+    found = (name for name in names if getattr(counts, name.replace(" ", "_")) > half)
+    return next(found, Stance.MIXED.words)

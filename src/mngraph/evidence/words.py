@@ -7,7 +7,7 @@ of their own, and a level is always a starting level.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mngraph.evidence import stance
 from mngraph.evidence.comparators import BASELINE, WORDS
@@ -23,26 +23,25 @@ ENOUGH = 100
 
 
 def tally(findings: Iterable[Finding]) -> Tally:
-    """Return how the cohorts of findings stand; reviews are to be left out before.
+    """Return how the cohorts of findings stand; reviews are to be left out before."""
+    return stance.tally(comparison for entry in findings for comparison in comparisons(entry))
 
-    Outcomes that compare the same two arms of a study count as one comparison.
-    """
-    entries = list(findings)
-    stances: dict[tuple[str, str, str], set[stance.Stance]] = defaultdict(set)
-    for entry in entries:
-        if entry.stance:
-            other = entry.other.iri if entry.other else ""
-            stances[entry.study.cohort, entry.arm.iri, other].add(entry.stance)
-    comparisons = [
-        Comparison(cohort=cohort, arm=arm, other=other, stance=stance.agreed(found))
-        for (cohort, arm, other), found in stances.items()
-    ]
-    unclear = {
-        entry.study.cohort
-        for entry in entries
-        if entry.outcome.direction == "Mixed" and entry.other and not entry.within
-    }
-    return stance.tally({entry.study.cohort for entry in entries}, comparisons, unclear)
+
+def comparisons(finding: Finding) -> Iterator[Comparison]:
+    """Yield what a finding says for each of its arms that falls under the question."""
+    outcome, other = finding.outcome, finding.other.iri if finding.other else ""
+    sides = [(finding.arm.iri, other, finding.turned)]
+    if finding.within:
+        sides.append((other, finding.arm.iri, not finding.turned))
+    for arm, against, second in sides:
+        if found := stance.of_outcome(outcome.direction, second):
+            yield Comparison(
+                cohort=finding.study.cohort,
+                arm=arm,
+                other=against,
+                stance=found,
+                unclear=outcome.direction == "Mixed",
+            )
 
 
 def treatment_verdict(subject: str, findings: Sequence[Finding]) -> str:

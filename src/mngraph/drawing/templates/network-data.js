@@ -42,11 +42,11 @@ function summary(item) {
   return summaries.get(item);
 }
 
-// Each cohort counts once, and reviews are counted apart.
+// Each cohort counts once, by the rule of evidence/stance.py; reviews are counted apart.
 function summarize(item) {
   const said = (item.said || item.studies.map((index) => [index, null, 0]))
     .filter(([index]) => counts(studies[index]));
-  const cohorts = new Map(), most = new Map();
+  const cohorts = new Map(), trials = new Map(), most = new Map();
   let reviews = 0, level = null, first = null, last = null;
   for (const [index, stance, baseline] of said) {
     const study = studies[index];
@@ -57,32 +57,51 @@ function summarize(item) {
     if (study.review) { reviews += 1; continue; }
     if (study.level) level = Math.min(level ?? 9, study.level);
     most.set(study.cohort, Math.max(most.get(study.cohort) || 0, study.participants || 0));
-    if (!cohorts.has(study.cohort)) cohorts.set(study.cohort, []);
-    cohorts.get(study.cohort).push([stance, baseline]);
-  }
-  const participants = [...most.values()].reduce((sum, n) => sum + n, 0);
-  const tally = {}, compared = {}, baseline = {};
-  if (said.some(([, stance]) => stance !== null)) {
-    for (const found of cohorts.values()) {
-      const stated = found.filter(([stance]) => STANCES[stance] !== "not stated");
-      const kinds = new Set((stated.length ? stated : found).map(([stance]) => STANCES[stance]));
-      const stance = kinds.size === 1 ? [...kinds][0] : "mixed";
-      const where = stated.length && stated.every(([, only]) => only) ? baseline : compared;
-      where[stance] = (where[stance] || 0) + 1;
-      tally[stance] = (tally[stance] || 0) + 1;
+    for (const group of study.randomized ? [cohorts, trials] : [cohorts]) {
+      if (!group.has(study.cohort)) group.set(study.cohort, []);
+      group.get(study.cohort).push([STANCES[stance], baseline]);
     }
   }
+  const participants = [...most.values()].reduce((sum, n) => sum + n, 0);
+  const stated = said.some(([, stance]) => stance !== null);
+  const every = stated ? tallied(cohorts) : tallied(new Map());
+  const randomized = stated ? tallied(trials) : tallied(new Map());
   return {
     studies: said.map(([index]) => index), weight: cohorts.size, reviews, participants, level,
-    first, last, tally, compared, baseline, stance: balance(tally),
+    first, last, ...every, randomized, ...leaning(every, randomized),
   };
 }
 
-function balance(tally) {
-  const stated = Object.entries(tally).filter(([name]) => name !== "not stated");
-  const total = stated.reduce((sum, [, n]) => sum + n, 0);
-  const leader = stated.find(([, n]) => 2 * n > total);
-  return !total ? "not stated" : leader ? leader[0] : "mixed";
+// How cohorts stand: by their comparisons, else by what was seen before and after, else within.
+function tallied(cohorts) {
+  const found = { compared: {}, baseline: {}, within: 0, unstated: 0 };
+  const add = (counts, stances) => {
+    const name = new Set(stances).size === 1 ? stances[0] : "mixed";
+    counts[name] = (counts[name] || 0) + 1;
+  };
+  for (const reports of cohorts.values()) {
+    const results = reports.filter(([stance]) => stance !== "within" && stance !== "not stated");
+    const compared = results.filter(([, before]) => !before);
+    if (compared.length) add(found.compared, compared.map(([stance]) => stance));
+    else if (results.length) add(found.baseline, results.map(([stance]) => stance));
+    else if (reports.some(([stance]) => stance === "within")) found.within += 1;
+    else found.unstated += 1;
+  }
+  return found;
+}
+
+function total(counts) { return Object.values(counts).reduce((sum, n) => sum + n, 0); }
+
+// Randomized comparisons decide where there are any, else others, else before and after.
+function leaning(every, randomized) {
+  const counts = total(randomized.compared) ? randomized.compared : every.compared;
+  const all = total(counts), before = total(every.baseline);
+  if (all) {
+    const leader = Object.keys(counts).find((name) => 2 * counts[name] > all);
+    return { stance: leader || "mixed", hollow: false };
+  }
+  if (before) return { stance: 2 * (every.baseline.supports || 0) > before ? "supports" : "mixed", hollow: true };
+  return { stance: every.within ? "within" : "not stated", hollow: false };
 }
 
 function round(value) { return Math.round(value * 100) / 100; }
@@ -216,7 +235,8 @@ function verdict(item, sum) {
   const baseline = STANCES.filter((s) => BASELINE[s] && sum.baseline[s]).map((s) => BASELINE[s](sum.baseline[s]));
   if (compared.length) parts.push(`In comparisons: ${listed(compared)}.`);
   if (baseline.length) parts.push(`Against baseline alone: ${listed(baseline)}.`);
-  const unstated = sum.tally["not stated"];
+  if (sum.within) parts.push(`${sum.within} only ${sum.within === 1 ? "compares" : "compare"} forms of it.`);
+  const unstated = sum.unstated;
   if (unstated) parts.push(`${unstated} ${unstated === 1 ? "gives" : "give"} no result on it in the text that was read.`);
   if (sum.level) parts.push(`Best starting level: ${sum.level}.`);
   if (sum.reviews) parts.push(`${capital(plural(sum.reviews, "review"))}, counted separately.`);
