@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from conftest import Runner
@@ -112,6 +114,42 @@ def test_what_is_wrong_is_said_in_one_line(
         assert result.stdout == ""
         assert len(result.stderr.splitlines()) == 1 and result.stderr.startswith("error: ")
     assert not list(Path().iterdir())
+
+
+OPTIONS = [
+    (name, option)
+    for name in COMMANDS
+    if (command := cli.get_command(click.Context(cli), name))
+    for option in command.params
+    if isinstance(option, click.Option) and not option.is_flag and not option.is_eager
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), OPTIONS, ids=[f"{name} {option.opts[-1]}" for name, option in OPTIONS]
+)
+def test_a_second_value_is_never_dropped_in_silence(
+    name: str, option: click.Option, run: Runner
+) -> None:
+    """Either both values are meant, as the help says, or the option is refused by its name."""
+    if option.multiple:
+        assert option.help and re.search(r"(given again|repeated)", option.help)
+        return
+    for flag in option.opts:
+        result = run(name, flag, "1", flag, "2")
+        assert result.exit_code == 2
+        assert f"{' or '.join(option.opts)} takes one value and is given twice" in result.stderr
+        assert result.stdout == "" and result.stderr.count("\n") == 1
+
+
+def test_a_second_value_of_a_parameter_is_refused(run: Runner) -> None:
+    given = ("-p", "indication=melasma", "-p", "indication=acne-scar")
+    result = run("query", "studies-of", *given)
+    assert result.exit_code == 2 and "indication takes one value" in result.stderr
+
+
+def test_help_is_shown_whatever_else_is_given(run: Runner) -> None:
+    assert run("evidence", "-i", "melasma", "-i", "keloid", "--help").exit_code == 0
 
 
 def test_debug_shows_the_traceback(run: Runner) -> None:

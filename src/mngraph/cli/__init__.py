@@ -49,14 +49,17 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Suggest the nearest command when no command has that name."""
+        """Suggest the nearest command when no command has that name; refuse repeated options."""
         from mngraph.nearest import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = nearest(args[0], COMMANDS)
             hint = f"; did you mean mngraph {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _refuse_repeats(ctx, str(name), command, rest)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -100,6 +103,26 @@ class Commands(click.Group):
             if ctx.params.get("debug"):
                 traceback.print_exc()
             raise click.exceptions.Exit(process.exit_code_of(error)) from error
+
+
+def _refuse_repeats(
+    ctx: click.Context, name: str, command: click.Command, args: Sequence[str]
+) -> None:
+    """Refuse an option that takes one value and is given several; click would keep the last.
+
+    Raises:
+        click.UsageError: the message names the option.
+    """
+    reading = click.Context(command, info_name=name, parent=ctx, resilient_parsing=True)
+    _, _, order = command.make_parser(reading).parse_args(list(args))
+    if any(param.is_eager for param in order):  # --help
+        return
+    single = (p for p in order if isinstance(p, click.Option) and not (p.multiple or p.is_flag))
+    for option in single:
+        if (number := order.count(option)) > 1:
+            times = "twice" if number == 2 else f"{number} times"
+            names = " or ".join(option.opts)
+            raise click.UsageError(f"{names} takes one value and is given {times}", reading)
 
 
 def _usage(error: click.ClickException) -> str:

@@ -213,6 +213,8 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = item.partition("=")
         if not equals:
             raise UsageError(f"-p expects name=value, not {item!r}")
+        if name.strip() in values:
+            raise UsageError(f"-p {name.strip()} takes one value and is given twice")
         values[name.strip()] = value
     return values
 

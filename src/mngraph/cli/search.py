@@ -16,7 +16,8 @@ from mngraph.cli.process import say
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="Only this kind: procedure, indication, modality, event, measure, design.",
+    help="Only this kind: procedure, indication, modality, event, measure, design (may be given "
+    "again).",
 )
 @click.option(
     "-n",
