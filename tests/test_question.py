@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
+from typing import Any
 
 import pytest
+from answers import questions
 from conftest import Runner
 
+import mngraph
+from mngraph import context
 from mngraph.errors import UsageError
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.words import tally
 from mngraph.question import read_question
 from mngraph.store import LocalStore
 
@@ -71,3 +78,89 @@ def test_words_and_options_ask_the_same(run: Runner) -> None:
     both = run("evidence", "melasma", "-i", "acne-scar")
     assert both.exit_code == 2 and "each name the indication" in both.stderr
     assert run("evidence", "").exit_code == 2
+
+
+# --- which arms and studies count ------------------------------------------------------------
+
+
+LIMITS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"randomized": True}, {"randomized": True}),
+    ({"level": 2}, {"weakest": 2}),
+    ({"level": 5}, {}),
+    ({"since": 2021}, {"since": 2021}),
+    ({"only": True}, {"only": True}),
+    (
+        {"randomized": True, "since": 2020, "only": True},
+        {"randomized": True, "since": 2020, "only": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("limits", "counted"), LIMITS, ids=[str(limits) for limits, _ in LIMITS])
+def test_limits_leave_the_studies_that_the_records_leave(
+    limits: dict[str, Any], counted: dict[str, Any], graph: mngraph.Graph
+) -> None:
+    asked = {"indication": "androgenetic-alopecia", "modality": "minoxidil"}
+    every = questions.counts(**asked)
+    expected = questions.counts(**asked, **counted)
+    found = graph.evidence("androgenetic-alopecia", "minoxidil", **limits)
+    own = tally(entry for entry in found.findings if not entry.study.review)
+    shown = (
+        own.supports, own.disputes, own.no_difference, own.mixed, own.baseline_only, own.within,
+    )  # fmt: skip
+    assert shown == expected
+    assert sum(expected) < sum(every) or not counted
+
+
+def test_what_limits_leave_out_is_silent_on_harm_too(graph: mngraph.Graph) -> None:
+    """A study that is not asked about is neither counted nor called silent."""
+    asked = {"event": "erythema", "procedure": "microneedling"}
+    every, recent = graph.evidence(**asked), graph.evidence(**asked, since=2020)
+    reporting = {entry.study.iri for entry in recent.reports}
+    assert reporting and reporting < {entry.study.iri for entry in every.reports}
+    assert {entry.study.year >= 2020 for entry in recent.reports if entry.study.year} == {True}
+    studied = [Facts(graph.store).studies_of(found.question) for found in (every, recent)]
+    assert reporting < studied[1] < studied[0]
+
+
+def test_the_answer_says_what_it_is_limited_to(run: Runner) -> None:
+    asked = ("evidence", "-i", "acne-scar", "-w", "PRP")
+    for limits, said in [
+        (("--randomized", "--since", "2020"), "(randomized studies since 2020 only)"),
+        (("--level", "2"), "(studies of level 2 or stronger only)"),
+        (("--only",), "combined only with platelet-rich plasma"),
+    ]:
+        assert said in json.loads(run(*asked, *limits, "-f", "json").stdout)["subject"]
+    data = json.loads(run(*asked, "--level", "1", "--since", "2021", "-f", "json").stdout)
+    question = data["question"]
+    assert (question["level"], question["since"], question["randomized"]) == (1, 2021, False)
+    assert question["indication"] == context.expand("indication:acne-scar")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--since", "20"), "--since"),
+        (("--since", "soon"), "--since"),
+        (("--level", "0"), "--level"),
+        (("--level", "6"), "--level"),
+        (("-w", "prp", "--alone"), "use either --alone or --with"),
+        (("--only",), "--only needs a modality"),
+    ],
+    ids=" ".join,
+)
+def test_limits_that_are_none_are_refused(
+    options: tuple[str, ...], message: str, run: Runner
+) -> None:
+    result = run("evidence", "-i", "melasma", *options)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("limits", [{"level": 0}, {"level": 6}, {"since": 20}, {"only": True}])
+def test_limits_that_are_none_are_refused_in_python(
+    limits: dict[str, Any], graph: mngraph.Graph
+) -> None:
+    with pytest.raises(UsageError):
+        graph.evidence("melasma", **limits)

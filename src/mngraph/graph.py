@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from mngraph import concepts, context, queries
 from mngraph.bounded import Bounds
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mngraph.drawing.gapmap import GapMap
     from mngraph.drawing.view import View
     from mngraph.evidence.explain import Explanation
-    from mngraph.evidence.weighing import Evidence
+    from mngraph.evidence.weighing import Evidence, Limits
     from mngraph.tables import Table
 
 
@@ -119,7 +119,7 @@ class Graph:
 
     def evidence(
         self, indication: str | None = None, combined_with: str | Iterable[str] = (),
-        procedure: str | None = None, event: str | None = None, *, alone: bool = False,
+        procedure: str | None = None, event: str | None = None, **limits: Unpack[Limits],
     ) -> Evidence:  # fmt: skip
         """Weigh the studies of a question.
 
@@ -128,14 +128,17 @@ class Graph:
             combined_with: a modality, or several that were all given together.
             procedure: the needling procedure, narrower ones included; None for any needling.
             event: an adverse event, for a question of safety.
-            alone: only arms that had the procedure alone.
+            limits: which arms and studies count: `alone=True` for arms that had the procedure
+                alone, `only=True` for these modalities and no other, `randomized=True` for
+                randomized studies, `level=2` for starting levels 1 and 2, `since=2020` for studies
+                published in 2020 or later.
 
         Returns:
             The verdict in words, the table of studies, what could be pooled, and the gaps.
 
         Raises:
-            UsageError: no concept has this name (the message gives the nearest), or neither an
-                indication, a modality, a procedure nor an event is given.
+            UsageError: no concept has this name (the message gives the nearest), or the limits
+                contradict the rest or are out of range.
 
         >>> import mngraph
         >>> graph = mngraph.load()
@@ -144,6 +147,9 @@ class Graph:
         6 studies (2 randomized, 197 participants)
         >>> len(found.table())
         10
+        >>> recent = graph.evidence(indication="acne scar", randomized=True, since=2020)
+        >>> {entry.study.randomized for entry in recent.findings}
+        {True}
         """
         from mngraph.evidence.weighing import evidence
 
@@ -153,7 +159,7 @@ class Graph:
             procedure=self._concept(procedure, "procedure"),
             modalities=[self._iri(name, "modality") for name in _as_list(combined_with)],
             event=self._concept(event, "event"),
-            alone=alone,
+            **limits,
         )
 
     def explain(self, *terms: str) -> Explanation:

@@ -14,6 +14,7 @@ from answers.records import (
     is_needled,
     is_randomised,
     is_review,
+    level,
     records,
     within,
 )
@@ -39,6 +40,8 @@ def answers(arm: dict[str, Any], question: dict[str, Any]) -> bool:
     """Whether an arm had what is asked for."""
     given = arm.get("combined_with", [])
     asked = question.get("modality")
+    if question.get("only") and not all(is_idle(m) or within("modality", m, asked) for m in given):
+        return False
     if not is_needled(arm, question.get("procedure") or "needling"):
         return False
     if question.get("alone") and not all(map(is_idle, given)):
@@ -52,16 +55,21 @@ def counts(
     modality: str | None = None,
     indication: str | None = None,
     alone: bool = False,
+    only: bool = False,
     randomized: bool = False,
+    weakest: int = 5,
+    since: int = 0,
 ) -> tuple[int, ...]:
-    """The cohorts by `COLUMNS`, of all studies or of randomized ones; reviews are left out."""
-    question = {"procedure": procedure, "modality": modality, "alone": alone}
+    """The cohorts by `COLUMNS`, of all studies or of some kinds; reviews are left out."""
+    question = {"procedure": procedure, "modality": modality, "alone": alone, "only": only}
     chosen = [
         line
         for arm, treated, line in lines()
         if within("indication", treated, indication)
         and answers(arm, question)
         and (not randomized or is_randomised(records()[line.study]))
+        and (level(records()[line.study]) or 5) <= weakest
+        and int(str(records()[line.study]["publication"].get("issued", 0))[:4]) >= since
     ]
     found = Counter(map(standing, studies_on(chosen).values()))
     return tuple(found[name] for name in COLUMNS)

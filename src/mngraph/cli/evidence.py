@@ -33,12 +33,18 @@ FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
               help="What was treated.")  # fmt: skip
 @click.option("-w", "--with", "modalities", metavar="MODALITY", multiple=True,
               shell_complete=complete_concept("modality"),
-              help="Given together with the needling (may be given again).")  # fmt: skip
+              help="Given together with the needling; given again, both together.")  # fmt: skip
 @click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
               help="The needling procedure; by default any.")  # fmt: skip
 @click.option("--event", shell_complete=complete_concept("event"),
               help="An adverse event: how often it was reported.")  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
+@click.option("--only", is_flag=True, help="With -w: these modalities and no other.")
+@click.option("--randomized", is_flag=True, help="Only randomized studies.")
+@click.option("--level", type=click.IntRange(1, 5),
+              help="Only studies at this starting level or a stronger one.")  # fmt: skip
+@click.option("--since", type=click.IntRange(1000, 9999), metavar="YEAR",
+              help="Only studies published in this year or later.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="Format; by default that of the -o file, else a table.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path, readable=False),
@@ -53,7 +59,7 @@ FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
 @graph_option
 def evidence_command(
     words: tuple[str, ...], format: str | None, plot: Path | None, output: str | None,
-    location: str | None, alone: bool, **named: Any,
+    location: str | None, **asked: Any,
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps.
 
@@ -64,19 +70,21 @@ def evidence_command(
     mngraph evidence prp acne scars
     mngraph evidence -i acne-scar -w platelet-rich-plasma
     mngraph evidence -i "alopecia areata" --alone -f markdown
+    mngraph evidence -i acne-scar -w PRP --randomized --since 2020
     mngraph evidence --event post-inflammatory-hyperpigmentation -p microneedling
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
     """  # noqa: D301
     from mngraph.graph import Graph
 
     chosen = choose_format(output, format, FORMATS, "table")
+    named = {name: asked.pop(name) for name in ("indication", "modalities", "procedure", "event")}
     if not (words or any(named.values())):
         raise UsageError(
             "ask in plain words (mngraph evidence prp acne scars), or name an indication (-i), a "
             "modality (-w), a procedure (-p) or an --event"
         )
     graph = Graph(open_with_studies(location))
-    found = graph.evidence(**_question(graph, words, **named), alone=alone)
+    found = graph.evidence(**_question(graph, words, **named), **asked)
     if plot:
         from mngraph.drawing.forest import write_forest
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import asdict, dataclass
+from typing import Any, TypedDict
 
 from mngraph.evidence import rows
 from mngraph.evidence.model import Dataset, Finding, Question, Report
@@ -34,6 +34,7 @@ class Plain(TypedDict):
     pooled: list[dict[str, Cell]]
     gaps: list[str]
     dataset: Cited
+    question: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,4 +107,5 @@ class Answer:
                 "iri": dataset.iri or None,
                 "citation": dataset.citation,
             },
+            "question": asdict(self.question),
         }

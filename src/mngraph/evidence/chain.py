@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from mngraph import context, iris
 from mngraph.cards.citation import citation, links
 from mngraph.evidence import comparators
-from mngraph.evidence.facts import EFFECT, About, Facts
+from mngraph.evidence.facts import EFFECT, Facts
 from mngraph.evidence.model import Effect
 from mngraph.evidence.stance import Stance
+from mngraph.evidence.statements import About
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

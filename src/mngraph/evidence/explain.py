@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from mngraph import concepts, context, iris, sparql
 from mngraph.errors import UsageError
 from mngraph.evidence.chain import Chain, Step, derived, spaced, tree_lines
-from mngraph.evidence.facts import Facts, add_statement
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.statements import add_statement
 from mngraph.nearest import nearest
 from mngraph.store import Store
 

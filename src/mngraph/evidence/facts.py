@@ -1,24 +1,17 @@
-"""The one reader of study facts: for a question what it needs, for a build whole properties.
-
-Everything is asked in SPARQL, so that a graph in this process and a remote one answer alike.
-"""
+"""The one reader of study facts: for a question what it needs, for a build whole properties."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable
 from math import isfinite
-from typing import TYPE_CHECKING
 
-from mngraph import concepts, context, iris, sparql
+from mngraph import context, iris
 from mngraph.cards import citation
-from mngraph.cohorts import cohorts
 from mngraph.evidence.model import (
     Arm,
     Count,
-    Dataset,
     Effect,
     Finding,
     Outcome,
@@ -26,18 +19,9 @@ from mngraph.evidence.model import (
     Report,
     Study,
 )
-from mngraph.store import Store, in_blocks
+from mngraph.evidence.statements import Row, Statements
+from mngraph.store import Store
 
-if TYPE_CHECKING:
-    import pyoxigraph as ox
-
-    Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-
-Row = dict[str, str]
-About = dict[str, dict[str, list["Value"]]]
-"""What is stated about nodes: node, IRI of the property, values."""
-BLOCK = 500
-"""Most nodes named in one query."""
 EFFECT = {
     "effectValue": "value", "effectLower": "lower", "effectUpper": "upper",
     "effectConfidenceLevel": "confidence",
@@ -47,7 +31,7 @@ IDENTIFIERS = {"pmid": "bibo:pmid", "doi": "bibo:doi", "pmcid": "fabio:hasPubMed
 """The identifiers of a publication: name in queries and property."""
 
 
-class Facts:
+class Facts(Statements):
     """The facts of a graph, read when they are asked for.
 
     >>> from mngraph.store import LocalStore
@@ -56,94 +40,9 @@ class Facts:
     """
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self._columns: dict[str, dict[str, list[str]]] = {}
-        self._narrower: dict[str, frozenset[str]] = {}
+        super().__init__(store)
         self._studies: dict[str, Study] = {}
         self._arms_of: dict[Question, dict[str, Arm]] = {}
-
-    # --- the graph as it is ------------------------------------------------------------------
-
-    def rows(self, query: str, **given: str | Iterable[str]) -> Iterator[Row]:
-        """Yield the rows of an internal query as text by variable, without unbound ones."""
-        solutions = self.store.select_internal(sparql.internal(query, **given))
-        names = [variable.value for variable in solutions.variables]
-        for row in solutions:
-            yield {
-                name: term.value
-                for name, term in zip(names, row, strict=True)
-                if term is not None
-            }  # fmt: skip
-
-    def rows_of(
-        self, query: str, parameter: str, nodes: Iterable[str], **given: str | Iterable[str]
-    ) -> Iterator[Row]:
-        """Yield the rows of an internal query for the nodes of one parameter; for none, no rows."""
-        for block in in_blocks(sorted(set(nodes)), BLOCK):
-            yield from self.rows(query, **{parameter: block}, **given)
-
-    def column(self, name: str) -> Mapping[str, list[str]]:
-        """Return all values of a property by subject, as text; read once.
-
-        Args:
-            name: the property's CURIE.
-        """
-        if name not in self._columns:
-            found: dict[str, list[str]] = defaultdict(list)
-            text = sparql.internal("values-of-property", property=context.expand(name))
-            for subject, value in self.store.select(text):
-                found[subject.value].append(value.value)
-            self._columns[name] = dict(found)
-        return self._columns[name]
-
-    def single(self, name: str) -> dict[str, str]:
-        """Return the value of a property that nodes have once, by subject; read once."""
-        return {subject: values[-1] for subject, values in self.column(name).items()}
-
-    def narrower(self, concept: str) -> frozenset[str]:
-        """Return the IRIs of a concept and of all narrower ones; read once."""
-        if concept not in self._narrower:
-            self._narrower[concept] = concepts.narrower(self.store, concept)
-        return self._narrower[concept]
-
-    def label(self, concept: str) -> str:
-        """Return the preferred label of a concept, or its CURIE."""
-        return self.labels([concept]).get(concept) or context.compact(concept)
-
-    def labels(self, wanted: Iterable[str]) -> dict[str, str]:
-        """Return the preferred labels of concepts by IRI, English ones first."""
-        found: dict[str, str] = {}
-        for row in self.rows_of("preferred-labels", "concepts", wanted):
-            found.setdefault(row["concept"], row["label"])
-        return found
-
-    def about(self, nodes: Iterable[str]) -> About:
-        """Return all that the graph states about nodes: node, IRI of the property, values."""
-        about: About = {node: {} for node in nodes}
-        for block in in_blocks(sorted(about), BLOCK):
-            for row in self.store.select_internal(sparql.internal("about-nodes", nodes=block)):
-                add_statement(about, row["node"].value, row["p"].value, row["o"])
-        return about
-
-    def dataset(self) -> Dataset:
-        """Return the description of the dataset."""
-        found = next(self.rows("dataset"), {})
-        return Dataset(
-            iri=found.get("dataset", ""),
-            title=found.get("title", ""),
-            version=found.get("version", ""),
-            issued=found.get("issued", ""),
-        )
-
-    @cached_property
-    def inert(self) -> frozenset[str]:
-        """The modalities that leave a procedure alone: placebos, vehicles, shams, nothing."""
-        return concepts.inert(self.store)
-
-    @cached_property
-    def cohorts(self) -> dict[str, str]:
-        """The first study of each group that reports on the same participants, by study."""
-        return cohorts((row["study"], row["other"]) for row in self.rows("same-cohort"))
 
     # --- studies -----------------------------------------------------------------------------
 
@@ -213,17 +112,19 @@ class Facts:
         """Return the arms that had what is asked for, by IRI, for any indication.
 
         Without a procedure every needling procedure is meant, without modalities any combination;
-        `alone` leaves in what was given as a placebo only, such as saline.
+        `alone` leaves in what was given as a placebo only, such as saline, and so does `only`.
         """
         if question not in self._arms_of:
             procedure = question.procedure or context.expand("procedure:needling")
             named = self._arms_with("mn:procedure", procedure)
             for modality in question.modalities:
                 named &= self._arms_with("mn:combinedWith", modality)
+            others = self.inert.union(*map(self.narrower, question.modalities))
+            exact = question.alone or question.only
             self._arms_of[question] = {
                 iri: arm
                 for iri, arm in self.arms(named).items()
-                if not (question.alone and arm.modalities - self.inert)
+                if not (exact and arm.modalities - others)
             }
         return self._arms_of[question]
 
@@ -261,14 +162,19 @@ class Facts:
             indications = self.narrower(question.indication)
             rows = self.rows_of("studies-of-indications", "indications", indications)
             found &= {row["study"] for row in rows}
-        return frozenset(self.studies(found))
+        return frozenset(self._admitted(question, found))
+
+    def _admitted(self, question: Question, wanted: Iterable[str]) -> dict[str, Study]:
+        """Return those of some studies by IRI that are of the kind that is asked for."""
+        found = self.studies(wanted)
+        return {iri: study for iri, study in found.items() if question.admits(study)}
 
     def findings(self, question: Question) -> list[Finding]:
         """Return what the studies of a question on treatment found, one entry for each outcome."""
         arms = self.arms_of(question)
         indications = self.narrower(question.indication) if question.indication else ()
         rows = list(self.rows_of("lines", "arms", arms, indications=sorted(indications)))
-        studies = self.studies(row["study"] for row in rows)
+        studies = self._admitted(question, (row["study"] for row in rows))
         outcomes = self.outcomes(row["outcome"] for row in rows)
         named = {row["other"] for row in rows if "other" in row}
         others = arms | self.arms(named - arms.keys())
@@ -321,13 +227,6 @@ class Facts:
     def without_events(self) -> frozenset[str]:
         """Return the studies that state that nothing untoward, or nothing serious, occurred."""
         return frozenset(row["study"] for row in self.rows("no-events"))
-
-
-def add_statement(about: About, node: str, name: str, value: Value) -> None:
-    """Note one more statement on a node, once."""
-    values = about.setdefault(node, {}).setdefault(name, [])
-    if value not in values:
-        values.append(value)
 
 
 def _link(row: Row) -> str:

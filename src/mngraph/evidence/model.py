@@ -13,6 +13,9 @@ from mngraph import iris
 from mngraph.evidence import stance
 from mngraph.evidence.stance import Stance
 
+WEAKEST = 5
+"""The weakest starting level."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -25,6 +28,10 @@ class Question:
         indication: what was treated.
         event: an adverse event, for a question of safety.
         alone: asks for the procedure without any modality.
+        only: asks for these modalities and no other; controls do not count.
+        randomized: asks for randomized studies alone.
+        level: the weakest starting level of the studies; 5 also keeps studies without a level.
+        since: the first year of publication.
     """
 
     procedure: str | None = None
@@ -32,6 +39,41 @@ class Question:
     indication: str | None = None
     event: str | None = None
     alone: bool = False
+    only: bool = False
+    randomized: bool = False
+    level: int | None = None
+    since: int | None = None
+
+    def admits(self, study: Study) -> bool:
+        """Return whether a study is of the kind, the level and the years that are asked for.
+
+        >>> asked = Question(randomized=True, since=2020)
+        >>> asked.admits(Study(iri="s", cohort="s", randomized=True, year=2021))
+        True
+        >>> asked.admits(Study(iri="s", cohort="s", randomized=True))
+        False
+        """
+        return (
+            (study.randomized or not self.randomized)
+            and (self.level is None or (study.level or WEAKEST) <= self.level)
+            and (self.since is None or (study.year or 0) >= self.since)
+        )
+
+    @property
+    def limits(self) -> str:
+        """What kind of studies are asked for, in words; empty where any study is.
+
+        >>> Question(randomized=True, level=2, since=2020).limits
+        'randomized studies of level 2 or stronger since 2020'
+        """
+        if not (self.randomized or self.level or self.since):
+            return ""
+        parts = ["randomized studies" if self.randomized else "studies"]
+        if self.level:
+            parts.append(f"of level {self.level}{' or stronger' if self.level > 1 else ''}")
+        if self.since:
+            parts.append(f"since {self.since}")
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

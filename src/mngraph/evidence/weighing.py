@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from mngraph import concepts, context
 from mngraph.errors import UsageError
 from mngraph.evidence import pooling, render, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
-from mngraph.evidence.model import Question
+from mngraph.evidence.model import WEAKEST, Question
 
 if TYPE_CHECKING:
     from mngraph.store import Store
@@ -56,14 +56,31 @@ class Evidence(Answer):
         return render.to_json(self)
 
 
+class Limits(TypedDict, total=False):
+    """Which arms and studies count.
+
+    Attributes:
+        alone: only arms that had the procedure without any modality other than a control.
+        only: only arms that had these modalities and no other than a control.
+        randomized: only randomized studies.
+        level: only studies of this starting level, 1 (strongest) to 5, or a stronger one.
+        since: only studies published in this year or later.
+    """
+
+    alone: bool
+    only: bool
+    randomized: bool
+    level: int | None
+    since: int | None
+
+
 def evidence(
     store: Store,
     indication: str | None = None,
     procedure: str | None = None,
     modalities: Sequence[str] = (),
     event: str | None = None,
-    *,
-    alone: bool = False,
+    **limits: Unpack[Limits],
 ) -> Evidence:
     """Weigh the studies of a question; concepts are IRIs, and narrower ones are included.
 
@@ -73,24 +90,38 @@ def evidence(
         procedure: the needling procedure; without it every needling procedure is meant.
         modalities: what was given together with it; without any, every combination is meant.
         event: an adverse event, for a question of safety.
-        alone: only arms that had the procedure without any modality other than a control.
+        limits: which arms and studies count.
 
     Raises:
-        UsageError: both `alone` and modalities are given.
+        UsageError: `alone` and modalities are given, `only` without any, or a level or a year that
+            is none.
     """
-    if alone and modalities:
-        raise UsageError(
-            "`alone` means without any modality: leave out either `alone` or the modalities"
-        )
     question = Question(
         procedure=procedure,
         modalities=tuple(modalities),
         indication=indication,
         event=event,
-        alone=alone,
+        **limits,
     )
+    _check(question)
     facts = Facts(store)
     return _on_safety(facts, question) if event else _on_treatment(facts, question)
+
+
+def _check(question: Question) -> None:
+    """Refuse a question that contradicts itself, and limits that are none.
+
+    Raises:
+        UsageError: the message says what to change.
+    """
+    if question.alone and question.modalities:
+        raise UsageError("use either --alone or --with, not both")
+    if question.only and not question.modalities:
+        raise UsageError("--only needs a modality: name it by --with")
+    if question.level is not None and question.level not in range(1, WEAKEST + 1):
+        raise UsageError(f"a level is a number from 1 to {WEAKEST}, not {question.level}")
+    if question.since is not None and question.since not in range(1000, 10_000):
+        raise UsageError(f"a year has four digits, such as 2015, not {question.since}")
 
 
 def _on_treatment(facts: Facts, question: Question) -> Evidence:
@@ -138,12 +169,14 @@ def _subject(facts: Facts, question: Question) -> str:
     """Return what was given, and for what, as text; a comma after an apposition closes it."""
     given = facts.label(question.procedure) if question.procedure else "needling"
     if question.modalities:
-        given += " with " + " and ".join(facts.label(m) for m in question.modalities)
+        given += " combined only with " if question.only else " with "
+        given += " and ".join(facts.label(m) for m in question.modalities)
     elif question.alone:
         given += " alone"
     else:
         given += ", alone or combined,"
-    return f"{given} for {facts.label(question.indication)}" if question.indication else given
+    subject = f"{given} for {facts.label(question.indication)}" if question.indication else given
+    return f"{subject.rstrip(',')} ({question.limits} only)" if question.limits else subject
 
 
 def _cohorts(facts: Facts, studies: frozenset[str]) -> set[str]:
