@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import mngraph
 from mngraph.cards.study import StudyCard
-from mngraph.drawing.network import RELATIONS, STANCES
+from mngraph.drawing.edges import RELATIONS, STANCES
 from mngraph.drawing.view import View
 
 CHROMIUM = "/usr/bin/chromium"
@@ -72,7 +72,7 @@ def made_up(n: int, seed: int = 1) -> nx.MultiDiGraph[str]:
 def _study(key: str, i: int) -> StudyCard:
     return StudyCard(
         key=key, label=f"Author {i} {2000 + i % 25}", title=f"A made-up title, number {i}",
-        year=2000 + i % 25, design="case series", level=2 + i % 3, review=False,
+        year=2000 + i % 25, design="case series", level=2 + i % 3, review=False, randomized=False,
         participants=20 + i % 30, country="", summary="", seen="abstract", links=(),
         citation=f"Author {i}. A made-up title.", indications=(), cohort=key,
     )  # fmt: skip
@@ -95,8 +95,9 @@ def _link(
     takes = relation not in ("evaluates", "hasReportedEvent")
     graph.add_edge(
         a, b, relation, relation=relation, label=RELATIONS[relation], weight=len(keys), reviews=0,
-        participants=30, level=draw.randint(2, 4), stance=draw.choice(STANCES), supports=0,
-        disputes=0, no_difference=0, mixed=0, not_stated=0, study_keys=tuple(sorted(keys)),
+        participants=30, level=draw.randint(2, 4), stance=draw.choice(STANCES), baseline=False,
+        supports=0, disputes=0, no_difference=0, mixed=0, baseline_better=0, baseline_other=0,
+        within=0, not_stated=0, study_keys=tuple(sorted(keys)),
         stances=said if takes else {}, baseline_only=(),
     )  # fmt: skip
 

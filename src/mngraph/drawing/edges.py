@@ -54,16 +54,23 @@ Triple = tuple[str, str, str]
 """Relation, source and target of an edge."""
 
 
-def study_edges(facts: Facts, studies: list[StudyCard]) -> Iterator[Edge]:
+def study_edges(
+    facts: Facts, studies: list[StudyCard], naming: Iterable[StudyCard]
+) -> Iterator[Edge]:
     """Yield the edges that studies give, sorted by relation and ends.
 
-    An edge is drawn where a study names both of its ends; behind it are also the studies of what is
-    narrower, as they are behind the answer to the same question.
+    Behind an edge are the studies of its ends and of what is narrower, as they are behind the
+    answer to the same question.
+
+    Args:
+        facts: the facts of a graph.
+        studies: the studies that count.
+        naming: the studies that decide which edges there are: one of them names both ends.
     """
     controls = {c for c in facts.concepts if CONTROLS in facts.upward(c)} | {CONTROLS}
     drawn = {
         triple
-        for study in studies
+        for study in naming
         for triple in _named(facts, study)
         if not controls & set(triple)
     }  # fmt: skip

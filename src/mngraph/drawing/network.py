@@ -52,24 +52,25 @@ def network(
 
     _check(depth, kinds, min_studies, level)
     facts = read_facts(store)
-    studies = [s for s in facts.studies.values() if level == 5 or (s.level or 9) <= level]
+    naming = list(facts.studies.values())
     wanted = {context.compact(context.expand(text)) for text in focus}
     if wanted:
-        studies = _around(facts, studies, wanted, depth)
+        naming = _around(facts, naming, wanted, depth)
+    studies = [s for s in naming if level == 5 or (s.level or 9) <= level]
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
-    edges = [edge for edge in study_edges(facts, studies) if _enough(edge, min_studies)]
+    edges = [edge for edge in study_edges(facts, studies, naming) if _enough(edge, min_studies)]
     graph.graph["center"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)
     used = {end for source, target, _, _ in edges for end in (source, target)}
-    naming = _naming(facts, studies)
-    _add_nodes(graph, facts, naming, used | (wanted & set(facts.concepts)), keep)
+    naming_each = _naming(facts, studies)
+    _add_nodes(graph, facts, naming_each, used | (wanted & set(facts.concepts)), keep)
     if "publication" in keep:
         _add_publications(graph, studies, used)
     for source, target, relation, carried in edges:
         if source in graph and target in graph:
             graph.add_edge(source, target, relation, **carried)
-    _add_hierarchy(graph, facts, naming)
+    _add_hierarchy(graph, facts, naming_each)
     shown = {key for _, data in graph.nodes(data=True) for key in data["study_keys"]}
     graph.graph["studies"] = {key: facts.studies[key] for key in sorted(shown)}
     return graph
