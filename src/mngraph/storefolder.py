@@ -81,10 +81,13 @@ def await_folder(path: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells a folder from another that takes its place."""
+def _identity(path: Path) -> tuple[int, ...] | None:
+    """Return what tells a folder from another that takes its place.
+
+    The number of a folder that was removed is soon given to another one, so the times count too.
+    """
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
