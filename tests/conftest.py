@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,20 @@ from mngraph.cli import cli
 from mngraph.store import LocalStore
 
 CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hangups_reach_child_processes() -> Iterator[None]:
+    """Let child processes have the default for SIGHUP, also where `nohup` runs the tests.
+
+    A process passes on that it ignores a signal, but not that it handles one.
+    """
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    if ignored:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")

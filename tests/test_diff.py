@@ -137,6 +137,8 @@ def test_an_inherited_change_names_the_one_record_behind_it(tmp_path: Path) -> N
     broad = claims["microneedling_with_platelet-rich-plasma_for_acne-scar"]
     assert [(c.field, c.before, c.after) for c in broad.changes] == [
         ("mn:inconclusiveStudyCount", 0, 1),
+        ("mn:randomizedInconclusiveStudyCount", 0, 1),
+        ("mn:randomizedSupportingStudyCount", 2, 1),
         ("mn:supportingStudyCount", 2, 1),
     ]
     assert {d.studies for d in claims.values()} == {(STUDY,)}
