@@ -313,6 +313,10 @@ WRONG = {
 }
 
 
+SHORT_RUN = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Options of a Java that lives for seconds: it compiles once and collects on one core."""
+
+
 def is_consistent(facts: str, folder: Path) -> bool:
     """Ask HermiT whether some N-Triples can be true together with ontology and vocabularies.
 
@@ -325,7 +329,17 @@ def is_consistent(facts: str, folder: Path) -> bool:
     path.write_text(knowledge() + facts, "utf-8")
     classpath = os.pathsep.join([str(hermit), str(hermit / "HermiT.jar")])
     program = "org.semanticweb.HermiT.cli.CommandLine"
-    command = ["java", "-Xmx2000M", "-cp", classpath, program, "-k", "-I", path.as_uri()]
+    command = [
+        "java",
+        *SHORT_RUN,
+        "-Xmx2000M",
+        "-cp",
+        classpath,
+        program,
+        "-k",
+        "-I",
+        path.as_uri(),
+    ]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if "owl#Thing is satisfiable" in answer.stdout:
         return True
