@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from mngraph import build, export, store, yamlfile
 from mngraph.cli import cli
 from mngraph.diff.compare import compare
+from mngraph.diff.digest import same_content
 from mngraph.diff.result import Diff
 
 RECORD = Path(__file__).parent / "data" / "sources" / "pmid-99000001.yaml"
@@ -407,6 +409,26 @@ def test_the_same_bytes_are_read_once_and_must_be_rdf(tmp_path: Path) -> None:
         for name in ("a.ttl", "bad.ttl", "none.ttl", ".")
     }
     assert codes == {"a.ttl": 0, "bad.ttl": 3, "none.ttl": 4, ".": 4}
+
+
+def test_what_a_store_states_of_its_quads_ends_with_its_next_change(tmp_path: Path) -> None:
+    """Stores built apart are known to be equal by their digests; one that was written is read."""
+    record = build.release_files()[0]
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        build.build_store([record], folder)
+    assert same_content(*folders)
+    quads = sorted(str(quad).encode() + b" .\n" for quad in ox.Store.read_only(str(folders[0])))
+    digest = f"sha256:{hashlib.sha256(b''.join(quads)).hexdigest()}"
+    assert json.loads((folders[0] / "mngraph.json").read_text())["quads"] == digest
+    written = ox.Store(str(folders[1]))
+    added = ox.Quad(ox.NamedNode(f"{EX}x"), ox.NamedNode(f"{EX}p"), ox.Literal("new"))
+    written.add(added)
+    written.flush()
+    del written
+    assert not same_content(*folders)
+    result = CliRunner().invoke(cli, ["diff", *map(str, folders)])
+    assert (result.exit_code, f"{EX}x" in result.stdout) == (1, True)
 
 
 def test_order_of_triples_graphs_and_blank_nodes_makes_no_difference(tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from mngraph.canonical import with_named_nodes
 from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
 from mngraph.evidence import claims
-from mngraph.files import replacing
+from mngraph.files import replacing, state
 from mngraph.rdffiles import read_file
 from mngraph.store import LocalStore, in_blocks, with_prefixes
+from mngraph.storefolder import DIGEST, content_digest
 from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
@@ -242,10 +243,12 @@ def _write(store: LocalStore, target: Path) -> None:
             written.bulk_extend(block)
         written.optimize()
         written.flush()
+        digest = content_digest(written)
         del written
         for path in target.iterdir():
             if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
                 path.unlink()
+        state(target, DIGEST, digest)
     except OSError as error:
         raise OutputError(f"cannot write the graph: {error.strerror or error}") from error
 

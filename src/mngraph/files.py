@@ -149,20 +149,47 @@ def _fail(error: OSError) -> None:
     raise error
 
 
+def state(folder: Path, name: str, value: str) -> None:
+    """State something about a folder that `replacing` makes, in its list of files."""
+    _write_manifest(folder, _manifest(folder) | {name: value})
+
+
+def stated(folder: Path, name: str) -> str:
+    """Return what was stated about a folder; empty where it has other files than it had then.
+
+    >>> stated(Path("a-folder-that-is-not-there"), "quads")
+    ''
+    """
+    try:
+        unchanged = set(_files(folder)) == {MANIFEST, *_listed_files(folder)}
+        return str(_manifest(folder).get(name, "")) if unchanged else ""
+    except OSError:
+        return ""
+
+
 def _list_files(folder: Path) -> None:
     """Write the list of a folder's files into it."""
-    document = {"program": "mngraph", "files": _files(folder)}
+    files = [name for name in _files(folder) if name != MANIFEST]
+    _write_manifest(folder, {"program": "mngraph", "files": files} | _manifest(folder))
+
+
+def _write_manifest(folder: Path, document: dict[str, object]) -> None:
     content = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(content, "utf-8")
 
 
-def _listed_files(folder: Path) -> list[str]:
-    """Return the files that a folder's list names; none when the list is not ours."""
+def _manifest(folder: Path) -> dict[str, object]:
     try:
         document = json.loads((folder / MANIFEST).read_text("utf-8"))
-        files = document["files"] if document["program"] == "mngraph" else []
-    except (ValueError, KeyError, TypeError):
-        return []
+    except (ValueError, FileNotFoundError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _listed_files(folder: Path) -> list[str]:
+    """Return the files that a folder's list names; none when the list is not ours."""
+    document = _manifest(folder)
+    files = document.get("files") if document.get("program") == "mngraph" else []
     return [name for name in files if isinstance(name, str)] if isinstance(files, list) else []
 
 

@@ -18,6 +18,24 @@ PATIENCE = 3.0
 PAUSE = 0.02
 """Seconds between two tries."""
 
+DIGEST = "quads"
+"""The name under which a store that was built states the digest of its quads."""
+
+
+def content_digest(store: ox.Store) -> str:
+    """Return the SHA-256 of a store's quads, as sorted N-Quads.
+
+    >>> import pyoxigraph as ox
+    >>> content_digest(ox.Store())[:15]
+    'sha256:e3b0c442'
+    """
+    import hashlib
+
+    import pyoxigraph as ox
+
+    lines = (store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
+    return f"sha256:{hashlib.sha256(b''.join(sorted(lines))).hexdigest()}"
+
 
 def open_folder(path: Path) -> ox.Store:
     """Open a store folder for reading.

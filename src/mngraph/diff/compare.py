@@ -45,7 +45,7 @@ def compare_locations(old: str, new: str) -> Diff:
     places = [None if place == RELEASE else place for place in (old, new)]
     if places == [STANDARD_INPUT] * 2:
         raise UsageError("standard input can be read only once; name a file for one of the graphs")
-    if _same_bytes(places):
+    if _same_content(places):
         if rdffiles.names_file(new):
             for _ in rdffiles.read_file(new):  # an error in it remains an error
                 pass
@@ -60,13 +60,13 @@ def compare_locations(old: str, new: str) -> Diff:
     return compare(*files)
 
 
-def _same_bytes(places: Iterable[str | None]) -> bool:
-    """Return whether two locations are files of one syntax, or stores, with the same bytes."""
+def _same_content(places: Iterable[str | None]) -> bool:
+    """Return whether two locations are files of one syntax, or stores, with the same content."""
     paths = [rdffiles.local_path(place) if place else resources.release() for place in places]
     try:
         if all(path.is_file() for path in paths) and len(set(map(rdffiles.syntax_of, paths))) > 1:
             return False
-        return digest.same_bytes(*paths)
+        return digest.same_content(*paths)
     except OSError:  # opening it tells what is wrong
         return False
 
