@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
-from mngraph.evidence import rows
-from mngraph.evidence.model import Dataset, Finding, Question, Report
+from mngraph.evidence import nearby, rows
+from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
+from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
 from mngraph.evidence.rows import Cell
 from mngraph.tables import Table
@@ -35,6 +36,8 @@ class Plain(TypedDict):
     gaps: list[str]
     dataset: Cited
     question: dict[str, Any]
+    partners: list[dict[str, Cell]]
+    nearby: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,9 @@ class Answer:
         rates: for a question of safety, how often each event was seen.
         gaps: what the studies leave open, in sentences.
         dataset: the description of the dataset.
+        partners: for a question on an indication that leaves open what was combined with needling,
+            one row for each modality that was, the most compared first.
+        nearby: where nothing, or nothing compared, was found, what is near.
     """
 
     question: Question
@@ -64,6 +70,8 @@ class Answer:
     rates: tuple[EventRate, ...] = ()
     gaps: tuple[str, ...] = ()
     dataset: Dataset
+    partners: Table = field(default_factory=lambda: Table(PARTNERS, []))
+    nearby: tuple[Near, ...] = ()
 
     @property
     def entries(self) -> Sequence[Finding | Report]:
@@ -108,4 +116,8 @@ class Answer:
                 "citation": dataset.citation,
             },
             "question": asdict(self.question),
+            "partners": [
+                dict(zip(self.partners.columns, row, strict=True)) for row in self.partners.rows
+            ],
+            "nearby": [nearby.plain(entry) for entry in self.nearby],
         }

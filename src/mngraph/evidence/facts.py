@@ -42,6 +42,8 @@ class Facts(Statements):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self._studies: dict[str, Study] = {}
+        self._arms: dict[str, Arm] = {}
+        self._arms_by: dict[tuple[str, str], frozenset[str]] = {}
         self._arms_of: dict[Question, dict[str, Arm]] = {}
 
     # --- studies -----------------------------------------------------------------------------
@@ -93,12 +95,13 @@ class Facts(Statements):
     # --- arms and outcomes -------------------------------------------------------------------
 
     def arms(self, wanted: Iterable[str]) -> dict[str, Arm]:
-        """Return arms by IRI: what each received."""
+        """Return arms by IRI: what each received; each is read once."""
+        names = set(wanted)
         found: dict[str, tuple[Row, set[str]]] = {}
-        for row in self.rows_of("arms", "arms", wanted):
+        for row in self.rows_of("arms", "arms", names - self._arms.keys()):
             _, modalities = found.setdefault(row["arm"], (row, set()))
             modalities |= {row["modality"]} if "modality" in row else set()
-        return {
+        self._arms |= {
             iri: Arm(
                 iri=iri,
                 label=row.get("label", "not stated"),
@@ -107,6 +110,7 @@ class Facts(Statements):
             )
             for iri, (row, modalities) in found.items()
         }
+        return {iri: self._arms[iri] for iri in sorted(names & self._arms.keys())}
 
     def arms_of(self, question: Question) -> dict[str, Arm]:
         """Return the arms that had what is asked for, by IRI, for any indication.
@@ -128,11 +132,24 @@ class Facts(Statements):
             }
         return self._arms_of[question]
 
-    def _arms_with(self, name: str, concept: str) -> set[str]:
-        """Return the arms that have a concept, or a narrower one, as the value of a property."""
-        given = {"property": context.expand(name)}
-        rows = self.rows_of("arms-with", "concepts", self.narrower(concept), **given)
-        return {row["arm"] for row in rows}
+    def arms_without_needling(self, question: Question) -> frozenset[str]:
+        """Return the arms that had the modalities of a question, and were not needled."""
+        found = frozenset.intersection(
+            *(
+                self._arms_with("mn:intervention", modality)
+                | self._arms_with("mn:combinedWith", modality)
+                for modality in question.modalities
+            )
+        )
+        return found - self._arms_with("mn:procedure", context.expand("procedure:needling"))
+
+    def _arms_with(self, name: str, concept: str) -> frozenset[str]:
+        """Return the arms that have a concept, or a narrower one, for a property; read once."""
+        if (name, concept) not in self._arms_by:
+            given = {"property": context.expand(name)}
+            rows = self.rows_of("arms-with", "concepts", self.narrower(concept), **given)
+            self._arms_by[name, concept] = frozenset(row["arm"] for row in rows)
+        return self._arms_by[name, concept]
 
     def outcomes(self, wanted: Iterable[str]) -> dict[str, Outcome]:
         """Return outcomes by IRI."""
@@ -156,13 +173,30 @@ class Facts(Statements):
 
     def studies_of(self, question: Question) -> frozenset[str]:
         """Return the studies that have an arm and the indication that are asked for."""
-        arms = self.arms_of(question)
-        found = {row["study"] for row in self.rows_of("studies-of-arms", "arms", arms)}
+        found = self.studies_by_arm(question).values()
+        return frozenset(study.iri for studies in found for study in studies)
+
+    def studies_by_arm(
+        self, question: Question, arms: Iterable[str] | None = None
+    ) -> dict[str, list[Study]]:
+        """Return the studies of a question by the IRI of each arm.
+
+        Args:
+            question: which indication and which kind of studies are asked for.
+            arms: the arms; by default those that the question asks for.
+        """
+        wanted_arms = self.arms_of(question) if arms is None else arms
+        rows = list(self.rows_of("studies-of-arms", "arms", wanted_arms))
+        wanted = {row["study"] for row in rows}
         if question.indication:
             indications = self.narrower(question.indication)
-            rows = self.rows_of("studies-of-indications", "indications", indications)
-            found &= {row["study"] for row in rows}
-        return frozenset(self._admitted(question, found))
+            treating = self.rows_of("studies-of-indications", "indications", indications)
+            wanted &= {row["study"] for row in treating}
+        studies, found = self._admitted(question, wanted), defaultdict(list)
+        for row in rows:
+            if row["study"] in studies:
+                found[row["arm"]].append(studies[row["study"]])
+        return dict(found)
 
     def _admitted(self, question: Question, wanted: Iterable[str]) -> dict[str, Study]:
         """Return those of some studies by IRI that are of the kind that is asked for."""

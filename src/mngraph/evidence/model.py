@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mngraph import iris
 from mngraph.evidence import stance
-from mngraph.evidence.stance import Stance
+from mngraph.evidence.stance import Stance, Tally
 
 WEAKEST = 5
 """The weakest starting level."""
@@ -281,6 +281,27 @@ class Report:
     at_risk: int | None = None
     seriousness: str = ""
     duration: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Another question that has an answer, or studies that are only listed.
+
+    Attributes:
+        words: what it is about, as text.
+        studies: how many cohorts have a result on it; for an adverse event, report it.
+        tally: how these stand.
+        randomized: how many of those that compared it were randomized.
+        names: the studies by name and CURIE, where they are listed.
+        command: the command that asks for the answer; empty where the studies are only listed.
+    """
+
+    words: str
+    studies: int
+    tally: Tally = field(default_factory=Tally)
+    randomized: int = 0
+    names: tuple[str, ...] = ()
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

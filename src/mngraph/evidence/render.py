@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from mngraph import tables
-from mngraph.evidence import words
+from mngraph.evidence import nearby, partners, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.rows import Cell
 from mngraph.tables import Table
@@ -58,6 +58,8 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
     blocks = [
         _paragraph(written(answer.verdict)),
         _paragraph(written(answer.reviews)),
+        _paragraph("\n".join(_nearby(answer, style))),
+        *_partners(answer, style),
         *(tables.render(section, style) for section in sections),
         tables.render(pooled, style) if len(pooled) else "",
         _paragraph(words.unpaired_sentence(single)),
@@ -73,6 +75,30 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         ),
     ]
     return "\n".join(filter(None, blocks))
+
+
+def _nearby(answer: Answer, style: str) -> list[str]:
+    """Return the lines on what is near, with the command that asks for each."""
+    lines = []
+    for entry in answer.nearby:
+        said = nearby.sentence(entry)
+        if style == "markdown":
+            asked = f"  \n  `{entry.command}`" if entry.command else ""
+            lines.append(f"- {tables.markdown_text(said)}{asked}")
+        else:
+            lines += [f"- {said}", *([f"  {entry.command}"] if entry.command else [])]
+    return ["Related evidence:", *([""] if style == "markdown" else []), *lines] if lines else []
+
+
+def _partners(answer: Answer, style: str) -> list[str]:
+    """Return the table of what was combined with needling, and how it is read."""
+    shown = partners.readable(answer.partners)
+    if not len(shown):
+        return []
+    lines = partners.notes(answer.question, answer.partners)
+    if style == "markdown":
+        return [tables.render(shown, style), *(f"{tables.markdown_text(line)}\n" for line in lines)]
+    return [tables.render(shown, style), _paragraph("\n".join(lines))]
 
 
 def _paragraph(text: str) -> str:

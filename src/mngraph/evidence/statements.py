@@ -82,6 +82,15 @@ class Statements:
             self._narrower[concept] = concepts.narrower(self.store, concept)
         return self._narrower[concept]
 
+    def broader(self, concept: str) -> list[str]:
+        """Return the IRIs of the concepts that are one step broader, sorted."""
+        return sorted(self.column("skos:broader").get(concept, ()))
+
+    def one_step_narrower(self, concept: str) -> list[str]:
+        """Return the IRIs of the concepts that are one step narrower, sorted."""
+        found = self.column("skos:broader").items()
+        return sorted(narrower for narrower, groups in found if concept in groups)
+
     def label(self, concept: str) -> str:
         """Return the preferred label of a concept, or its CURIE."""
         return self.labels([concept]).get(concept) or context.compact(concept)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from mngraph import concepts, context
 from mngraph.errors import UsageError
-from mngraph.evidence import pooling, render, words
+from mngraph.evidence import nearby, partners, phrasing, pooling, render, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import WEAKEST, Question
@@ -126,7 +126,7 @@ def _check(question: Question) -> None:
 
 def _on_treatment(facts: Facts, question: Question) -> Evidence:
     found = facts.findings(question)
-    subject = _subject(facts, question).rstrip(",")
+    subject = phrasing.subject(facts, question).rstrip(",")
     studies = {entry.study.cohort for entry in found if not entry.study.review}
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     related = 0
@@ -142,12 +142,14 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         pooled=tuple(pooling.pool_effects(found)),
         gaps=words.treatment_gaps(found, len(without_result), related),
         dataset=facts.dataset(),
+        partners=partners.partners(facts, question, found),
+        nearby=nearby.nearby(facts, question, found),
     )
 
 
 def _on_safety(facts: Facts, question: Question) -> Evidence:
     found = facts.reports(question)
-    event, subject = facts.label(str(question.event)), _subject(facts, question)
+    event, subject = facts.label(str(question.event)), phrasing.subject(facts, question)
     studies = facts.studies_of(question)
     reporting = {entry.study.cohort for entry in found if not entry.study.review}
     without_arm = _cohorts(facts, facts.reports_without_arm(question)) - reporting
@@ -162,21 +164,8 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
         rates=tuple(pooling.pool_rates(found)),
         gaps=words.safety_gaps(found, len(without_arm)),
         dataset=facts.dataset(),
+        nearby=nearby.nearby(facts, question, found),
     )
-
-
-def _subject(facts: Facts, question: Question) -> str:
-    """Return what was given, and for what, as text; a comma after an apposition closes it."""
-    given = facts.label(question.procedure) if question.procedure else "needling"
-    if question.modalities:
-        given += " combined only with " if question.only else " with "
-        given += " and ".join(facts.label(m) for m in question.modalities)
-    elif question.alone:
-        given += " alone"
-    else:
-        given += ", alone or combined,"
-    subject = f"{given} for {facts.label(question.indication)}" if question.indication else given
-    return f"{subject.rstrip(',')} ({question.limits} only)" if question.limits else subject
 
 
 def _cohorts(facts: Facts, studies: frozenset[str]) -> set[str]:

@@ -1,0 +1,248 @@
+"""What is near a question to which no study, or no comparison, gives an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mngraph import context
+from mngraph.concepts import RELATED
+from mngraph.evidence import phrasing, words
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.model import Finding, Near, Question, Report, Study
+from mngraph.evidence.partners import STANCES
+from mngraph.evidence.stance import Tally
+from mngraph.wording import counted
+
+MOST = 6
+"""Most entries of an answer."""
+MOST_SIBLINGS = 2
+"""Most entries on other indications of the same group."""
+MOST_NAMES = 5
+"""Most studies that a sentence names."""
+WORDS = {
+    "supports": "in favor", "no_difference": "no difference", "disputes": "against",
+    "mixed": "mixed",
+}  # fmt: skip
+"""What a comparison says, in a sentence."""
+
+
+def nearby(facts: Facts, question: Question, found: Sequence[Finding | Report]) -> tuple[Near, ...]:
+    """Return what is near a question on which nothing, or nothing compared, was found.
+
+    Entries with the most randomized comparisons come first, then those with the most comparisons,
+    then those with the most studies. Where the question has an answer there are none.
+
+    Args:
+        facts: the facts of a graph.
+        question: what was asked.
+        found: its findings, or for a question of safety its reports.
+    """
+    primary = [entry for entry in found if not entry.study.review]
+    if _is_answered(primary):
+        return ()
+    entries = [*_without_needling(facts, question), *_others(facts, question)]
+    if primary:
+        entries = [entry for entry in entries if entry.tally.compared]
+    entries.sort(key=_strength, reverse=True)
+    return tuple(entries[:MOST])
+
+
+def _is_answered(primary: Sequence[Finding | Report]) -> bool:
+    findings = [entry for entry in primary if isinstance(entry, Finding)]
+    return words.tally(findings).compared > 0 if findings else bool(primary)
+
+
+def _strength(entry: Near) -> tuple[int, int, int]:
+    return entry.randomized, entry.tally.compared, entry.studies
+
+
+# --- questions that are a little different ---------------------------------------------------
+
+
+def _others(facts: Facts, question: Question) -> list[Near]:
+    """Return the entries on other questions that have an answer."""
+    found = [_asked(facts, question, other) for other in _wider(facts, question)]
+    siblings = [_asked(facts, question, other) for other in _siblings(facts, question)]
+    siblings = sorted(siblings, key=_strength, reverse=True)
+    shown = siblings[:MOST_SIBLINGS]
+    same = {entry.studies for entry in shown}  # a group has the studies of its members
+    groups = [_asked(facts, question, other) for other in _groups(facts, question)]
+    found += [entry for entry in groups if entry.studies not in same]
+    return [entry for entry in [*found, *shown] if entry.studies]
+
+
+def _wider(facts: Facts, question: Question) -> Iterator[Question]:
+    """Yield the questions that ask for a little less, each once."""
+    seen = {question}
+    for other in _changed(facts, question):
+        if other not in seen and (other.indication or other.modalities or other.event):
+            seen.add(other)
+            yield other
+
+
+def _changed(facts: Facts, question: Question) -> Iterator[Question]:
+    if question.limits:
+        yield replace(question, randomized=False, level=None, since=None)
+    if question.procedure:
+        yield replace(question, procedure=None)
+    if question.only:
+        yield replace(question, only=False)
+    if len(question.modalities) > 1:
+        yield from (replace(question, modalities=(one,)) for one in question.modalities)
+    without = replace(question, modalities=(), only=False)
+    for modality in question.modalities if len(question.modalities) == 1 else ():
+        for group in facts.broader(modality):
+            yield replace(question, modalities=(group,))
+    yield replace(without, alone=False)
+    if question.event:
+        yield from (replace(question, event=group) for group in facts.broader(question.event))
+        yield replace(question, indication=None)
+    else:
+        yield replace(without, alone=True)
+
+
+def _groups(facts: Facts, question: Question) -> Iterator[Question]:
+    """Yield the same question on the indications that are one step broader."""
+    if question.indication:
+        for group in facts.broader(question.indication):
+            yield replace(question, indication=group)
+
+
+def _siblings(facts: Facts, question: Question) -> Iterator[Question]:
+    """Yield the same question on the other indications of the same group."""
+    if question.indication and not question.event:
+        own = facts.narrower(question.indication)
+        groups = facts.broader(question.indication)
+        found = {one for group in groups for one in facts.one_step_narrower(group)} - own
+        yield from (replace(question, indication=one) for one in sorted(found))
+
+
+def _asked(facts: Facts, question: Question, other: Question) -> Near:
+    """Return the entry on another question; it counts as the answer to that question does."""
+    said = phrasing.subject(facts, other).rstrip(",")
+    asks_for_partners = question.modalities and not (other.modalities or other.alone)
+    if asks_for_partners and not question.event:
+        said = said.replace(", alone or combined,", ", alone or with anything else,")
+    if other.event:
+        said = f"{facts.label(other.event)} after {said}"
+        studies = [entry.study for entry in facts.reports(other) if not entry.study.review]
+        cohorts = {study.cohort for study in studies}
+        return Near(words=said, studies=len(cohorts), command=phrasing.command(other))
+    findings = [entry for entry in facts.findings(other) if not entry.study.review]
+    return _counted(said, findings, phrasing.command(other))
+
+
+def _counted(said: str, findings: Sequence[Finding], command: str = "") -> Near:
+    every = words.tally(findings)
+    return Near(
+        words=said,
+        studies=every.total,
+        tally=every,
+        randomized=words.tally(entry for entry in findings if entry.study.randomized).compared,
+        command=command,
+    )
+
+
+# --- the modality without needling -----------------------------------------------------------
+
+
+def _without_needling(facts: Facts, question: Question) -> list[Near]:
+    """Return the entries on the modalities of a question where they were given without needling.
+
+    Studies that compared them with needling are one entry, all others another. Injections and
+    patches are procedures, whose answer can be asked for.
+    """
+    if not question.modalities or question.event:
+        return []
+    given = facts.arms_without_needling(question)
+    named = " and ".join(facts.label(modality) for modality in question.modalities)
+    about = f" for {facts.label(question.indication)}" if question.indication else ""
+    about += f" ({question.limits} only)" if question.limits else ""
+    against = _against_needling(facts, question, given)
+    entries = []
+    if against:
+        entry = _counted(f"{named} without needling, compared with needling{about}", against)
+        names = _names(found.study for found in against)
+        listing = _comparisons(question)
+        entries.append(replace(entry, tally=_turned(entry.tally), names=names, command=listing))
+    injected = _asked(facts, question, replace(question, procedure=context.expand(RELATED)))
+    compared = {entry.study.cohort for entry in against}
+    by_arm = facts.studies_by_arm(question, given).values()
+    others = {study for studies in by_arm for study in studies if not study.review}
+    left = {study for study in others if study.cohort not in compared}
+    if injected.studies:
+        entries.append(injected)
+    elif left:
+        number = len({study.cohort for study in left})
+        said = f"{named} without needling{about}"
+        entries.append(Near(words=said, studies=number, names=_names(left)))
+    return entries
+
+
+def _comparisons(question: Question) -> str:
+    """Return the command that lists the comparisons for an indication; empty without one."""
+    if not question.indication:
+        return ""
+    return phrasing.query("comparisons-of", indication=question.indication)
+
+
+def _against_needling(facts: Facts, question: Question, arms: Collection[str]) -> list[Finding]:
+    """Return the findings of studies that compared needling of any kind with some arms."""
+    needled = replace(question, procedure=None, modalities=(), only=False)
+    return [
+        entry
+        for entry in facts.findings(needled)
+        if entry.other and entry.other.iri in arms and not entry.study.review
+    ]
+
+
+def _turned(tally: Tally) -> Tally:
+    """Return a tally as the other side of each comparison sees it."""
+    return replace(tally, supports=tally.disputes, disputes=tally.supports)
+
+
+def _names(studies: Iterable[Study]) -> tuple[str, ...]:
+    """Return studies by name and CURIE, each once."""
+    found = {study.iri: study for study in studies}
+    return tuple(f"{study.name} ({context.compact(iri)})" for iri, study in sorted(found.items()))
+
+
+# --- as data and as text ---------------------------------------------------------------------
+
+
+def plain(entry: Near) -> dict[str, Any]:
+    """Return an entry as plain data: its fields, the counts of the tally among them."""
+    counts = {name: getattr(entry.tally, name) for name in ("compared", *STANCES)}
+    return {
+        "words": entry.words,
+        "studies": entry.studies,
+        "randomized": entry.randomized,
+        **counts,
+        "names": list(entry.names),
+        "command": entry.command or None,
+    }
+
+
+def sentence(entry: Near) -> str:
+    """Return an entry in one line: what it is about, and what the studies of it found.
+
+    >>> sentence(Near(words="x", studies=3, tally=Tally(supports=1, mixed=1), randomized=1))
+    'x: 3 studies, 2 with a comparison (1 randomized): 1 in favor, 1 mixed'
+    >>> sentence(Near(words="x", studies=1, names=("A 2020 (study:a)",)))
+    'x: 1 study; only listed here: A 2020 (study:a)'
+    """
+    parts = [f"{entry.words}: {counted(entry.studies, 'study', 'studies')}"]
+    if number := entry.tally.compared:
+        found = {WORDS[name]: getattr(entry.tally, name) for name in STANCES}
+        results = ", ".join(f"{count} {name}" for name, count in found.items() if count)
+        among = "" if number == entry.studies else f", {number}"
+        trials = "randomized" if number == entry.randomized else f"{entry.randomized} randomized"
+        parts.append(f"{among} with a comparison ({trials}): {results}")
+    if entry.names:
+        listed = "; ".join(entry.names[:MOST_NAMES])
+        more = len(entry.names) - MOST_NAMES
+        listed += f"; and {more} more" if more > 0 else ""
+        parts.append(f"; {listed}" if entry.command else f"; only listed here: {listed}")
+    return "".join(parts)

@@ -1,0 +1,62 @@
+"""A question in words, and as the command that asks it."""
+
+from __future__ import annotations
+
+import shlex
+
+from mngraph import context, iris
+from mngraph.evidence.model import Question
+from mngraph.evidence.statements import Statements
+
+
+def subject(facts: Statements, question: Question) -> str:
+    """Return what was given, and for what, as text; a comma after an apposition closes it."""
+    given = facts.label(question.procedure) if question.procedure else "needling"
+    if question.modalities:
+        given += " combined only with " if question.only else " with "
+        given += " and ".join(facts.label(m) for m in question.modalities)
+    elif question.alone:
+        given += " alone"
+    else:
+        given += ", alone or combined,"
+    asked = f"{given} for {facts.label(question.indication)}" if question.indication else given
+    return f"{asked.rstrip(',')} ({question.limits} only)" if question.limits else asked
+
+
+def command(question: Question) -> str:
+    """Return the command that asks a question.
+
+    >>> acne = iris.concept("indication", "acne-scar")
+    >>> prp = iris.concept("modality", "platelet-rich-plasma")
+    >>> command(Question(indication=acne, modalities=(prp,), randomized=True))
+    'mngraph evidence -i acne-scar -w platelet-rich-plasma --randomized'
+    """
+    words = ["mngraph", "evidence"]
+    named = [("-i", "indication", question.indication)]
+    named += [("-w", "modality", modality) for modality in question.modalities]
+    named += [("-p", "procedure", question.procedure), ("--event", "event", question.event)]
+    for option, kind, iri in named:
+        words += [option, _name(kind, iri)] if iri else []
+    words += [f"--{flag}" for flag in ("alone", "only", "randomized") if getattr(question, flag)]
+    for option in ("level", "since"):
+        value = getattr(question, option)
+        words += [] if value is None else [f"--{option}", str(value)]
+    return shlex.join(words)
+
+
+def query(named: str, **concepts: str) -> str:
+    """Return the command that runs a named query.
+
+    >>> query("comparisons-of", indication=iris.concept("indication", "acne-scar"))
+    'mngraph query comparisons-of -p indication=acne-scar'
+    """
+    words = ["mngraph", "query", named]
+    for kind, iri in concepts.items():
+        words += ["-p", f"{kind}={_name(kind, iri)}"]
+    return shlex.join(words)
+
+
+def _name(kind: str, iri: str) -> str:
+    """Return the slug of a concept, or its CURIE where it has another address."""
+    slug = iris.last_segment(iri)
+    return slug if iri == iris.concept(kind, slug) else context.compact(iri)
