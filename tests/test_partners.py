@@ -132,8 +132,9 @@ def trial(number: int, **more: Any) -> Record:
 
 
 def test_people_of_one_cohort_count_once_and_placebos_are_no_partner(tmp_path: Path) -> None:
+    silent = [{"measure": "clinical-response", "first": "A", "second": "B"}]
     store = graph_of(
-        [trial(1), trial(2, same_cohort_as=["pmid-1"]), trial(3, outcomes=[])], tmp_path
+        [trial(1), trial(2, same_cohort_as=["pmid-1"]), trial(3, outcomes=silent)], tmp_path
     )
     found = evidence(store, indication=context.expand("indication:melasma"))
     (row,) = rows_of(found.partners)
