@@ -1,7 +1,7 @@
 // What is written and drawn over the picture: labels that never overlap at any zoom, captions of the
 // sectors, rings and signs.
 
-let placed = null;
+let placed = null, placedAt = 0;   // the labels, and the zoom that they were placed for
 const LABELS = data.labels;
 
 function labelOrder() {
@@ -59,7 +59,7 @@ function placeLabels(ctx, scale) {
     if (!at) continue;
     const box = [at[0] - wide, at[1] - high / 2, at[0] + wide, at[1] + high / 2];
     take(box);
-    out.push({ id, x: at[0] / scale, y: at[1] / scale, size, strong, lines: node.lines, box });
+    out.push({ id, x: at[0] / scale, y: at[1] / scale, size, strong, lines: node.lines, wide, high: high / 2 });
   }
   return out;
 }
@@ -129,7 +129,7 @@ function drawOver(ctx) {
   drawnFrames += 1;
   const scale = net.getScale();
   if (moving) follow();
-  if (!placed) placed = placeLabels(ctx, scale);
+  if (!placed || placedAt !== scale) { placed = placeLabels(ctx, scale); placedAt = scale; }
   if (shown.nodes.has(state.selected)) ring(ctx, state.selected, paint.ink, scale);
   if ((shown.nodes.has(hovered) || clusters.has(hovered)) && hovered !== state.selected) ring(ctx, hovered, paint.muted, scale);
   if ((shown.nodes.has(current) || clusters.has(current)) && document.activeElement === canvasBox) ring(ctx, current, paint.focus, scale);

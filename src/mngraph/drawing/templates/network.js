@@ -308,7 +308,11 @@ window.mngraphTest = {
     const box = canvasBox.getBoundingClientRect();
     return pick({ x: x - box.x, y: y - box.y });
   },
-  labels: () => (placed || []).map(({ id, box }) => ({ id, box })),
+  // The boxes of the labels as they stand on the canvas now.
+  labels: () => (placed || []).map(({ id, x, y, wide, high }) => {
+    const at = net.canvasToDOM({ x, y });
+    return { id, box: [at.x - wide, at.y - high, at.x + wide, at.y + high] };
+  }),
   shown: () => ({ nodes: [...shown.nodes.keys()], edges: [...shown.edges.keys()].map((id) => edges.get(id).name) }),
   style(name) {
     const item = itemOf(name);
