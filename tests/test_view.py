@@ -126,7 +126,7 @@ def test_the_page_says_level_source_and_no_advice(page: str) -> None:
     text = html.unescape(
         re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
     )
-    for words in ("Starting level", "Not medical advice", "CC0 1.0", "https://w3id.org/mngraph/"):
+    for words in ("Design level", "Not medical advice", "CC0 1.0", "https://w3id.org/mngraph/"):
         assert words in text
     assert not re.search(r"\b(proven|effective|efficacious|cures?|treats|recommended)\b", text)
 

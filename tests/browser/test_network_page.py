@@ -81,10 +81,15 @@ class Opened:
 
 @pytest.fixture
 def opened(browser: Any) -> Iterator[Callable[..., Opened]]:
-    """Opens pages; at the end none may have asked for anything or complained."""
+    """Opens pages; at the end none may have asked for anything or complained.
+
+    They show everything, unless a test asks for what a reader sees first.
+    """
     pages: list[Opened] = []
 
-    def open_one(path: Path, fragment: str = "", **options: Any) -> Opened:
+    def open_one(path: Path, fragment: str = "", first: bool = False, **options: Any) -> Opened:
+        if not first:
+            fragment = f"{fragment or '#'}&show=all"
         context = browser.new_context(**{"viewport": SIZE, **options})
         pages.append(Opened(context.new_page()))
         pages[-1].go(path, fragment)
@@ -233,7 +238,7 @@ def test_click_on_a_line_opens_its_studies(opened: Any, file: Path, whole: Any) 
     edge = whole.edges["modality:minoxidil", "indication:androgenetic-alopecia", "combinedFor"]
     text = page.locator(".verdict").inner_text()
     assert f"{edge['weight']} studies" in text
-    assert f"Best starting level: {edge['level']}" in text
+    assert f"Best design level: {edge['level']}" in text
 
 
 def test_verdict_counts_comparisons_apart_from_baseline(
@@ -284,7 +289,7 @@ def test_level_shows_what_the_library_selects(
     slide(one.page, "level", level)
     expected = names(network.network(store, level=level))
     assert set(one.ask("shown()")["edges"]) == expected
-    assert one.page.locator("#level").get_attribute("aria-valuetext").startswith("starting level")
+    assert one.page.locator("#level").get_attribute("aria-valuetext").startswith("design level")
 
 
 def test_least_studies_shows_what_the_library_selects(

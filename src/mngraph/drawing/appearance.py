@@ -72,6 +72,10 @@ study where nodes are sized by participants."""
 WIDTH = {"least": 0.7, "step": 0.85, "most": 8.0, "evaluates": 0.6}
 """Width of an edge: (least + step * sqrt(studies)) * factor of the level, at most most."""
 
+HOLLOW = {"least": 3.2, "wall": 0.8}
+"""A hollow line, for what was only seen before and after treatment: its least width, and how thick
+the two sides of it are."""
+
 STANCE_RELATIONS = ("studiedFor", "combinedFor", "combinableWith")
 """Relations that studies take a stance on; the others show the hue of their kind."""
 
@@ -133,5 +137,6 @@ def tables() -> dict[str, Any]:
         "levels": {str(level): asdict(look) for level, look in LEVELS.items()},
         "size": SIZE,
         "width": WIDTH,
+        "hollow": HOLLOW,
         "stanceRelations": STANCE_RELATIONS,
     }

@@ -19,11 +19,28 @@ from mngraph.drawing import appearance, sectors
 if TYPE_CHECKING:
     import networkx as nx
 
-VIEW = (850.0, 480.0)
-"""Width and height of the ellipse, in pixels, in a first view of 1,200 x 630."""
 
-FLAT = 0.58
-"""How high the ellipse is for its width."""
+
+@dataclass(frozen=True)
+class Frame:
+    """What a picture is made for: how large its ellipse is when seen at first, and how roomy.
+
+    Attributes:
+        width: of the ellipse, in pixels, in a first view of 1,200 x 630.
+        height: as much.
+        flat: how high the ellipse is for its width.
+        spread: how much farther apart than usual nodes stand, so that they look smaller.
+    """
+
+    width: float
+    height: float
+    flat: float
+    spread: float = 1.0
+
+
+WHOLE = Frame(850.0, 480.0, 0.58)
+FEW = Frame(860.0, 380.0, 0.44, 1.8)
+"""The picture of the whole, and that of the strongest comparisons, which leaves room for names."""
 
 LABELS = 44
 """How many labels the first view is to show."""
@@ -61,9 +78,9 @@ class Layout:
     radii: tuple[float, float]
 
 
-def arrange(graph: nx.MultiDiGraph[str]) -> Layout:
+def arrange(graph: nx.MultiDiGraph[str], frame: Frame = WHOLE) -> Layout:
     """Return the place of every node of a network."""
-    return _Placing(graph).run()
+    return _Placing(graph, frame).run()
 
 
 def lines(label: str, width: int = WRAP) -> list[str]:
@@ -130,8 +147,8 @@ class _Boxes:
 class _Placing:
     """One run: sectors first, then places, kind by kind from the middle to the rim."""
 
-    def __init__(self, graph: nx.MultiDiGraph[str]) -> None:
-        self.graph = graph
+    def __init__(self, graph: nx.MultiDiGraph[str], frame: Frame) -> None:
+        self.graph, self.frame = graph, frame
         self.nodes: dict[str, dict[str, Any]] = {n: graph.nodes[n] for n in graph}
         self.order = sorted(self.nodes, key=lambda n: appearance.rank(self.nodes[n]))
         concepts = [n for n in self.order if self.nodes[n]["kind"] != "publication"]
@@ -139,7 +156,7 @@ class _Placing:
         self.center = self._center(concepts or self.order)
         self.sector_of = sectors.share_out(self.nodes, self.order, self.center)
         self.a, self.b = self._radii()
-        self.scale = min(VIEW[0] / self.a, VIEW[1] / self.b) / 2
+        self.scale = min(frame.width / self.a, frame.height / self.b) / 2
         self.sectors = self._slices()
         self.angles: dict[str, float] = {}
         self.positions: dict[str, tuple[float, float]] = {}
@@ -213,10 +230,11 @@ class _Placing:
         rim = sum(1 for n in self.nodes if self._kind(n) == "publication")
         inner = len(self.nodes) - rim
         middle = sum((2 * self._radius(n) + 12) ** 2 for n in self.center)
-        room = math.pi * FLAT * BANDS["center"][1] ** 2 / 2
+        room = math.pi * self.frame.flat * BANDS["center"][1] ** 2 / 2
         wide = max(260.0, 84.0 * math.sqrt(inner / 2), 5.0 * rim / 2, math.sqrt(middle / room))
         self.lattice = LATTICE * max(1.0, math.sqrt(inner / MANY))
-        return round(wide, 1), round(wide * FLAT, 1)
+        wide *= self.frame.spread
+        return round(wide, 1), round(wide * self.frame.flat, 1)
 
     def _radius(self, node: str) -> float:
         return appearance.radius(self.nodes[node]["kind"], self.nodes[node]["weight"])

@@ -80,8 +80,8 @@ def bubble_label(bubble: Bubble) -> str:
     parts += [_many(bubble.reviews, "review", "reviews")] if bubble.reviews else []
     words = [] if bubble.stance == "not stated" else [appearance.STANCES[bubble.stance].words]
     if bubble.baseline and words:
-        words = [f"{words[0]}, against baseline only"]
-    return ": ".join([f"starting level {bubble.band}, {' and '.join(parts)}", *words])
+        words = [f"{words[0]}, before and after only"]
+    return ": ".join([f"design level {bubble.band}, {' and '.join(parts)}", *words])
 
 
 def mark(bubble: Bubble, size: str, most: int, *, safety: bool) -> Mark:
@@ -145,7 +145,7 @@ def _legend(safety: bool) -> list[tuple[str, Mark]]:
     ]
     entries[3] = ("mixed: results disagree", entries[3][1])
     hollow = Mark(10, 10, 8, "plus", True, _sign("supports", 10, 10, 4))
-    return [*entries, ("hollow: against baseline only", hollow)]
+    return [*entries, ("hollow: before and after only", hollow)]
 
 
 def _value(bubble: Bubble, size: str) -> int:
@@ -159,7 +159,7 @@ def _members(found: GapMap, bubble: Bubble) -> list[dict[str, str]]:
     for member in bubble.members:
         look = appearance.STANCES[member.stance]
         words = "reported" if found.kinds[0] == "event" else look.words
-        words += ", against baseline" if member.stance in STANCES and not member.compared else ""
+        words += ", before and after only" if member.stance in STANCES and not member.compared else ""
         words += ", of a narrower concept" if member.inherited else ""
         words += ", a review" if member.review else ""
         if of_cohort[found.studies[member.study].cohort] > 1 and not member.review:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, sparql
-from mngraph.drawing import appearance, clusters, layout
+from mngraph.drawing import appearance, clusters, layout, strongest
 from mngraph.drawing.edges import STANCES
 from mngraph.drawing.placement import draw
 
@@ -54,19 +54,21 @@ def payload(network: nx.MultiDiGraph[str], about: dict[str, Any]) -> dict[str, A
     large = clusters.aggregate(network)
     drawn, placed = draw(large.network if large else network)
     places = large.places(placed.positions) if large else placed.positions
+    part = strongest.strongest(network)
+    first = layout.arrange(part, layout.FEW) if part else None
     studies: dict[str, StudyCard] = network.graph.get("studies", {})
     numbers = {key: number for number, key in enumerate(studies)}
     return {
         "meta": about,
         "looks": appearance.tables(),
         "options": OPTIONS,
-        "nodes": _nodes(network, places, numbers, large),
-        "edges": _edges(network, numbers),
+        "nodes": _nodes(network, places, numbers, large, first),
+        "edges": _edges(network, numbers, part),
         "clusters": _clusters(drawn, large),
         "drawn": clusters.DRAWN,
         "studies": [_card(study) for study in studies.values()],
-        "sectors": [{"name": s.name, "start": s.start, "end": s.end} for s in placed.sectors],
-        "radii": placed.radii,
+        **_frame(placed),
+        "strong": {**_frame(first), "starts": strongest.starts(part)} if part and first else None,
         "labels": layout.LABELS,
         "sparql": queries(),
     }
@@ -79,9 +81,17 @@ def queries() -> dict[str, str]:
     return {name: head + sparql.internal(f"studies-behind-{name}") for name in SHOWN}
 
 
+def _frame(placed: layout.Layout) -> dict[str, Any]:
+    """Return what stands around the nodes of a layout: names of sectors, and how wide it is."""
+    return {
+        "sectors": [{"name": s.name, "start": s.start, "end": s.end} for s in placed.sectors],
+        "radii": placed.radii,
+    }
+
+
 def _nodes(
     network: nx.MultiDiGraph[str], positions: dict[str, tuple[float, float]],
-    numbers: dict[str, int], large: clusters.Aggregate | None,
+    numbers: dict[str, int], large: clusters.Aggregate | None, first: layout.Layout | None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return the nodes as vis-network reads them, with what our page shows about each."""
     order = sorted(network, key=lambda node: appearance.rank(network.nodes[node]))
@@ -101,11 +111,15 @@ def _nodes(
         }  # fmt: skip
         if node in cluster_of:
             shown["cluster"] = cluster_of[node]
+        if first and node in first.positions:
+            shown["strong"] = first.positions[node]
         nodes.append(shown | {"id": node, "label": data["label"] or node, "shape": look.shape})
     return nodes
 
 
-def _edges(network: nx.MultiDiGraph[str], numbers: dict[str, int]) -> list[dict[str, Any]]:
+def _edges(
+    network: nx.MultiDiGraph[str], numbers: dict[str, int], part: nx.MultiDiGraph[str] | None
+) -> list[dict[str, Any]]:
     """Return the edges as vis-network reads them, with what our page shows about each."""
     return [
         {
@@ -115,6 +129,7 @@ def _edges(network: nx.MultiDiGraph[str], numbers: dict[str, int]) -> list[dict[
             "dashes": list(appearance.dash(relation, data["level"])) or False,
             "weight": data["weight"], "said": _study_stances(data, numbers),
             "from": source, "to": target,
+            **({"strong": True} if part and part.has_edge(source, target, relation) else {}),
         }
         for number, (source, target, relation, data) in enumerate(
             network.edges(keys=True, data=True)

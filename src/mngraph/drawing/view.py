@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
 SCRIPTS = (
-    "network-data", "network-canvas", "network-labels", "network-panel", "network-picture",
-    "network",
+    "network-data", "network-canvas", "network-labels", "network-panel", "network-guide",
+    "network-picture", "network",
 )  # fmt: skip
 LIBRARY = Path(__file__).parent / "vis-network"
 STYLES = ("style", "network")

@@ -41,7 +41,12 @@ function startCanvas() {
     placed = null;
     saveSoon();
   });
-  net.on("resize", () => { placed = null; if (!touched && !state.selected) fit(false); });
+  net.on("animationFinished", () => { placed = null; net.redraw(); });
+  net.on("resize", () => {
+    placed = null;
+    if (isTall() !== tall) { arrange(); restyle(); }
+    if (!touched && !state.selected) fit(false);
+  });
 }
 
 function hover(id) {
@@ -80,7 +85,7 @@ function nodeStyle(node) {
   if (!sum || standIn(node.id) !== node.id) return { id: node.id, hidden: true };
   const weight = state.size === "participants" ? sum.participants / looks.size.participants : sum.weight;
   const dim = lit && !lit.nodes.has(node.id);
-  return { id: node.id, hidden: false, size: radiusOf(node.kind, weight), opacity: dim ? 0.13 : node.kind === "publication" ? 0.75 : 1 };
+  return { id: node.id, hidden: false, x: node.x, y: node.y, size: radiusOf(node.kind, weight), opacity: dim ? 0.13 : node.kind === "publication" ? 0.75 : 1 };
 }
 
 function edgeStyle(edge) {
@@ -92,9 +97,32 @@ function edgeStyle(edge) {
   const dash = dashOf(edge.relation, sum.level);
   return {
     id: edge.id, hidden: false,
+    hollow: sum.hollow && !hairline(edge.relation) && !(lit && !light),
     width: widthOf(edge.relation, sum.weight, sum.level),
     dashes: dash.length ? dash : false,
     color: { color: colorOf(edge.relation, sum.stance), opacity: !lit ? base : light ? Math.max(0.8, base) : 0.04, inherit: false },
+  };
+}
+
+// The outer width of a hollow line, and that of the gap in it.
+function hollowOf(width) {
+  const outer = Math.max(width, looks.hollow.least);
+  return { outer, core: outer - 2 * looks.hollow.wall };
+}
+
+// Lines of the small picture, where nodes stand far apart, are drawn bolder.
+function boldness() { return strongOnly() ? 1.6 : 1; }
+
+// A style as vis-network takes it: a hollow line is one of the page's color over one of its own.
+function drawnStyle({ hollow, ...style }) {
+  if (style.width === undefined) return style;
+  const width = style.width * boldness();
+  if (!hollow) return { ...style, width, background: { enabled: false } };
+  const { outer, core } = hollowOf(width), { color, opacity } = style.color;
+  const alpha = Math.round(opacity * 255).toString(16).padStart(2, "0");
+  return {
+    ...style, width: core, dashes: false, color: { color: paint.page, opacity: 1, inherit: false },
+    background: { enabled: true, color: `${color}${alpha}`, size: outer, dashes: style.dashes },
   };
 }
 
@@ -104,7 +132,7 @@ function restyle() {
     for (const [item, style] of items) {
       const key = JSON.stringify(style), before = sent.get(style.id);
       if (before === key || (!before && style.hidden)) continue;
-      out.push(before ? style : { ...plainItem(item), ...style });
+      out.push(before ? drawnStyle(style) : { ...plainItem(item), ...drawnStyle(style) });
       sent.set(style.id, key);
     }
     return out;
@@ -178,7 +206,7 @@ let touched = false, fitted = 1;
 function bounds(ids = null) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   const points = [...(ids || shown.nodes.keys())].map(spot);
-  if (!ids && shown.nodes.size > nodes.size / 2) points.push(...captionPlaces());
+  if (!ids && captionsShown() && (strongOnly() || shown.nodes.size > nodes.size / 2)) points.push(...captionPlaces());
   for (const { x, y } of points) {
     left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
   }
@@ -193,8 +221,8 @@ function room() {
 }
 
 function fitScale([left, top, right, bottom] = bounds()) {
-  const { wide, high } = room();
-  return Math.max(0.05, Math.min(1.6, (wide - 64) / (right - left + 30), (high - 56) / (bottom - top + 30)));
+  const { wide, high } = room(), edge = strongOnly() ? 100 : 64;
+  return Math.max(0.05, Math.min(1.6, (wide - edge) / (right - left + 30), (high - 56) / (bottom - top + 30)));
 }
 
 function fit(animated = true) {
@@ -229,7 +257,7 @@ function approach() {
   const ids = [...lit.nodes].filter((id) => shown.nodes.has(id) && nodes.get(id).kind !== "publication");
   const box = bounds(ids.length ? ids : [...lit.nodes]), whole = fitScale();
   fitted = whole;
-  moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, Math.min(fitScale(box) * 0.9, 1.8 * whole));
+  moveTo({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 }, Math.min(fitScale(box) * 0.9, innerWidth <= 760 ? 1.6 : 1.8 * whole));
 }
 
 // --- large pictures while they are dragged --------------------------------------------------------
@@ -279,7 +307,7 @@ function drawSketch(ctx, scale) {
   ctx.globalAlpha = 1;
 }
 
-// --- let it move --------------------------------------------------------------------------------
+// --- animate --------------------------------------------------------------------------------
 
 function follow() {
   const at = net.getPositions();
@@ -327,9 +355,9 @@ function step(key) {
   else say(`${next.label}, ${looks.kinds[next.kind].one}. ${verdict(next, shown.nodes.get(current))} ${plural(linesOf(current).length, "line")}.`);
 }
 
-function linesOf(id) {
-  return edgesOf.get(id).filter((edge) => shown.edges.has(edge.id))
-    .sort((a, b) => hairline(a.relation) - hairline(b.relation) || shown.edges.get(b.id).weight - shown.edges.get(a.id).weight || a.id - b.id);
+function linesOf(id, among = shown.edges) {
+  return edgesOf.get(id).filter((edge) => among.has(edge.id))
+    .sort((a, b) => hairline(a.relation) - hairline(b.relation) || among.get(b.id).weight - among.get(a.id).weight || a.id - b.id);
 }
 
 // Walk through the lines of the node on which the arrow keys stand.

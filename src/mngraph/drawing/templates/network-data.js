@@ -24,6 +24,7 @@ const state = {
   stances: new Set(STANCES),
   level: 5, from: YEARS[0], to: YEARS[1], least: 1,
   size: "studies", hierarchy: false, view: "picture", selected: null,
+  scope: "strong",   // the strongest comparisons, or all
   open: new Set(),   // clusters of a large network that are open
 };
 
@@ -133,7 +134,8 @@ function dashOf(relation, level) {
 
 // --- what is shown ---------------------------------------------------------------------------
 
-let shown = { nodes: new Map(), edges: new Map(), studies: new Set() };
+// What is drawn; `passing` are all lines that the filters let through, drawn or not.
+let shown = { nodes: new Map(), edges: new Map(), passing: new Map(), studies: new Set() };
 
 function kindOn(id) { return state.kinds.has(nodes.get(id).kind); }
 
@@ -147,11 +149,13 @@ function edgeShown(edge, sum) {
 }
 
 function refilter() {
-  const now = { nodes: new Map(), edges: new Map(), studies: new Set() };
+  const now = { nodes: new Map(), edges: new Map(), passing: new Map(), studies: new Set() };
   const linked = new Set();
   for (const edge of data.edges) {
     const sum = summary(edge);
     if (!edgeShown(edge, sum)) continue;
+    now.passing.set(edge.id, sum);
+    if (!inScope(edge)) continue;
     now.edges.set(edge.id, sum);
     if (edge.relation !== "evaluates" && edge.relation !== "broader") { linked.add(edge.from); linked.add(edge.to); }
   }
@@ -162,7 +166,7 @@ function refilter() {
     if (edge.relation === "broader" && !strict) { linked.add(edge.from); linked.add(edge.to); }
   }
   for (const node of data.nodes) {
-    const alone = node.id === state.selected || (meta.focus || []).includes(node.id);
+    const alone = inScope(node) && (node.id === state.selected || (meta.focus || []).includes(node.id));
     if (kindOn(node.id) && (linked.has(node.id) || alone)) now.nodes.set(node.id, summary(node));
   }
   for (const id of [...now.edges.keys()]) {
@@ -180,7 +184,7 @@ function refilter() {
 // What stands for a node in the picture: itself, or its cluster while that is closed.
 function standIn(id) {
   const { cluster } = nodes.get(id);
-  return cluster && !state.open.has(cluster) ? cluster : id;
+  return cluster && !strongOnly() && !state.open.has(cluster) ? cluster : id;
 }
 
 function spot(id) { return clusters.get(id) || nodes.get(standIn(id)) || clusters.get(standIn(id)); }
@@ -233,19 +237,21 @@ function verdict(item, sum) {
   if (sum.weight) parts.push(`${plural(sum.weight, "study", "studies")}${people}.`);
   const compared = STANCES.filter((s) => COMPARED[s] && sum.compared[s]).map((s) => COMPARED[s](sum.compared[s]));
   const baseline = STANCES.filter((s) => BASELINE[s] && sum.baseline[s]).map((s) => BASELINE[s](sum.baseline[s]));
+  const trials = STANCES.filter((s) => COMPARED[s] && sum.randomized.compared[s]).map((s) => COMPARED[s](sum.randomized.compared[s]));
   if (compared.length) parts.push(`In comparisons: ${listed(compared)}.`);
-  if (baseline.length) parts.push(`Against baseline alone: ${listed(baseline)}.`);
+  if (trials.length) parts.push(total(sum.randomized.compared) === total(sum.compared) ? "All of these are randomized." : `Of these, randomized: ${listed(trials)}.`);
+  if (baseline.length) parts.push(`Seen only before and after treatment: ${listed(baseline)}.`);
   if (sum.within) parts.push(`${sum.within} only ${sum.within === 1 ? "compares" : "compare"} forms of it.`);
   const unstated = sum.unstated;
   if (unstated) parts.push(`${unstated} ${unstated === 1 ? "gives" : "give"} no result on it in the text that was read.`);
-  if (sum.level) parts.push(`Best starting level: ${sum.level}.`);
+  if (sum.level) parts.push(`Best design level: ${sum.level}.`);
   if (sum.reviews) parts.push(`${capital(plural(sum.reviews, "review"))}, counted separately.`);
   return parts.join(" ");
 }
 
 function verdictOfPublication(study) {
   const parts = [capital(study.design)];
-  if (study.level) parts.push(`starting level ${study.level}`);
+  if (study.level) parts.push(`design level ${study.level}`);
   if (study.participants) parts.push(`${numbers.format(study.participants)} participants`);
   if (study.country) parts.push(study.country);
   return `${parts.join(", ")}.`;
@@ -266,7 +272,7 @@ function readFrom(edge, id) {
   if (edge.from === id) return READ[edge.relation];
   return {
     studiedFor: "studied with", combinableWith: "combined in a study with",
-    combinedFor: "combined for it with needling", hasReportedEvent: "reported after",
+    combinedFor: "used together with needling", hasReportedEvent: "reported after",
     evaluates: "evaluated by", broader: "includes",
   }[edge.relation];
 }

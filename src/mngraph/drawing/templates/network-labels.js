@@ -1,7 +1,7 @@
 // What is written and drawn over the picture: labels that never overlap at any zoom, captions of the
 // sectors, rings and signs.
 
-let placed = null, placedAt = 0;   // the labels, and the zoom that they were placed for
+let placed = null, signs = [], placedAt = 0;   // the labels, and the zoom that they were placed for
 const LABELS = data.labels;
 
 function labelOrder() {
@@ -14,9 +14,23 @@ function labelOrder() {
   return [...new Set([...first, ...rest.slice(0, most).map((node) => node.id), ...closed.slice(0, most)])];
 }
 
-// Greedy: the strongest label first, below, above or beside its node, wherever nothing is in the way.
+// In a small picture every node is to have its label: those that found no place come first in the next try.
 function placeLabels(ctx, scale) {
-  const cell = 60, grid = new Map(), out = [];
+  const lost = (ids) => ids.reduce((sum, id) => sum + 1 + (shown.nodes.get(id)?.weight || 0), 0);
+  let order = labelOrder(), best = placeInOrder(ctx, scale, order);
+  order = [...new Set([...best.left, ...order])];
+  for (let tries = 0; strongOnly() && !lit && tries < 8 && best.left.length; tries += 1) {
+    const next = placeInOrder(ctx, scale, order);
+    order = [...new Set([...next.left, ...order])];
+    if (lost(next.left) < lost(best.left)) best = next;
+  }
+  signs = placeSigns(scale, best.free, best.take);
+  return best.out;
+}
+
+// Greedy: the first label first, below, above or beside its node, wherever nothing is in the way.
+function placeInOrder(ctx, scale, order) {
+  const cell = 60, grid = new Map(), out = [], left = [];
   const over = (box) => {
     const found = [];
     for (let i = Math.floor(box[0] / cell); i <= Math.floor(box[2] / cell); i++) {
@@ -36,7 +50,8 @@ function placeLabels(ctx, scale) {
       }
     }
   }
-  const order = labelOrder();
+  const view = net.getViewPosition(), half = [canvasBox.clientWidth / 2, canvasBox.clientHeight / 2];
+  const inside = (x, y, wide, high) => Math.abs(x - view.x * scale) + wide < half[0] - 2 && Math.abs(y - view.y * scale) + high < half[1] - 2;
   const publications = lit ? 0.9 : 2.6;
   const members = closedClusters();
   const reach = (id) => (clusters.has(id) ? clusterRadius(members.get(id)) : radiusOf(nodes.get(id).kind, shown.nodes.get(id).weight)) * scale;
@@ -54,14 +69,19 @@ function placeLabels(ctx, scale) {
     const high = node.lines.length * (size + 2);
     const r = reach(id) + 2;
     const x = node.x * scale, y = node.y * scale;
+    const sides = [view.x * scale - half[0] + wide + 3, view.x * scale + half[0] - wide - 3];
+    const near = Math.min(sides[1], Math.max(sides[0], x));
     const places = [[x, y + r + high / 2], [x, y - r - high / 2], [x + r + wide, y], [x - r - wide, y]];
-    const at = places.find(([cx, cy]) => free([cx - wide, cy - high / 2, cx + wide, cy + high / 2]));
-    if (!at) continue;
+    for (const by of [0.35, -0.35, 0.7, -0.7]) places.push([x + by * wide, y + r + high / 2], [x + by * wide, y - r - high / 2]);
+    if (Math.abs(near - x) < wide) places.push([near, y + r + high / 2], [near, y - r - high / 2]);
+    const open = places.filter(([cx, cy]) => free([cx - wide, cy - high / 2, cx + wide, cy + high / 2]));
+    const at = open.find(([cx, cy]) => inside(cx, cy, wide, high / 2)) || open[0];
+    if (!at) { left.push(id); continue; }
     const box = [at[0] - wide, at[1] - high / 2, at[0] + wide, at[1] + high / 2];
     take(box);
     out.push({ id, x: at[0] / scale, y: at[1] / scale, size, strong, lines: node.lines, wide, high: high / 2 });
   }
-  return out;
+  return { out, left, free, take };
 }
 
 function drawUnder(ctx) {
@@ -80,9 +100,9 @@ function drawUnder(ctx) {
 
 // A caption stands outside the rim, along it, never upside down.
 function captionPlaces() {
-  const [a, b] = data.radii;
-  return data.sectors.map(({ name, start, end }) => {
-    const angle = (start + end) / 2, cos = Math.cos(angle), sin = Math.sin(angle);
+  const { sectors, radii } = arrangement(), [a, b] = tall ? [radii[1], radii[0]] : radii;
+  return sectors.map(({ name, start, end }) => {
+    const middle = (start + end) / 2, angle = tall ? Math.PI / 2 - middle : middle, cos = Math.cos(angle), sin = Math.sin(angle);
     let turn = Math.atan2(b * cos, -a * sin);
     if (turn > Math.PI / 2) turn -= Math.PI;
     if (turn <= -Math.PI / 2) turn += Math.PI;
@@ -92,7 +112,7 @@ function captionPlaces() {
   });
 }
 
-function captionsShown() { return data.sectors.length > 1 && !moving && canvasBox.clientWidth > 480; }
+function captionsShown() { return arrangement().sectors.length > 1 && !moving && canvasBox.clientWidth > 480; }
 
 function drawCaptions(ctx, scale) {
   ctx.font = `${12.5 / scale}px ${paint.font}`;
@@ -133,7 +153,7 @@ function drawOver(ctx) {
   if (shown.nodes.has(state.selected)) ring(ctx, state.selected, paint.ink, scale);
   if ((shown.nodes.has(hovered) || clusters.has(hovered)) && hovered !== state.selected) ring(ctx, hovered, paint.muted, scale);
   if ((shown.nodes.has(current) || clusters.has(current)) && document.activeElement === canvasBox) ring(ctx, current, paint.focus, scale);
-  if (lit) drawSigns(ctx, scale);
+  drawSigns(ctx, scale);
   ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
   ctx.strokeStyle = paint.page; ctx.fillStyle = paint.ink; ctx.lineWidth = 3.5 / scale;
   for (const { x, y, size, strong, lines } of placed) {
@@ -143,16 +163,24 @@ function drawOver(ctx) {
   }
 }
 
-// The sign of the stance on each lit line, so that hue is never alone.
-function signPlaces(scale) {
+// The sign of the stance on each line that is lit, or on all of a small picture, so that hue is never
+// alone. A sign goes where nothing is in its way; on a lit line it stands in any case.
+function placeSigns(scale, free, take) {
   const out = [];
-  for (const id of lit ? lit.edges : []) {
+  for (const id of lit ? lit.edges : strongOnly() ? shown.edges.keys() : []) {
     const edge = edges.get(id), sum = shown.edges.get(id);
     if (!sum || !looks.stanceRelations.includes(edge.relation)) continue;
     const a = spot(edge.from), b = spot(edge.to);
-    if (Math.hypot(a.x - b.x, a.y - b.y) * scale < 60) continue;
-    const t = state.selected === edge.from ? 0.62 : state.selected === edge.to ? 0.38 : 0.5;
-    out.push({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t, text: looks.stances[sum.stance].sign });
+    if (Math.hypot(a.x - b.x, a.y - b.y) * scale < 40) continue;
+    const middle = state.selected === edge.from ? 0.62 : state.selected === edge.to ? 0.38 : 0.5;
+    const places = [0, 0.1, -0.1, 0.18, -0.18, 0.26, -0.26].map((by) => {
+      const t = middle + by, x = a.x + (b.x - a.x) * t, y = a.y + (b.y - a.y) * t;
+      return { x, y, box: [x * scale - 7, y * scale - 7, x * scale + 7, y * scale + 7] };
+    });
+    const place = places.find(({ box }) => free(box)) || (lit && places[0]);
+    if (!place) continue;
+    take(place.box);
+    out.push({ x: place.x, y: place.y, text: looks.stances[sum.stance].sign });
   }
   return out;
 }
@@ -160,5 +188,5 @@ function signPlaces(scale) {
 function drawSigns(ctx, scale) {
   ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.font = `600 ${14 / scale}px ${paint.font}`;
   ctx.strokeStyle = paint.page; ctx.lineWidth = 4 / scale; ctx.fillStyle = paint.ink;
-  for (const { x, y, text } of signPlaces(scale)) { ctx.strokeText(text, x, y); ctx.fillText(text, x, y); }
+  for (const { x, y, text } of signs) { ctx.strokeText(text, x, y); ctx.fillText(text, x, y); }
 }

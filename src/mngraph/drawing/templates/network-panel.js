@@ -36,14 +36,25 @@ function shapeSvg(kind, size = 14) {
   return svg;
 }
 
-function lineSvg(color, width, dash) {
+function lineSvg(color, width, dash, hollow = false) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("width", 30); svg.setAttribute("height", 14); svg.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(SVG, "line");
   for (const [name, value] of Object.entries({ x1: 1, x2: 29, y1: 7, y2: 7, stroke: color, "stroke-width": width })) line.setAttribute(name, value);
   if (dash.length) line.setAttribute("stroke-dasharray", dash.join(" "));
   svg.append(line);
+  if (hollow) {
+    const gap = line.cloneNode();
+    gap.setAttribute("stroke-width", width - 2);
+    gap.setAttribute("stroke", "var(--page)");
+    svg.append(gap);
+  }
   return svg;
+}
+
+// The result of a line in words.
+function resultOf(sum) {
+  return `${looks.stances[sum.stance].words}${sum.hollow ? ", before and after only" : ""}`;
 }
 
 function sign(stance) {
@@ -101,12 +112,12 @@ function citationOf(item, sum) {
 
 function relationLists(node) {
   const groups = new Map();
-  for (const edge of linesOf(node.id)) {
+  for (const edge of linesOf(node.id, shown.passing)) {
     if (edge.relation === "evaluates" && node.kind !== "publication") continue;
     const other = edge.from === node.id ? edge.to : edge.from;
     const name = `${capital(readFrom(edge, node.id))}`;
     if (!groups.has(name)) groups.set(name, []);
-    groups.get(name).push([edge, nodes.get(other), shown.edges.get(edge.id)]);
+    groups.get(name).push([edge, nodes.get(other), shown.passing.get(edge.id)]);
   }
   return h("div", {}, [...groups].map(([name, found]) => h("details", { open: found.length <= 12 || found[0][0].relation !== "broader" },
     h("summary", {}, `${name} `, h("span", { class: "muted" }, `(${found.length})`)),
@@ -204,7 +215,7 @@ const EDGE_COLUMNS = [
   ["Studies", (e, s) => s.weight + s.reviews / 1000, (e, s) => s.weight],
   ["Reviews", (e, s) => s.reviews, (e, s) => s.reviews],
   ["Best level", (e, s) => s.level || 9, (e, s) => s.level || "\u2013"],
-  ["Balance", (e, s) => STANCES.indexOf(s.stance), (e, s) => (looks.stanceRelations.includes(e.relation) ? [h("span", { class: "sign", "aria-hidden": "true" }, looks.stances[s.stance].sign), ` ${looks.stances[s.stance].words}`] : "\u2013")],
+  ["Result", (e, s) => STANCES.indexOf(s.stance), (e, s) => (looks.stanceRelations.includes(e.relation) ? [h("span", { class: "sign", "aria-hidden": "true" }, looks.stances[s.stance].sign), ` ${resultOf(s)}`] : "\u2013")],
 ];
 
 function drawTables() {
@@ -282,7 +293,7 @@ function showResults() {
   const box = searchBox.getBoundingClientRect();
   Object.assign(results.style, { left: `${box.left}px`, top: `${box.bottom + 4}px` });
   const open = searchBox.value.trim() !== "" && document.activeElement === searchBox;
-  if (open && !found.length) results.replaceChildren(h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing has this name"));
+  if (open && !found.length) results.replaceChildren(h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "No match"));
   results.hidden = !open;
   searchBox.setAttribute("aria-expanded", String(open));
   markResult();

@@ -17,7 +17,7 @@ function svgPicture() {
   for (const edge of data.edges) out.push(edgeSvg(edge, at, scale));
   for (const node of [...ranked].reverse()) out.push(nodeSvg(node, at, scale));
   if (shown.nodes.has(state.selected)) out.push(ringSvg(nodes.get(state.selected), at, scale));
-  for (const sign of signPlaces(scale)) out.push(textSvg(sign.text, at(sign), 14, 600));
+  for (const sign of signs) out.push(textSvg(sign.text, at(sign), 14, 600));
   for (const label of placed || []) out.push(labelSvg(label, at));
   out.push("</svg>", legend, "</svg>");
   return out.filter(Boolean).join("\n");
@@ -33,7 +33,12 @@ function edgeSvg(edge, at, scale) {
   if (style.hidden) return "";
   const a = at(nodes.get(edge.from)), b = at(nodes.get(edge.to));
   const dash = style.dashes ? ` stroke-dasharray="${style.dashes.map((n) => round(n * scale)).join(" ")}"` : "";
-  return `<line x1="${round(a.x)}" y1="${round(a.y)}" x2="${round(b.x)}" y2="${round(b.y)}" stroke="${style.color.color}" stroke-opacity="${style.color.opacity}" stroke-width="${round(style.width * scale)}"${dash}/>`;
+  const line = (color, opacity, width, more) => `<line x1="${round(a.x)}" y1="${round(a.y)}" x2="${round(b.x)}" y2="${round(b.y)}" stroke="${color}" stroke-opacity="${opacity}" stroke-width="${round(width * scale)}"${more}/>`;
+  const { color, opacity } = style.color;
+  const full = style.width * boldness();
+  if (!style.hollow) return line(color, opacity, full, dash);
+  const { outer, core } = hollowOf(full);
+  return line(color, opacity, outer, dash) + line(paint.page, 1, core, "");
 }
 
 function nodeSvg(node, at, scale) {
@@ -76,7 +81,7 @@ function legendSvg(wide, top) {
     const [left, line] = place(52 + look.words.length * 7.2);
     out.push(`<line x1="${left}" x2="${left + 22}" y1="${line - 4}" y2="${line - 4}" stroke="${look.color}" stroke-width="3"/><text x="${left + 27}" y="${line}">${look.sign} ${look.words}</text>`);
   }
-  for (const text of ["Solid line: starting level 1 or 2; dashed: 3; dotted: 4, 5 or none.", meta.fine]) {
+  for (const text of ["Solid line: design level 1 or 2; dashed: 3; dotted: 4, 5 or none. Hollow: seen only before and after treatment.", meta.fine]) {
     y += 20;
     out.push(`<text x="${start}" y="${y}" fill="${paint.muted}">${escapeXml(text)}</text>`);
   }

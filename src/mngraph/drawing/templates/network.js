@@ -16,6 +16,7 @@ function choose(name, { from = null, push = true, focusPanel = false, move = tru
   const closed = panel.hidden;
   const restore = panel.contains(document.activeElement);
   state.selected = item ? name : null;
+  if (item && !inScope(item)) setScope("all");
   for (const id of item ? (item.relation ? [item.from, item.to] : [item.id]) : []) {
     if (standIn(id) !== id) openCluster(standIn(id));
   }
@@ -59,7 +60,7 @@ function filtersChanged() {
 function writeStatus() {
   const by = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
   for (const id of shown.nodes.keys()) by[nodes.get(id).kind] += 1;
-  const many = clusters.size ? `. Too many to draw at once: the weaker ones are clusters (double outline) that open on click` : "";
+  const many = clusters.size && !strongOnly() ? `. Too many to draw at once: the weaker ones are clusters (double outline) that open on click` : "";
   byId("count").textContent = `${plural(shown.studies.size, "publication")}, showing ${numbers.format(shown.nodes.size)} of ${plural(nodes.size, "node")}${many}`;
   for (const kind of KINDS) byId(`count-${kind}`).textContent = numbers.format(by[kind]);
 }
@@ -67,7 +68,7 @@ function writeStatus() {
 function writeLegend() {
   const tally = Object.fromEntries(STANCES.map((stance) => [stance, 0]));
   for (const edge of data.edges) {
-    if (!looks.stanceRelations.includes(edge.relation) || !kindOn(edge.from) || !kindOn(edge.to)) continue;
+    if (!inScope(edge) || !looks.stanceRelations.includes(edge.relation) || !kindOn(edge.from) || !kindOn(edge.to)) continue;
     const sum = summary(edge);
     if (sum.studies.length && (sum.weight >= state.least || state.least <= 1)) tally[sum.stance] += 1;
   }
@@ -87,7 +88,7 @@ function writeControls() {
   STANCES.forEach((stance, i) => { byId(`stance-${i}`).checked = state.stances.has(stance); });
   for (const [id, key] of Object.entries(SLIDERS)) byId(id).value = state[key];
   byId("level-out").textContent = levelWords();
-  byId("level").setAttribute("aria-valuetext", `starting level ${levelWords()}`);
+  byId("level").setAttribute("aria-valuetext", `design level ${levelWords()}`);
   byId("years-out").textContent = state.from === YEARS[0] && state.to === YEARS[1] ? "all" : `${state.from} to ${state.to}`;
   byId("least-out").textContent = state.least === 1 ? "any" : `at least ${state.least}`;
   byId("size").value = state.size;
@@ -107,6 +108,7 @@ function startControls() {
     byId(`stance-swatch-${i}`).append(lineSvg(looks.stances[stance].color, 3, []));
     byId(`stance-${i}`).addEventListener("change", (event) => { toggle(state.stances, stance, event.target.checked); filtersChanged(); });
   });
+  byId("dash-hollow").append(lineSvg("currentColor", 4, [], true));
   for (const [level, id] of [[2, "dash-solid"], [3, "dash-dashed"], [4, "dash-dotted"]]) {
     byId(id).append(lineSvg("currentColor", 2.5 * looks.levels[level].factor, looks.levels[level].dash));
   }
@@ -173,7 +175,7 @@ function setTheme(name) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   readPaint();
-  if (net) net.redraw();
+  if (net) { restyle(); net.redraw(); }
 }
 
 // --- address: the state is in the fragment, so that a view can be sent ------------------------------
@@ -190,11 +192,12 @@ function fragment() {
   if (state.size !== "studies") parts.set("size", state.size);
   if (state.hierarchy) parts.set("hierarchy", 1);
   if (state.open.size) parts.set("open", data.clusters.map((c, i) => (state.open.has(c.id) ? i : "")).filter((i) => i !== "").join(","));
+  if (data.strong && !strongOnly()) parts.set("show", "all");
   if (state.view !== "picture") parts.set("view", state.view);
   if (theme !== "auto") parts.set("theme", theme);
   if (touched) {
     const { x, y } = room().offset, at = net.DOMtoCanvas({ x: canvasBox.clientWidth / 2 + x, y: canvasBox.clientHeight / 2 + y });
-    parts.set("at", [Math.round(at.x), Math.round(at.y), net.getScale().toFixed(3)].join(","));
+    parts.set("at", [...(tall ? [at.y, at.x] : [at.x, at.y]).map(Math.round), net.getScale().toFixed(3)].join(","));
   }
   const text = parts.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
   return text ? `#${text}` : "";
@@ -231,6 +234,9 @@ function readState() {
   state.open = new Set((parts.get("open") || "").split(",").filter((i) => i && data.clusters[i]).map((i) => data.clusters[i].id));
   setTheme(parts.get("theme") || "auto");
   state.selected = itemOf(parts.get("sel")) ? parts.get("sel") : null;
+  state.scope = data.strong && parts.get("show") !== "all" ? "strong" : "all";
+  if (state.selected && !inScope(itemOf(state.selected))) state.scope = "all";
+  if (net) arrange();
   const at = (parts.get("at") || "").split(",").map(Number);
   return at.length === 3 && at.every(Number.isFinite) && at[2] > 0 ? at : null;
 }
@@ -239,11 +245,12 @@ function applyState() {
   const view = readState();
   writeControls();
   writeLegend();
+  writeGuide();
   if (state.selected || !panel.hidden) choose(state.selected, { push: false, move: !view });
   else { refilter(); light(null); refresh(); }
   touched = Boolean(view);
   fitted = fitScale();
-  if (view) moveTo({ x: view[0], y: view[1] }, view[2], false);
+  if (view) moveTo(tall ? { x: view[1], y: view[0] } : { x: view[0], y: view[1] }, view[2], false);
   else if (state.view === "picture") fit(false);
 }
 
@@ -280,6 +287,8 @@ function start() {
   if (innerWidth < 760) document.body.classList.add("without-filters");
   byId("filters-button").setAttribute("aria-expanded", String(innerWidth >= 760));
   readState();
+  writeGuide();
+  arrange();
   refilter();
   startCanvas();
   startControls();
