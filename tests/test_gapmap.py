@@ -188,7 +188,7 @@ def test_a_study_reported_twice_stands_once(tmp_path: Path, outcomes: tuple[Reco
     assert bubble.participants == 40
     assert bubble.counts["supports"] == sum(bubble.counts.values()) == 1
     assert (bubble.stance, bubble.baseline) == ("supports", False)
-    assert mapdrawing.bubble_label(bubble) == "starting level 2, 1 study in 2 reports: supports"
+    assert mapdrawing.bubble_label(bubble) == "design level 2, 1 study in 2 reports: supports"
     assert {member.study for member in bubble.members} == {"pmid-1", "pmid-2"}
 
 
@@ -287,7 +287,7 @@ def test_drawings_say_no_more_than_the_counts(name: str, request: pytest.Fixture
     words = " ".join(node.text or "" for node in nodes)
     assert not re.search(FORBIDDEN, words)
     assert "Not medical advice" in words
-    assert "Nobody has appraised these studies" in words
+    assert "Study quality has not been assessed" in words
 
 
 def test_the_svg_has_a_bubble_for_each_band(found: GapMap) -> None:

@@ -128,7 +128,103 @@ def slide(page: Any, slider: str, value: int) -> None:
 # --- what is seen at first ----------------------------------------------------------------------
 
 
-def test_first_view_shows_the_whole_and_labels_without_overlap(opened: Any, file: Path) -> None:
+RANDOMIZED = [f"randomized_{n}" for n in ("supports", "disputes", "no_difference", "mixed")]
+
+
+def test_first_view_shows_the_strongest_comparisons(opened: Any, file: Path, whole: Any) -> None:
+    one = opened(file, first=True)
+    one.page.wait_for_function("() => window.mngraphTest.labels().length > 0")
+    shown = one.ask("shown()")
+    assert 30 <= len(shown["nodes"]) <= 40
+    trials = {
+        f"{a} {key} {b}": sum(data[name] for name in RANDOMIZED)
+        for a, b, key, data in whole.edges(keys=True, data=True)
+        if key in ("studiedFor", "combinedFor")
+    }
+    assert all(trials[name] for name in shown["edges"])
+    # The modalities with the most randomized comparisons, and of what says the same only the
+    # narrower.
+    assert {n for n, count in trials.items() if count > 4 and "combinedFor" in n} - set(
+        shown["edges"]
+    ) == {
+        f"modality:platelet-rich-plasma combinedFor indication:{name}"
+        for name in ("scar", "acne-scar")
+    }
+    assert len(one.ask("labels()")) >= 0.9 * len(shown["nodes"])
+    assert overlaps(one.ask("labels()")) == []
+    guide = one.page.locator("#guide")
+    assert "The strongest comparisons" in guide.inner_text()
+    for words in ("better than the comparator", "no difference", "Start here"):
+        assert words in guide.inner_text()
+    one.page.click("#scope")
+    assert set(one.ask("shown()")["edges"]) == names(whole)
+    assert one.page.evaluate("document.activeElement.id") == "scope"
+    one.page.click("#scope")
+    assert one.ask("shown()") == shown
+
+
+def test_a_reader_starts_with_one_click(opened: Any, file: Path) -> None:
+    one = opened(file, first=True)
+    starts = one.page.locator("#guide .starts button")
+    assert starts.count() == 3
+    for name in starts.all_inner_texts():
+        starts.get_by_text(name, exact=True).click()
+        assert one.page.locator("#panel h2").inner_text() == name
+        one.settle()
+        assert overlaps(one.ask("labels()")) == []
+    one.page.keyboard.press("Escape")
+    one.settle()
+    assert overlaps(one.ask("labels()")) == []
+
+
+def test_what_is_not_among_the_strongest_is_a_click_away(
+    opened: Any, file: Path, whole: Any
+) -> None:
+    one = opened(file, first=True)
+    one.page.click("#guide .starts button >> nth=0")
+    panel = one.page.locator("#panel")
+    assert panel.get_by_text("kojic acid", exact=True).count() == 1
+    assert "modality:kojic-acid" not in one.ask("shown()")["nodes"]
+    panel.get_by_text("kojic acid", exact=True).click()
+    assert set(one.ask("shown()")["edges"]) == names(whole)
+    assert "kojic acid" in panel.locator("h2").inner_text()
+    assert "show=all" in one.page.evaluate("location.hash")
+
+
+def test_a_drawing_of_one_subject_shows_all_of_it(
+    opened: Any, store: LocalStore, tmp_path: Path
+) -> None:
+    graph = network.network(store, focus=["indication:vitiligo"])
+    one = opened(view.View(graph).save(tmp_path / "vitiligo.html"), first=True)
+    assert set(one.ask("shown()")["edges"]) == names(graph)
+    assert one.page.locator("#guide").is_hidden()
+
+
+def test_a_phone_has_the_whole_height_the_legend_and_a_sheet(opened: Any, file: Path) -> None:
+    phone = {"width": 390, "height": 844}
+    one = opened(file, first=True, viewport=phone, has_touch=True)
+    page = one.page
+    canvas = page.locator("#canvas").bounding_box()
+    assert canvas["height"] > 0.7 * phone["height"]
+    spots = [one.ask("where(a)", name) for name in one.ask("shown()")["nodes"]]
+    heights, widths = ([at[axis] for at in spots] for axis in "yx")
+    assert max(heights) - min(heights) > 0.8 * canvas["height"]
+    assert 0 < min(widths) < max(widths) < phone["width"]
+    page.get_by_role("button", name="Legend").click()
+    assert page.locator("#filters").is_visible()
+    page.get_by_role("button", name="Legend").click()
+    page.click("#guide .starts button >> nth=0")
+    sheet = page.locator("#panel").bounding_box()
+    assert sheet["width"] == phone["width"]
+    assert sheet["y"] > 0.4 * phone["height"]
+    one.settle()
+    for name in ("indication:atrophic-acne-scar", "procedure:microneedling"):
+        at = one.ask("where(a)", name)
+        assert 40 < at["y"] < sheet["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") == phone["width"]
+
+
+def test_the_whole_has_labels_without_overlap(opened: Any, file: Path) -> None:
     page = opened(file)
     page.page.wait_for_function("() => window.mngraphTest.labels().length > 0")
     assert 30 <= len(page.ask("labels()")) <= 50
@@ -169,6 +265,7 @@ def test_looks_are_those_of_the_exports(opened: Any, file: Path, whole: Any) -> 
         width = appearance.width(key, data["weight"], data["level"])
         assert style["width"] == pytest.approx(width, abs=0.011)
         assert style["color"]["color"] == appearance.edge_color(key, data["stance"]), (a, key, b)
+        assert style["hollow"] == (data["baseline"] and key in appearance.STANCE_RELATIONS)
         assert (style["dashes"] or []) == list(appearance.dash(key, data["level"]))
     for name in shown["nodes"][:300]:
         node = whole.nodes[name]
@@ -376,7 +473,7 @@ def test_every_node_and_line_can_be_reached_by_keyboard(opened: Any, file: Path)
 
 
 def test_the_address_holds_the_view(opened: Any, file: Path) -> None:
-    one = opened(file)
+    one = opened(file, first=True)
     page = one.page
     page.evaluate("location.hash = '#sel=indication:vitiligo'")
     page.wait_for_selector("#panel h2")
@@ -388,7 +485,7 @@ def test_the_address_holds_the_view(opened: Any, file: Path) -> None:
     fragment = page.evaluate("location.hash")
     assert "sel=indication:vitiligo" in fragment
     assert "level=2" in fragment
-    other = opened(file, fragment)
+    other = opened(file, fragment, first=True)
     assert other.page.locator("#panel h2").inner_text() == "vitiligo"
     assert other.page.locator("#level").input_value() == "2"
     assert not other.page.is_checked("#kind-event")
@@ -543,6 +640,9 @@ STATES = {
     "line": ("#sel=procedure:microneedling studiedFor indication:melasma", {}),
     "tables": ("#view=table&level=2", {}),
     "narrow": ("#sel=indication:melasma", {"viewport": {"width": 390, "height": 800}}),
+    "first": ("", {"first": True}),
+    "first, dark": ("", {"first": True, "color_scheme": "dark"}),
+    "first, narrow": ("", {"first": True, "viewport": {"width": 390, "height": 844}}),
 }
 
 

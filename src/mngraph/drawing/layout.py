@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-
 @dataclass(frozen=True)
 class Frame:
     """What a picture is made for: how large its ellipse is when seen at first, and how roomy.

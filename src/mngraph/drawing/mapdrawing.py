@@ -159,7 +159,9 @@ def _members(found: GapMap, bubble: Bubble) -> list[dict[str, str]]:
     for member in bubble.members:
         look = appearance.STANCES[member.stance]
         words = "reported" if found.kinds[0] == "event" else look.words
-        words += ", before and after only" if member.stance in STANCES and not member.compared else ""
+        words += (
+            ", before and after only" if member.stance in STANCES and not member.compared else ""
+        )
         words += ", of a narrower concept" if member.inherited else ""
         words += ", a review" if member.review else ""
         if of_cohort[found.studies[member.study].cohort] > 1 and not member.review:

@@ -37,7 +37,7 @@ def strongest(graph: nx.MultiDiGraph[str], most: int = NODES) -> nx.MultiDiGraph
         graph: a network.
         most: how many nodes the part has at most.
     """
-    concepts = [n for n, kind in graph.nodes(data="kind") if kind != "publication"]
+    concepts = [node for node in graph if graph.nodes[node]["kind"] != "publication"]
     if len(concepts) <= ENOUGH:
         return None
     ranked = _ranked(graph)
@@ -49,7 +49,11 @@ def strongest(graph: nx.MultiDiGraph[str], most: int = NODES) -> nx.MultiDiGraph
         if len(nodes) + len(more) <= most and not _said_below(graph, ends, ranked, narrower):
             taken.append(ends)
             nodes |= more
-    return graph.edge_subgraph(taken).copy() if taken else None
+    if not taken:
+        return None
+    part = graph.subgraph(nodes).copy()
+    part.remove_edges_from([ends for ends in part.edges(keys=True) if ends not in taken])
+    return part
 
 
 def starts(part: nx.MultiDiGraph[str], many: int = 3) -> list[str]:
