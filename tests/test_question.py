@@ -164,3 +164,33 @@ def test_limits_that_are_none_are_refused_in_python(
 ) -> None:
     with pytest.raises(UsageError):
         graph.evidence("melasma", **limits)
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "message"),
+    [
+        ("-i", "PRP", "'PRP' is a modality: use -w"),
+        ("-i", "platelet-rich-plasma", "is a modality: use -w"),
+        ("-i", "vitamin-c", "'vitamin-c' is a modality: use -w"),
+        ("-i", "modality:platelet-rich-plasma", "is a modality: use -w"),
+        ("-i", "https://w3id.org/mngraph/modality/vitamin-c", "is a modality: use -w"),
+        ("-w", "melasma", "'melasma' is an indication: use -i"),
+        ("-w", "hair loss", "'hair loss' is an indication or an adverse event: use -i or --event"),
+        ("-p", "erythema", "'erythema' is an adverse event: use --event"),
+        ("--event", "microneedling", "'microneedling' is a procedure: use -p"),
+    ],
+)
+def test_a_concept_of_another_kind_is_told_its_option(
+    option: str, text: str, message: str, run: Runner
+) -> None:
+    result = run("evidence", option, text)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert message in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_a_concept_of_another_kind_is_named_to_queries_too(run: Runner) -> None:
+    result = run("query", "studies-of", "-p", "indication=vitamin-c")
+    assert result.exit_code == 2
+    assert (
+        "'vitamin-c' is a modality (modality:vitamin-c); it must be an indication" in result.stderr
+    )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mngraph import context, iris, sparql
-from mngraph.errors import UsageError
+from mngraph.errors import UsageError, WrongKindError
 from mngraph.nearest import similar
 from mngraph.store import Store
-from mngraph.wording import alternatives
+from mngraph.wording import alternatives, one_of
 
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
@@ -129,14 +129,17 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
     """
     kinds, text = tuple(kinds), text.strip()
     if not text:
-        raise UsageError(f"an empty name: give the slug or a name of {_a(kinds)}, like acne-scar")
+        raise UsageError(
+            f"an empty name: give the slug or a name of {one_of(kinds)}, like acne-scar"
+        )
     direct = _direct(text, kinds)
     there = [iri for iri in direct if any(store.quads(subject=iri))]
     for iri in there:
         kind = iris.kind_of(iri)
         if kinds != KINDS and kind not in kinds:
-            what = _a([kind]) if kind in KINDS else "not a concept"
-            raise UsageError(f"{text!r} is {what}; it must be {_a(kinds)}")
+            if kind in KINDS:
+                raise _wrong_kind(text, [iri], kinds)
+            raise UsageError(f"{text!r} is not a concept; it must be {one_of(kinds)}")
     if len(there) == 1:
         return there[0]
     if there:
@@ -169,12 +172,8 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
             return found[0]
         if found:
             raise UsageError(f"{text!r} can be {_curies(found)}: say which")
-    for label in labels(store):
-        if label.text.lower() == text.lower():
-            raise UsageError(
-                f"{text!r} is {_a([label.kind])} ({context.compact(label.iri)}); "
-                f"it must be {_a(kinds)}"
-            )
+    if others := _called(store, text):
+        raise _wrong_kind(text, others, kinds)
     prefix, _, slug = text.partition(":")
     wanted, kinds = (slug, (prefix,)) if slug and prefix in kinds else (text, kinds)
     near = search(store, wanted, kinds, limit=3)
@@ -183,10 +182,22 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
     raise UsageError(f"no {alternatives(kinds)} is called {shown!r}{hint}")
 
 
+def _called(store: Store, text: str) -> list[str]:
+    """Return the concepts of any kind that have a label, or else the slug."""
+    every = labels(store)
+    named = {label.iri for label in every if label.text.lower() == text.lower()}
+    return sorted(named or {one.iri for one in every if iris.last_segment(one.iri) == text})
+
+
+def _wrong_kind(text: str, found: Sequence[str], kinds: Iterable[str]) -> WrongKindError:
+    """Return the error for a name that concepts of other kinds have."""
+    have = {iris.kind_of(iri) for iri in found}
+    others = tuple(kind for kind in KINDS if kind in have)
+    curies = "" if text in (*found, *map(context.compact, found)) else f" ({_curies(found)})"
+    return WrongKindError(
+        f"{text!r} is {one_of(others)}{curies}; it must be {one_of(kinds)}", text, others
+    )
+
+
 def _curies(found: Iterable[str]) -> str:
     return alternatives(map(context.compact, found))
-
-
-def _a(kinds: Iterable[str]) -> str:
-    """Return kinds with their article: `a procedure, a modality or an event`."""
-    return alternatives(f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" for kind in kinds)

@@ -25,6 +25,22 @@ class UsageError(MngraphError, ValueError):
     exit_code = 2
 
 
+class WrongKindError(UsageError):
+    """A concept named where one of another kind is asked for; `kinds` are those of `text`.
+
+    >>> error = WrongKindError("'PRP' is a modality", "PRP", ("modality",))
+    >>> str(error), error.text, error.kinds
+    ("'PRP' is a modality", 'PRP', ('modality',))
+    """
+
+    def __init__(self, message: str, text: str, kinds: tuple[str, ...]) -> None:
+        super().__init__(message, text, kinds)
+        self.message, self.text, self.kinds = message, text, kinds
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class RecordError(MngraphError, ValueError):
     """A study record cannot be read; `path`, `line` and `reason` say where and why.
 

@@ -27,3 +27,12 @@ def alternatives(names: Iterable[str]) -> str:
     """
     *others, last = list(names) or [""]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def one_of(nouns: Iterable[str]) -> str:
+    """Return nouns with their article as a list with `or` before the last.
+
+    >>> one_of(["procedure", "modality", "event"])
+    'a procedure, a modality or an event'
+    """
+    return alternatives(f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}" for noun in nouns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,8 @@ from mngraph.cli.options import (
     write_text,
 )
 from mngraph.cli.process import say
-from mngraph.errors import UsageError
+from mngraph.errors import UsageError, WrongKindError
+from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
     from mngraph.graph import Graph
@@ -84,7 +87,8 @@ def evidence_command(
             "modality (-w), a procedure (-p) or an --event"
         )
     graph = Graph(open_with_studies(location))
-    found = graph.evidence(**_question(graph, words, **named), **asked)
+    with _naming_the_option():
+        found = graph.evidence(**_question(graph, words, **named), **asked)
     if plot:
         from mngraph.drawing.forest import write_forest
 
@@ -96,6 +100,21 @@ def evidence_command(
     }  # fmt: skip
     write = write_text if chosen in ("table", "markdown") else write_output
     write(shown[chosen](), output)
+
+
+@contextmanager
+def _naming_the_option() -> Iterator[None]:
+    """Turn an error on a concept of another kind into one that names the option for it."""
+    from mngraph.question import NAMES, OPTIONS
+
+    try:
+        yield
+    except WrongKindError as error:
+        kinds = [kind for kind in error.kinds if kind in OPTIONS]
+        if not kinds:
+            raise
+        what, use = (alternatives(said[kind] for kind in kinds) for said in (NAMES, OPTIONS))
+        raise UsageError(f"{error.text!r} is {what}: use {use}") from error
 
 
 def _question(
