@@ -59,7 +59,7 @@ WRONG = [
     (("show", "indication:nothing"), 2, "nothing"),
     (("show", "indication:a b"), 2, "is not an IRI"),
     (("explain", "claim:no pe"), 2, "is not an IRI"),
-    (("evidence", "-i", "procedure:microneedling"), 2, "is a procedure; it must be an indication"),
+    (("evidence", "-i", "procedure:microneedling"), 2, "is a procedure: use -p"),
     (("evidence", "-w", "study:pmid-31469914"), 2, "not a concept"),
     (("query", "studies-of", "-p", "indication=modality:placebo"), 2, "it must be an indication"),
     (("show", "zzzzzzzz"), 2, "is called 'zzzzzzzz'"),

@@ -176,6 +176,7 @@ def test_limits_that_are_none_are_refused_in_python(
         ("-i", "https://w3id.org/mngraph/modality/vitamin-c", "is a modality: use -w"),
         ("-w", "melasma", "'melasma' is an indication: use -i"),
         ("-w", "hair loss", "'hair loss' is an indication or an adverse event: use -i or --event"),
+        ("-w", "hair-loss", "'hair-loss' is an indication or an adverse event: use -i or --event"),
         ("-p", "erythema", "'erythema' is an adverse event: use --event"),
         ("--event", "microneedling", "'microneedling' is a procedure: use -p"),
     ],

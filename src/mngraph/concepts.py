@@ -183,10 +183,13 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
 
 
 def _called(store: Store, text: str) -> list[str]:
-    """Return the concepts of any kind that have a label, or else the slug."""
-    every = labels(store)
-    named = {label.iri for label in every if label.text.lower() == text.lower()}
-    return sorted(named or {one.iri for one in every if iris.last_segment(one.iri) == text})
+    """Return the concepts of any kind that have a label or a slug."""
+    found = (
+        label.iri
+        for label in labels(store)
+        if label.text.lower() == text.lower() or iris.last_segment(label.iri) == text
+    )
+    return sorted(set(found))
 
 
 def _wrong_kind(text: str, found: Sequence[str], kinds: Iterable[str]) -> WrongKindError:
