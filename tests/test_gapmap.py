@@ -295,7 +295,7 @@ def test_the_svg_has_a_bubble_for_each_band(found: GapMap) -> None:
         "{http://www.w3.org/2000/svg}circle"
     )
     drawn = [circle for circle in circles if circle.get("class") != "quad"]
-    legend = 7
+    legend = 8
     assert len(drawn) == len(list(found.bubbles())) + legend
 
 
@@ -413,3 +413,69 @@ def test_axe_finds_nothing(opened: Any, scheme: str, dialog: bool) -> None:
     if dialog:
         page.locator("table.map a").first.click()
     assert axe.Axe().run(page).response["violations"] == []
+
+
+# --- a part of the map ---------------------------------------------------------------------------
+
+
+def test_a_focus_keeps_its_rows_and_columns_with_their_numbers(
+    store: LocalStore, found: GapMap
+) -> None:
+    part = gap_map(store, focus=["indication:acne-scar", "modality:platelet-rich-plasma"])
+    rows, columns = ([h.label for h in headings] for headings in (part.rows, part.columns))
+    assert rows == ["acne scar", "atrophic acne scar"]
+    assert columns == ["platelet-rich plasma"]
+    assert [row.depth for row in part.rows] == [0, 1]
+    assert all(found.cells[cell] == bubbles for cell, bubbles in part.cells.items())
+    assert part.focus == ("acne scar", "platelet-rich plasma")
+    assert mapdrawing.to_svg(part).count("acne scar and platelet-rich plasma") == 2
+
+
+def test_a_focus_of_rows_keeps_the_columns_that_have_studies_there(
+    store: LocalStore, found: GapMap
+) -> None:
+    part = gap_map(store, focus=["indication:vitiligo"])
+    studied = {column for row, column in found.cells if row == "indication:vitiligo"}
+    assert {column.key for column in part.columns} == studied & {c.key for c in found.columns}
+    every = gap_map(store, focus=["indication:vitiligo"], everything=True)
+    assert len(every.columns) > len(part.columns)
+
+
+def test_map_focus_on_the_command_line(run: Any, tmp_path: Path) -> None:
+    result = run("map", "x.csv", "--focus", "hair loss")
+    assert result.exit_code == 0
+    rows = {line.split(",")[0] for line in (tmp_path / "x.csv").read_text().splitlines()[1:]}
+    assert {"alopecia", "alopecia areata", "androgenetic alopecia"} <= rows
+    assert not rows & {"melasma", "scar"}
+    wrong = run("map", "x.csv", "--focus", "roller-microneedling")
+    assert wrong.exit_code == 2
+    assert "--columns procedure" in wrong.stderr
+    unknown = run("map", "x.csv", "--focus", "acne scra")
+    assert unknown.exit_code == 2
+    assert "acne-scar" in unknown.stderr
+
+
+def test_bubbles_whose_studies_disagree_show_how_many_found_what(found: GapMap) -> None:
+    row, column = "indication:atrophic-acne-scar", "alone"
+    bubble = next(b for b in found.cells[row, column] if b.band == "2")
+    counts = {name: bubble.counts[name] for name in ("supports", "disputes", "no difference")}
+    assert min(counts.values()) > 0
+    drawn = mapdrawing.mark(bubble, "studies", 23, safety=False)
+    assert {look for look, _ in drawn.slices} == {"plus", "minus", "same", "mixed"}
+    assert drawn.sign == ""
+    words = mapdrawing.bubble_label(bubble)
+    assert f"{counts['supports']} supports" in words
+    assert f"{counts['no difference']} no difference" in words
+
+
+@pytest.mark.parametrize(
+    "command", [["map", "x.png"], ["evidence", "-i", "melasma", "--plot", "x.png"]]
+)
+def test_png_without_its_library_is_refused_before_the_work(
+    command: list[str], run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cairosvg", None)
+    result = run(*command, "-g", "no-such-graph")
+    assert result.exit_code == 2
+    assert "pip install 'mngraph[plots]'" in result.stderr
+    assert "no-such-graph" not in result.stderr

@@ -86,6 +86,10 @@ def evidence_command(
             "ask in plain words (mngraph evidence prp acne scars), or name an indication (-i), a "
             "modality (-w), a procedure (-p) or an --event"
         )
+    if plot:
+        from mngraph.drawing.pages import require_drawing
+
+        require_drawing(plot)
     graph = Graph(open_with_studies(location))
     with _naming_the_option():
         found = graph.evidence(**_question(graph, words, **named), **asked)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mngraph.cli.options import graph_option, open_with_studies, write_output
+from mngraph.cli.options import (
+    complete_concept,
+    graph_option,
+    open_with_studies,
+    write_output,
+)
 from mngraph.cli.process import say
 
 if TYPE_CHECKING:
     from mngraph.drawing.gapmap import GapMap
+    from mngraph.store import Store
 
 ENDINGS = (".html", ".svg", ".png", ".csv")
+KINDS = ("indication", "event", "modality", "procedure")
 
 
 @click.command("map")
@@ -25,6 +32,9 @@ ENDINGS = (".html", ".svg", ".png", ".csv")
               show_default=True, help="What the rows are.")  # fmt: skip
 @click.option("--columns", type=click.Choice(["modality", "procedure"]),
               help="What the columns are. [default: modality; procedure for events]")  # fmt: skip
+@click.option("--focus", multiple=True, metavar="CONCEPT", shell_complete=complete_concept(*KINDS),
+              help="Only the rows or columns of this concept and of narrower ones (may be given "
+              "again).")  # fmt: skip
 @click.option("--size", type=click.Choice(["studies", "participants"]), default="studies",
               show_default=True, help="What the size of a bubble shows.")  # fmt: skip
 @click.option(
@@ -32,8 +42,9 @@ ENDINGS = (".html", ".svg", ".png", ".csv")
 )
 @graph_option
 def map_command(
-    file: Path, rows: str, columns: str | None, size: str, everything: bool, location: str | None
-) -> None:
+    file: Path, rows: str, columns: str | None, focus: tuple[str, ...], location: str | None,
+    **choice: Any,
+) -> None:  # fmt: skip
     """Draw the evidence gap map.
 
     HTML opens offline: click a cell for its studies, or read the same numbers in a table. CSV holds
@@ -41,20 +52,40 @@ def map_command(
 
     \b
     mngraph map gaps.html
+    mngraph map acne.html --focus acne-scar
     mngraph map harms.svg --rows event --columns procedure
     """  # noqa: D301
+    from mngraph.drawing import pages
     from mngraph.drawing.gapmap import gap_map
     from mngraph.errors import NoStudiesError, UsageError
 
     if file.suffix.lower() not in ENDINGS:
         raise UsageError(f"{file}: the name must end with one of {', '.join(ENDINGS)}")
+    pages.require_drawing(file)
     across = columns or ("procedure" if rows == "event" else "modality")
-    found = gap_map(open_with_studies(location), rows, across, everything=everything, size=size)
+    store = open_with_studies(location)
+    wanted = [_concept(store, text, (rows, across)) for text in focus]
+    found = gap_map(store, rows, across, focus=wanted, **choice)
     if not found.cells:
-        raise NoStudiesError(f"nothing to draw: no study relates an {rows} to a {across}")
+        about = f" about {' and '.join(focus)}" if focus else ""
+        raise NoStudiesError(f"nothing to draw: no study{about} relates an {rows} to a {across}")
     write_output(_writer(file.suffix.lower())(found), str(file))
     counts = (len(found.studies), len(found.cells), found.gaps)
     say("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))
+
+
+def _concept(store: Store, text: str, kinds: tuple[str, ...]) -> str:
+    """Return the concept that a text names: one of the map's own kinds goes before any other.
+
+    "hair loss" is a name of an indication and of an adverse event.
+    """
+    from mngraph.concepts import resolve
+    from mngraph.errors import UsageError
+
+    try:
+        return resolve(store, text, kinds)
+    except UsageError:
+        return resolve(store, text, KINDS)
 
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:

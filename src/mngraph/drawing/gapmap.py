@@ -9,11 +9,13 @@ level of the strongest; reviews are counted apart and decide nothing where there
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from mngraph import context
 from mngraph.cards.study import ArmCard, StudyCard, total_participants
 from mngraph.concepts import INERT, RELATED
+from mngraph.drawing.mapfocus import focused
 from mngraph.drawing.networkfacts import Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.evidence.stance import (
@@ -48,12 +50,13 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True)
 class Heading:
-    """A row or column: concept, label, depth in the hierarchy, and in how many publications."""
+    """A row or column: concept, label, depth in the hierarchy, number of publications, synonyms."""
 
     key: str
     label: str
     depth: int
     studies: int
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +125,7 @@ class GapMap:
     kinds: tuple[str, str]
     size: str
     about: dict[str, str] = field(default_factory=dict)
+    focus: tuple[str, ...] = ()
 
     @property
     def gaps(self) -> int:
@@ -152,7 +156,7 @@ class GapMap:
 
 def gap_map(
     store: Store, rows: str = "indication", columns: str = "modality", *,
-    everything: bool = False, size: str = "studies",
+    everything: bool = False, size: str = "studies", focus: Collection[str] = (),
 ) -> GapMap:  # fmt: skip
     """Return the evidence gap map of a graph.
 
@@ -162,9 +166,11 @@ def gap_map(
         columns: `modality` or `procedure`.
         everything: also rows and columns without any study.
         size: what the size of a bubble shows, `studies` or `participants`.
+        focus: IRIs or CURIEs of concepts; only their rows and columns, and those of narrower
+            concepts. Without one, the whole map.
 
     Raises:
-        UsageError: rows, columns or size are none of these.
+        UsageError: rows, columns or size are none of these, or a focus is on neither side.
     """
     given = (("rows", rows, ROWS), ("columns", columns, COLUMNS), ("size", size, SIZES))
     for name, value, allowed in given:
@@ -184,7 +190,9 @@ def gap_map(
     cells = {cell: bubbles for cell, bubbles in cells.items() if cell in shown}
     used = {m.study for bubbles in cells.values() for b in bubbles for m in b.members}
     studies = {key: study for key, study in facts.studies.items() if key in used}
-    return GapMap(down, across, cells, studies, (rows, columns), size, facts.about)
+    whole = GapMap(down, across, cells, studies, (rows, columns), size, facts.about)
+    wanted = {context.compact(context.expand(text)) for text in focus}
+    return focused(whole, facts, wanted, everything=everything) if wanted else whole
 
 
 # --- which study stands in which cell --------------------------------------------------------
@@ -366,6 +374,7 @@ def _headings(
     waiting = [(key, 0) for key in reversed(order(narrower[""]))]
     while waiting:
         key, depth = waiting.pop()
-        headings.append(Heading(key, concepts[key].label, depth, len(studies.get(key, ()))))
+        about, count = concepts[key], len(studies.get(key, ()))
+        headings.append(Heading(key, about.label, depth, count, about.synonyms))
         waiting += [(inner, depth + 1) for inner in reversed(order(narrower.get(key, ())))]
     return headings

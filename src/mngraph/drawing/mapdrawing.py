@@ -22,7 +22,10 @@ SITE = "https://w3id.org/mngraph/"
 
 @dataclass(frozen=True)
 class Mark:
-    """A bubble as drawn: center, radius, class of its hue, hollow or not, and the sign's path."""
+    """A bubble as drawn: center, radius, class of its hue, hollow or not, and the sign's path.
+
+    Where studies disagree, `slices` are the parts of the bubble: class of the hue, and path.
+    """
 
     x: float
     y: float
@@ -30,6 +33,7 @@ class Mark:
     look: str
     hollow: bool
     sign: str
+    slices: tuple[tuple[str, str], ...] = ()
 
 
 def to_html(found: GapMap) -> str:
@@ -81,6 +85,9 @@ def bubble_label(bubble: Bubble) -> str:
     words = [] if bubble.stance == "not stated" else [appearance.STANCES[bubble.stance].words]
     if bubble.baseline and words:
         words = [f"{words[0]}, before and after only"]
+    if parts_of := _shares(bubble):
+        listed = (f"{count} {appearance.STANCES[name].words}" for name, count in parts_of.items())
+        words = [f"studies disagree: {', '.join(listed)}"]
     return ": ".join([f"design level {bubble.band}, {' and '.join(parts)}", *words])
 
 
@@ -90,10 +97,39 @@ def mark(bubble: Bubble, size: str, most: int, *, safety: bool) -> Mark:
     radius = round(LEAST + (MOST - LEAST) * math.sqrt(value / most if most else 0), 1)
     x, y = PLACES[bubble.band]
     stance = "reported" if safety else bubble.stance
+    slices = () if safety else _slices(_shares(bubble), x, y, radius)
     return Mark(
         x, y, radius, CLASSES[stance], bubble.baseline and stance in STANCES,
-        _sign(stance, x, y, round(radius * 0.5, 1)),
+        "" if slices else _sign(stance, x, y, round(radius * 0.5, 1)), slices,
     )  # fmt: skip
+
+
+def _shares(bubble: Bubble) -> dict[str, int]:
+    """Return how many studies found what, where those that were compared disagree; else nothing."""
+    if bubble.stance != "mixed" or bubble.baseline:
+        return {}
+    found = {name: bubble.counts.get(name, 0) for name in STANCES}
+    found = {name: count for name, count in found.items() if count}
+    return found if len(found) > 1 else {}
+
+
+def _slices(
+    shares: dict[str, int], x: float, y: float, radius: float
+) -> tuple[tuple[str, str], ...]:
+    """Return a bubble in slices, clockwise from the top."""
+    paths, turn, whole = [], 0.0, sum(shares.values())
+    for name, count in shares.items():
+        ends = []
+        for at in (turn, turn + count / whole):
+            angle = 2 * math.pi * at
+            ends += [x + radius * math.sin(angle), y - radius * math.cos(angle)]
+        large = int(2 * count > whole)
+        path = "M{} {}L{:.1f} {:.1f}A{} {} 0 {} 1 {:.1f} {:.1f}Z".format(
+            x, y, *ends[:2], radius, radius, large, *ends[2:]
+        )
+        paths.append((CLASSES[name], path))
+        turn += count / whole
+    return tuple(paths)
 
 
 def _sign(stance: str, x: float, y: float, s: float) -> str:
@@ -126,6 +162,8 @@ def _shared(found: GapMap) -> dict[str, object]:
     title += ", by indication"
     if safety:
         title = f"Adverse events reported after needling, by {columns[:-1]}"
+    if found.focus:
+        title = f"{' and '.join(found.focus)}: {title[0].lower()}{title[1:]}"
     return {
         "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
         "row_words": rows, "column_words": columns, "bands": BANDS, "most": most,
@@ -143,7 +181,9 @@ def _legend(safety: bool) -> list[tuple[str, Mark]]:
         (looks[name].words, Mark(10, 10, 8, CLASSES[name], False, _sign(name, 10, 10, 4)))
         for name in (*STANCES, "within", "not stated")
     ]
-    entries[3] = ("mixed: results disagree", entries[3][1])
+    apart = _slices(dict.fromkeys(STANCES[:3], 1), 10, 10, 8)
+    entries[3] = ("mixed results", entries[3][1])
+    entries.insert(4, ("studies disagree, by number", Mark(10, 10, 8, "mixed", False, "", apart)))
     hollow = Mark(10, 10, 8, "plus", True, _sign("supports", 10, 10, 4))
     return [*entries, ("hollow: before and after only", hollow)]
 

@@ -54,18 +54,34 @@ def short(text: str, length: int) -> str:
     return text if len(text) <= length else cut
 
 
+def require_drawing(path: str | Path) -> None:
+    """Refuse a PNG that cannot be drawn, before the work on it starts.
+
+    Raises:
+        MissingExtraError: the name ends in .png, and cairosvg or its library is not installed.
+    """
+    if Path(path).suffix.lower() == ".png":
+        _cairosvg()
+
+
 def svg_png(svg: str, scale: float) -> bytes:
     """Return an SVG as PNG, `scale` times as large.
 
     Raises:
         MissingExtraError: cairosvg is not installed.
     """
+    picture: bytes = _cairosvg().svg2png(svg.encode(), scale=scale, unsafe=False)
+    return picture
+
+
+def _cairosvg() -> Any:
+    """Return the library that draws PNG; the cairo library that it needs may be missing too."""
     try:
         import cairosvg
-    except ImportError as error:
-        raise MissingExtraError("cairosvg is missing: pip install 'mngraph[plots]'") from error
-    picture: bytes = cairosvg.svg2png(svg.encode(), scale=scale, unsafe=False)
-    return picture
+    except (ImportError, OSError) as error:
+        how = "pip install 'mngraph[plots]', or write .svg"
+        raise MissingExtraError(f"PNG needs cairosvg, which is missing: {how}") from error
+    return cairosvg
 
 
 def script_hash(text: str) -> str:

@@ -60,27 +60,62 @@ map.addEventListener("keydown", (event) => {
   }
 });
 
-/* Filters: rows and columns by text, groups alone, bands of levels. */
+/* Filters: rows and columns by any of their names, groups alone, bands of levels. */
 const sheet = document.head.appendChild(document.createElement("style")).sheet;
 const tools = document.querySelector(".tools");
-const heads = [...map.tHead.rows[0].cells].slice(1);
-function filter() {
-  const [rows, columns] = [...tools.querySelectorAll("input[type=search]")].map((i) => i.value.trim().toLowerCase());
-  const groups = document.getElementById("groups").checked;
-  while (sheet.cssRules.length) sheet.deleteRule(0);
-  heads.forEach((head, number) => {
-    const hidden = (columns && !head.textContent.toLowerCase().includes(columns)) || (groups && head.dataset.depth !== "0");
-    if (hidden) sheet.insertRule(`.map tr > :nth-child(${number + 2}) { display: none; }`);
+const [rowBox, columnBox] = tools.querySelectorAll("input[type=search]");
+const clear = document.getElementById("clear");
+const status = tools.querySelector("[role=status]");
+function fold(text) { return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim(); }
+function headings(cells) {
+  return cells.map((head) => ({ depth: Number(head.dataset.depth), label: fold(head.textContent), names: (head.dataset.names || "").split("|").map((name) => ` ${fold(name)}`) }));
+}
+const columnHeads = headings([...map.tHead.rows[0].cells].slice(1));
+const rowHeads = headings([...map.tBodies[0].rows].map((row) => row.cells[0]));
+
+/* Which headings match a text: by label, by the start of a word of a synonym, or being narrower than one that does. */
+function matching(heads, text, groups) {
+  let above = Infinity;
+  return heads.map(({ depth, label, names }) => {
+    if (depth <= above) above = Infinity;
+    if (above === Infinity && (label.includes(text) || names.some((name) => name.includes(` ${text}`)))) above = depth;
+    return (!text || above < Infinity) && (!groups || depth === 0 || (text && above === depth));
   });
-  for (const row of map.tBodies[0].rows) {
-    const head = row.cells[0];
-    row.hidden = (rows && !head.textContent.toLowerCase().includes(rows)) || (groups && head.dataset.depth !== "0");
-  }
-  for (const box of tools.querySelectorAll("input[data-band]")) {
+}
+function filter() {
+  const groups = document.getElementById("groups").checked;
+  const rows = matching(rowHeads, fold(rowBox.value), groups);
+  const columns = matching(columnHeads, fold(columnBox.value), groups);
+  while (sheet.cssRules.length) sheet.deleteRule(0);
+  columns.forEach((shown, number) => {
+    if (!shown) sheet.insertRule(`.map tr > :nth-child(${number + 2}) { display: none; }`);
+  });
+  [...map.tBodies[0].rows].forEach((row, number) => { row.hidden = !rows[number]; });
+  const boxes = [...tools.querySelectorAll("input[data-band]")];
+  for (const box of boxes) {
     if (!box.checked) sheet.insertRule(`.map g[data-band="${box.dataset.band}"] { display: none; }`);
   }
+  tell(rows.filter(Boolean).length, columns.filter(Boolean).length, boxes.some((box) => box.checked));
   const seen = links.filter((link) => link.getClientRects().length);
   if (seen.length && !seen.some((link) => link.tabIndex === 0)) seen[0].tabIndex = 0;
 }
+
+/* Say what is left, or that nothing is. */
+function tell(rows, columns, level) {
+  const parts = [];
+  if (!rows) parts.push(`No row matches \u201c${rowBox.value.trim()}\u201d.`);
+  if (!columns) parts.push(`No column matches \u201c${columnBox.value.trim()}\u201d.`);
+  if (!level) parts.push("No level is chosen.");
+  const all = rows === rowHeads.length && columns === columnHeads.length;
+  if (!parts.length && !all) parts.push(`${rows} of ${rowHeads.length} rows, ${columns} of ${columnHeads.length} columns`);
+  status.textContent = parts.join(" ");
+  clear.hidden = all && level;
+}
+clear.addEventListener("click", () => {
+  rowBox.value = columnBox.value = "";
+  for (const box of tools.querySelectorAll("input[type=checkbox]")) box.checked = box.id !== "groups";
+  filter();
+  rowBox.focus();
+});
 tools.hidden = false;
 tools.addEventListener("input", filter);
