@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from mngraph import context
 from mngraph.cards.study import ArmCard, StudyCard, total_participants
 from mngraph.concepts import INERT, RELATED
-from mngraph.drawing.mapfocus import focused
+from mngraph.drawing.headings import Heading, check, headings, part_of
 from mngraph.drawing.networkfacts import Facts, read_facts
 from mngraph.errors import UsageError
 from mngraph.evidence.stance import (
@@ -46,17 +46,6 @@ COUNTS = (
 )  # fmt: skip
 """What the studies of a bubble are counted by; together they make `studies`."""
 Cell = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A row or column: concept, label, depth in the hierarchy, number of publications, synonyms."""
-
-    key: str
-    label: str
-    depth: int
-    studies: int
-    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,19 +169,23 @@ def gap_map(
     found = _collect(facts, rows, columns)
     cells = {cell: tuple(_bubbles(facts, members)) for cell, members in found.items()}
     of_column = _studies_of(found, 1)
-    across = _headings(facts, columns, of_column, everything=everything)
+    across = headings(facts, columns, of_column, everything=everything)
     if columns == "modality":
         across.insert(0, Heading(ALONE, "needling alone", 0, len(of_column[ALONE])))
         if not everything:
             across = [h for h in across if h.key != CONTROL and not _inert(facts, h.key)]
-    down = _headings(facts, rows, _studies_of(found, 0), everything=everything)
+    down = headings(facts, rows, _studies_of(found, 0), everything=everything)
+    wanted = {context.compact(context.expand(text)) for text in focus}
+    names = tuple(check(facts, curie, (rows, columns)) for curie in sorted(wanted))
+    down, across = part_of(facts, down, wanted), part_of(facts, across, wanted)
     shown = {(row.key, column.key) for row in down for column in across}
     cells = {cell: bubbles for cell, bubbles in cells.items() if cell in shown}
+    if wanted and not everything:
+        down = [row for row in down if any(row.key == key for key, _ in cells)]
+        across = [column for column in across if any(column.key == key for _, key in cells)]
     used = {m.study for bubbles in cells.values() for b in bubbles for m in b.members}
     studies = {key: study for key, study in facts.studies.items() if key in used}
-    whole = GapMap(down, across, cells, studies, (rows, columns), size, facts.about)
-    wanted = {context.compact(context.expand(text)) for text in focus}
-    return focused(whole, facts, wanted, everything=everything) if wanted else whole
+    return GapMap(down, across, cells, studies, (rows, columns), size, facts.about, names)
 
 
 # --- which study stands in which cell --------------------------------------------------------
@@ -351,30 +344,3 @@ def band(level: int | None) -> str:
     ('2', True)
     """
     return BANDS[min(level or 5, 4) - 1]
-
-
-# --- headings --------------------------------------------------------------------------------
-
-
-def _headings(
-    facts: Facts, kind: str, studies: Mapping[str, set[str]], *, everything: bool
-) -> list[Heading]:
-    """Return the concepts of a kind in the order of their hierarchy, most studied first."""
-    concepts = {key: c for key, c in facts.concepts.items() if c.kind == kind}
-    wanted = {key for key in concepts if everything or key in studies}
-    narrower: dict[str, list[str]] = defaultdict(list)
-    for key in wanted:
-        broader = [each for each in concepts[key].broader if each in wanted]
-        narrower[min(broader) if broader else ""].append(key)
-
-    def order(keys: Iterable[str]) -> list[str]:
-        return sorted(keys, key=lambda key: (-len(studies.get(key, ())), concepts[key].label, key))
-
-    headings: list[Heading] = []
-    waiting = [(key, 0) for key in reversed(order(narrower[""]))]
-    while waiting:
-        key, depth = waiting.pop()
-        about, count = concepts[key], len(studies.get(key, ()))
-        headings.append(Heading(key, about.label, depth, count, about.synonyms))
-        waiting += [(inner, depth + 1) for inner in reversed(order(narrower.get(key, ())))]
-    return headings

@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from mngraph.drawing import appearance, pages
-from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap, Heading
+from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap
+from mngraph.drawing.headings import Heading
 
 CELL = 40
 LEAST, MOST = 4.5, 9.5
