@@ -31,6 +31,14 @@ def release(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store directory of three records, for what does not depend on the size of a graph."""
+    target = tmp_path_factory.mktemp("small") / "store"
+    build.build_store(build.release_files()[:3], target)
+    return target
+
+
+@pytest.fixture(scope="session")
 def graph(release: Path) -> mngraph.Graph:
     """The graph of the release, opened for reading."""
     return mngraph.load(release)

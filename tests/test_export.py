@@ -155,9 +155,9 @@ def test_endings_count_in_any_case(run: Runner) -> None:
 
 
 @pytest.mark.parametrize("ending", ["graphml", "gexf", "csv", "json"])
-def test_networks_are_packed_as_graphs_are(ending: str, run: Runner) -> None:
+def test_networks_are_packed_as_graphs_are(ending: str, run: Runner, small: Path) -> None:
     for name in (f"n.{ending}", f"n.{ending}.gz"):
-        assert run("export", name).exit_code == 0
+        assert run("export", name, "-g", small).exit_code == 0
     assert gzip.decompress(Path(f"n.{ending}.gz").read_bytes()) == Path(f"n.{ending}").read_bytes()
 
 
@@ -169,9 +169,9 @@ def test_a_graph_can_be_written_to_stdout(run: Runner) -> None:
     assert "with -f" in run("export", "-").stderr
 
 
-def test_a_packed_file_has_the_same_bytes_twice(run: Runner) -> None:
+def test_a_packed_file_has_the_same_bytes_twice(run: Runner, small: Path) -> None:
     for name in ("a.nt.gz", "b.nt.gz"):
-        assert run("export", name).exit_code == 0
+        assert run("export", name, "-g", small).exit_code == 0
     assert Path("a.nt.gz").read_bytes() == Path("b.nt.gz").read_bytes()
 
 

@@ -25,7 +25,10 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_odd_arguments_are_refused_in_one_line(command: tuple[str, ...], run: Runner) -> None:
+def test_odd_arguments_are_refused_in_one_line(
+    command: tuple[str, ...], run: Runner, small: Path
+) -> None:
+    run.environment["MNGRAPH_GRAPH"] = str(small)
     for word in WORDS:
         result = run(*command, word)
         assert result.exit_code in (0, 2, 3, 4), (word, result.stderr)
