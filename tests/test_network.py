@@ -235,6 +235,16 @@ def test_focus_takes_the_studies_that_name_it_or_something_narrower(
     assert len(wider) > len(focused)
 
 
+def test_two_concepts_in_focus_select_the_studies_of_both(store: LocalStore) -> None:
+    """As two modalities in a question do."""
+    both = ["indication:melasma", "modality:tranexamic-acid"]
+    one, other = (set(network.network(store, focus=[c]).graph["studies"]) for c in both)
+    found = set(network.network(store, focus=both).graph["studies"])
+    assert found == one & other and found not in (one, other)
+    added = network.network(store, focus=[*both, "study:pmid-31469914"]).graph["studies"]
+    assert set(added) == found | {"pmid-31469914"}
+
+
 def test_focus_can_be_one_publication(store: LocalStore) -> None:
     focused = network.network(store, focus=["publication:pmid-31469914"])
     assert set(focused.graph["studies"]) == {"pmid-31469914"}
@@ -248,6 +258,18 @@ def test_options_leave_out_what_they_say(store: LocalStore, whole: Any) -> None:
     assert strong
     assert all(data["weight"] >= 3 and data["level"] <= 2 for data in strong)
     assert some.number_of_edges() < whole.number_of_edges()
+
+
+@pytest.mark.parametrize("least", [4, 12])
+def test_publications_stay_for_what_rests_on_enough_studies(store: LocalStore, least: int) -> None:
+    """Else nothing would be left out: a publication has a line to each of its concepts."""
+    some = network.network(store, min_studies=least)
+    relations = {"studiedFor", "combinedFor", "combinableWith", "hasReportedEvent"}
+    lines = [(a, b) for a, b, relation in some.edges(keys=True) if relation in relations]
+    linked = {end for line in lines for end in line}
+    about = {b for _, b, relation in some.edges(keys=True) if relation == "evaluates"}
+    assert linked and about and about <= linked
+    assert len(network.network(store, min_studies=1000)) == 0
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,23 @@ def test_view_writes_a_page(run: Any, tmp_path: Path) -> None:
     assert all(s["level"] and s["level"] <= 2 for s in data["studies"])
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--min-studies", "1000"), "no study fits these options"),
+        (("--focus", "melasma", "--min-studies", "1000"), "no study fits these options"),
+        (("--focus", "melasma", "--focus", "keloid"), "no study names melasma and keloid"),
+    ],
+    ids=" ".join,
+)
+def test_view_draws_no_page_without_lines(
+    options: tuple[str, ...], message: str, run: Any, tmp_path: Path
+) -> None:
+    result = run("view", "x.html", *options)
+    assert result.exit_code == 3 and message in result.stderr
+    assert not (tmp_path / "x.html").exists()
+
+
 def test_view_tells_wrong_names_and_places(run: Any, tmp_path: Path) -> None:
     result = run("view", "x.html", "--focus", "acne scra")
     assert result.exit_code == 2

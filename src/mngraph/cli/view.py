@@ -20,7 +20,7 @@ KINDS = [*CONCEPTS, "publication"]
 @click.option("--focus", multiple=True, metavar="CONCEPT",
               shell_complete=complete_concept(*CONCEPTS),
               help="Only the studies that name this procedure, indication, modality or event, or "
-              "one study by its CURIE (may be given again).")  # fmt: skip
+              "one study by its CURIE; given again, those that name all of them.")  # fmt: skip
 @click.option("--depth", type=click.IntRange(1), default=1, show_default=True,
               help="With --focus: 2 adds studies that share a concept with those.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS),
@@ -43,15 +43,17 @@ def view_command(
     mngraph view acne.html --focus acne-scar --level 3
     mngraph view partners.html --kind modality --kind indication --min-studies 2
     """  # noqa: D301
-    from mngraph.drawing.network import focus_iri, network
+    from mngraph.drawing.network import focus_iri, has_lines, network
     from mngraph.drawing.view import View, check_name
 
     check_name(target)
     store = open_with_studies(location)
     iris = [focus_iri(store, text) for text in focus]
     drawn = network(store, iris, **choice)
-    if not drawn:
-        raise NoStudiesError("nothing to draw: no study fits these options")
+    one_kind = len(set(choice["kinds"])) == 1  # concepts of one kind are drawn without lines
+    if not (drawn if one_kind else has_lines(drawn)):
+        which = f"names {' and '.join(focus)} and " if len(focus) > 1 else ""
+        raise NoStudiesError(f"nothing to draw: no study {which}fits these options")
     View(drawn, title).save(target)
     say(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
     if show:

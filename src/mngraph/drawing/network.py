@@ -6,7 +6,7 @@ An edge says that a study exists and what it found; it never says that a procedu
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, iris
@@ -39,10 +39,12 @@ def network(
         store: a graph.
         focus: IRIs or CURIEs of concepts, studies or publications; narrower concepts are included.
             Without one, the whole graph.
-        depth: 1 for the studies that name the focus; each step more adds the studies that share an
-            indication, a modality or an event with those.
+        depth: 1 for the studies that name every concept of the focus, and those that are in it;
+            each step more adds the studies that share an indication, a modality or an event with
+            those.
         kinds: which of `KINDS` to keep; all without any.
-        min_studies: how many studies (each cohort once, without reviews) an edge needs.
+        min_studies: how many studies (each cohort once, without reviews) an edge needs; above 1,
+            publications are kept for the concepts that such an edge leads to.
         level: the weakest starting level (1 to 5) that counts; 5 counts studies without one too.
 
     Raises:
@@ -59,7 +61,7 @@ def network(
     studies = [s for s in naming if level == 5 or (s.level or 9) <= level]
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
-    edges = [edge for edge in study_edges(facts, studies, naming) if _enough(edge, min_studies)]
+    edges = _enough(study_edges(facts, studies, naming), min_studies, set(kinds or KINDS))
     graph.graph["center"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)
     used = {end for source, target, _, _ in edges for end in (source, target)}
@@ -74,6 +76,11 @@ def network(
     shown = {key for _, data in graph.nodes(data=True) for key in data["study_keys"]}
     graph.graph["studies"] = {key: facts.studies[key] for key in sorted(shown)}
     return graph
+
+
+def has_lines(drawn: nx.MultiDiGraph[str]) -> bool:
+    """Return whether studies relate anything in a network, beside the hierarchy of concepts."""
+    return any(relation != "broader" for *_, relation in drawn.edges(keys=True))
 
 
 def focus_iri(store: Store, text: str) -> str:
@@ -112,18 +119,19 @@ def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> 
 def _around(
     facts: Facts, studies: list[StudyCard], wanted: set[str], depth: int
 ) -> list[StudyCard]:
-    """Return the studies that name the focus, and at greater depth those that share concepts."""
+    """Return the studies that name all of the focus, and at greater depth those that share some."""
     names = {f"{prefix}:{key}": key for key in facts.studies for prefix in ("study", "publication")}
     missing = sorted(c for c in wanted if c not in facts.concepts and c not in names)
     if missing:
         raise UsageError(f"the graph has no concept, study or publication {missing[0]!r}")
-    keys = {names[c] for c in wanted if c in names}
-    reached = _narrower(facts.concepts, wanted)
-    found: set[str] = set()
-    for _ in range(depth):
-        found |= {s.key for s in studies if s.key in keys or s.concepts & reached}
+    found = {names[c] for c in wanted if c in names}
+    branches = [_narrower(facts.concepts, {c}) for c in wanted if c in facts.concepts]
+    if branches:
+        found |= {s.key for s in studies if all(s.concepts & branch for branch in branches)}
+    for _ in range(depth - 1):
         near = {c for key in found for c in facts.studies[key].concepts}
-        reached |= {c for c in near if not c.startswith("procedure:")}
+        reached = {c for c in near if not c.startswith("procedure:")}
+        found |= {s.key for s in studies if s.concepts & reached}
     return [study for study in studies if study.key in found]
 
 
@@ -143,12 +151,25 @@ def _narrower(concepts: Mapping[str, Concept], wanted: set[str]) -> set[str]:
     return found
 
 
-def _enough(edge: Edge, min_studies: int) -> bool:
-    """Tell whether an edge has its number of studies; known from reviews alone is enough for 1."""
-    _, _, relation, carried = edge
-    if relation == "evaluates":
-        return True
-    return carried["weight"] >= min_studies or (min_studies <= 1 and carried["reviews"] > 0)
+def _enough(edges: Iterable[Edge], min_studies: int, kinds: set[str]) -> list[Edge]:
+    """Return the edges that rest on enough studies.
+
+    Reviews alone are enough for 1. Above that, what a publication is about is kept for the concepts
+    that another edge leads to.
+    """
+    found, linked = [], set()
+    for edge in edges:
+        source, target, relation, carried = edge
+        reviewed = min_studies <= 1 and carried.get("reviews", 0) > 0
+        if relation == "evaluates":
+            found.append(edge)
+        elif carried["weight"] >= min_studies or reviewed:
+            found.append(edge)
+            ends = {source, target}
+            linked |= ends if {end.partition(":")[0] for end in ends} <= kinds else set()
+    if min_studies <= 1:
+        return found
+    return [edge for edge in found if edge[2] != "evaluates" or edge[1] in linked]
 
 
 def _naming(facts: Facts, studies: list[StudyCard]) -> dict[str, list[StudyCard]]:
