@@ -92,6 +92,21 @@ def test_plasma_for_vitiligo_is_no_dead_end(graph: mngraph.Graph) -> None:
     assert partners.tally.compared == sum(questions.counts(indication="vitiligo")[:4])
 
 
+def test_the_nearest_broader_indication_with_studies_is_named(graph: mngraph.Graph) -> None:
+    """Hypopigmentation has none either; the next group has the trials in melasma."""
+    assert not sum(questions.counts(indication="hypopigmentation", modality=PRP))
+    told = {entry.command: entry for entry in graph.evidence("vitiligo", PRP).nearby}
+    entry = told[f"mngraph evidence -i pigmentary-disorder -w {PRP}"]
+    counts = questions.counts(indication="pigmentary-disorder", modality=PRP)
+    assert (entry.tally.compared, entry.studies) == (sum(counts[:4]), sum(counts))
+
+
+def test_injections_are_named_where_nothing_was_needled(graph: mngraph.Graph) -> None:
+    assert not graph.evidence("nail psoriasis").findings
+    told = [entry.command for entry in graph.evidence("nail psoriasis").nearby]
+    assert "mngraph evidence -i nail-psoriasis -p related-transcutaneous-technique" in told
+
+
 def test_where_there_is_an_answer_nothing_is_near(graph: mngraph.Graph) -> None:
     assert graph.evidence("acne scar", PRP).nearby == ()
     assert graph.evidence(event="erythema").nearby == ()

@@ -33,8 +33,8 @@ KINDS = ("indication", "event", "modality", "procedure")
 @click.option("--columns", type=click.Choice(["modality", "procedure"]),
               help="What the columns are. [default: modality; procedure for events]")  # fmt: skip
 @click.option("--focus", multiple=True, metavar="CONCEPT", shell_complete=complete_concept(*KINDS),
-              help="Only the rows or columns of this concept and of narrower ones (may be given "
-              "again).")  # fmt: skip
+              help="Only the rows or columns of this concept and of narrower ones; given again, "
+              "both rows, or where a row and a column cross.")  # fmt: skip
 @click.option("--size", type=click.Choice(["studies", "participants"]), default="studies",
               show_default=True, help="What the size of a bubble shows.")  # fmt: skip
 @click.option(

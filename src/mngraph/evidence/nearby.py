@@ -68,8 +68,7 @@ def _others(facts: Facts, question: Question) -> list[Near]:
     siblings = sorted(siblings, key=_strength, reverse=True)
     shown = siblings[:MOST_SIBLINGS]
     same = {entry.studies for entry in shown}  # a group has the studies of its members
-    groups = [_asked(facts, question, other) for other in _groups(facts, question)]
-    found += [entry for entry in groups if entry.studies not in same]
+    found += [entry for entry in _groups(facts, question) if entry.studies not in same]
     return [entry for entry in [*found, *shown] if entry.studies]
 
 
@@ -101,13 +100,21 @@ def _changed(facts: Facts, question: Question) -> Iterator[Question]:
         yield replace(question, indication=None)
     else:
         yield replace(without, alone=True)
+        if not (question.procedure or question.modalities):
+            yield replace(without, alone=False, procedure=context.expand(RELATED))
 
 
-def _groups(facts: Facts, question: Question) -> Iterator[Question]:
-    """Yield the same question on the indications that are one step broader."""
-    if question.indication:
-        for group in facts.broader(question.indication):
-            yield replace(question, indication=group)
+def _groups(facts: Facts, question: Question) -> list[Near]:
+    """Return the entries on the nearest broader indications for which there are studies."""
+    waiting = facts.broader(question.indication) if question.indication else []
+    seen: set[str] = set()
+    while waiting:
+        asked = [_asked(facts, question, replace(question, indication=one)) for one in waiting]
+        if found := [entry for entry in asked if entry.studies]:
+            return found
+        seen.update(waiting)
+        waiting = sorted({up for one in waiting for up in facts.broader(one)} - seen)
+    return []
 
 
 def _siblings(facts: Facts, question: Question) -> Iterator[Question]:
@@ -238,7 +245,9 @@ def sentence(entry: Near) -> str:
         found = {WORDS[name]: getattr(entry.tally, name) for name in STANCES}
         results = ", ".join(f"{count} {name}" for name, count in found.items() if count)
         among = "" if number == entry.studies else f", {number}"
-        trials = "randomized" if number == entry.randomized else f"{entry.randomized} randomized"
+        trials = {0: "none randomized", number: "randomized"}.get(
+            entry.randomized, f"{entry.randomized} randomized"
+        )
         parts.append(f"{among} with a comparison ({trials}): {results}")
     if entry.names:
         listed = "; ".join(entry.names[:MOST_NAMES])

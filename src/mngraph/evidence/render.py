@@ -37,6 +37,10 @@ def to_html(answer: Answer) -> str:
     """Return an answer as a fragment of HTML, as notebooks show it."""
     lines = "".join(f"<p>{escape(line)}</p>" for line in (answer.verdict, answer.reviews) if line)
     gaps = "".join(f"<li>{escape(gap)}</li>" for gap in answer.gaps)
+    near = "".join(f"<li>{escape(line)}</li>" for line in map(nearby.sentence, answer.nearby))
+    lines += f"<p>Related evidence:</p><ul>{near}</ul>" if near else ""
+    shown = partners.readable(answer.partners)
+    lines += f"<p>{escape(shown.title)}</p>{shown._repr_html_()}" if len(shown) else ""
     return f"{lines}{answer.table()._repr_html_()}<ul>{gaps}</ul>"
 
 
@@ -97,7 +101,8 @@ def _partners(answer: Answer, style: str) -> list[str]:
         return []
     lines = partners.notes(answer.question, answer.partners)
     if style == "markdown":
-        return [tables.render(shown, style), *(f"{tables.markdown_text(line)}\n" for line in lines)]
+        said = (f"{tables.markdown_text(line)}\n" for line in lines)
+        return [f"**{shown.title}**\n", tables.render(shown, style), *said]
     return [tables.render(shown, style), _paragraph("\n".join(lines))]
 
 
