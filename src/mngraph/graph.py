@@ -185,28 +185,35 @@ class Graph:
 
         return explain(self.store, terms)
 
-    def gap_map(self, rows: str = "indication", columns: str = "modality") -> GapMap:
+    def gap_map(
+        self, rows: str = "indication", columns: str = "modality", focus: str | Iterable[str] = ()
+    ) -> GapMap:
         """Return the evidence gap map: which combinations were studied, and which were not.
 
         Args:
             rows: `indication` or `event`.
             columns: `modality` or `procedure`.
+            focus: one concept or more; only their rows and columns and those of narrower ones.
 
         Returns:
             The rows, the columns, and the studies of each cell that has some.
 
         Raises:
-            UsageError: rows or columns are none of these.
+            UsageError: rows or columns are none of these, or no concept is called so.
 
         >>> import mngraph
         >>> graph = mngraph.load()
         >>> found = graph.gap_map()
         >>> len(found.cells) + found.gaps == len(found.rows) * len(found.columns)
         True
+        >>> [row.label for row in graph.gap_map(focus="acne scar").rows][:2]
+        ['acne scar', 'atrophic acne scar']
         """
         from mngraph.drawing.gapmap import gap_map
+        from mngraph.drawing.headings import concept_of
 
-        return gap_map(self.store, rows, columns)
+        wanted = [concept_of(self.store, text, (rows, columns)) for text in _as_list(focus)]
+        return gap_map(self.store, rows, columns, focus=wanted)
 
     def diff(self, old: Graph) -> Diff:
         """Return what this graph adds to, removes from and changes in an older one.

@@ -18,7 +18,6 @@ from mngraph.cli.process import say
 
 if TYPE_CHECKING:
     from mngraph.drawing.gapmap import GapMap
-    from mngraph.store import Store
 
 ENDINGS = (".html", ".svg", ".png", ".csv")
 KINDS = ("indication", "event", "modality", "procedure")
@@ -57,6 +56,7 @@ def map_command(
     """  # noqa: D301
     from mngraph.drawing import pages
     from mngraph.drawing.gapmap import gap_map
+    from mngraph.drawing.headings import concept_of
     from mngraph.errors import NoStudiesError, UsageError
 
     if file.suffix.lower() not in ENDINGS:
@@ -64,7 +64,7 @@ def map_command(
     pages.require_drawing(file)
     across = columns or ("procedure" if rows == "event" else "modality")
     store = open_with_studies(location)
-    wanted = [_concept(store, text, (rows, across)) for text in focus]
+    wanted = [concept_of(store, text, (rows, across)) for text in focus]
     found = gap_map(store, rows, across, focus=wanted, **choice)
     if not found.cells:
         about = f" about {' and '.join(focus)}" if focus else ""
@@ -72,20 +72,6 @@ def map_command(
     write_output(_writer(file.suffix.lower())(found), str(file))
     counts = (len(found.studies), len(found.cells), found.gaps)
     say("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))
-
-
-def _concept(store: Store, text: str, kinds: tuple[str, ...]) -> str:
-    """Return the concept that a text names: one of the map's own kinds goes before any other.
-
-    "hair loss" is a name of an indication and of an adverse event.
-    """
-    from mngraph.concepts import resolve
-    from mngraph.errors import UsageError
-
-    try:
-        return resolve(store, text, kinds)
-    except UsageError:
-        return resolve(store, text, KINDS)
 
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:

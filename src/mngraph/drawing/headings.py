@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from mngraph.concepts import resolve
 from mngraph.drawing.networkfacts import Facts
 from mngraph.errors import UsageError
+from mngraph.store import Store
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,29 @@ def part_of(facts: Facts, found: list[Heading], wanted: set[str]) -> list[Headin
     kept = [each for each in found if own & facts.upward(each.key)]
     least = min((each.depth for each in kept), default=0)
     return [replace(each, depth=each.depth - least) for each in kept]
+
+
+KINDS = ("indication", "event", "modality", "procedure")
+"""The kinds of concepts that a map can have in its rows or columns."""
+
+
+def concept_of(store: Store, text: str, kinds: tuple[str, str]) -> str:
+    """Return the IRI of the concept that a text names; the kinds of the map go before others.
+
+    "hair loss" is a name of an indication and of an adverse event.
+
+    Args:
+        store: a graph.
+        text: slug, CURIE, label or synonym.
+        kinds: those of the rows and columns of the map.
+
+    Raises:
+        UsageError: no concept has this name; the message gives the nearest.
+    """
+    try:
+        return resolve(store, text, kinds)
+    except UsageError:
+        return resolve(store, text, KINDS)
 
 
 def check(facts: Facts, curie: str, kinds: tuple[str, str]) -> str:
