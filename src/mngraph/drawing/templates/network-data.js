@@ -243,7 +243,7 @@ function verdict(item, sum) {
   if (baseline.length) parts.push(`Seen only before and after treatment: ${listed(baseline)}.`);
   if (sum.within) parts.push(`${sum.within} only ${sum.within === 1 ? "compares" : "compare"} forms of it.`);
   const unstated = sum.unstated;
-  if (unstated) parts.push(`${unstated} ${unstated === 1 ? "gives" : "give"} no result on it in the text that was read.`);
+  if (unstated) parts.push(`${unstated} ${unstated === 1 ? "gives" : "give"} no result on it in the text we read.`);
   if (sum.level) parts.push(`Best design level: ${sum.level}.`);
   if (sum.reviews) parts.push(`${capital(plural(sum.reviews, "review"))}, counted separately.`);
   return parts.join(" ");

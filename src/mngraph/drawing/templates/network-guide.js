@@ -61,8 +61,8 @@ function writeGuide() {
   const starts = data.strong.starts.map((id, i) => [i ? " \u00b7 " : "",
     h("button", { type: "button", class: "link", dir: "auto", onclick: () => choose(id) }, nodes.get(id).label)]);
   const text = strong
-    ? `The ${lines} lines with the most randomized studies, from what was given to what it was given for. Wider: more studies.`
-    : `All ${plural(nodes.size, "node")}. Wider: more studies. Hollow: seen only before and after treatment.`;
+    ? `The ${lines} lines with the most randomized studies, from treatment to indication.`
+    : `All ${plural(nodes.size, "node")}. Hollow lines: seen only before and after treatment.`;
   guide.replaceChildren(
     h("div", { class: "guide-head" },
       h("h2", {}, strong ? "The strongest comparisons" : "Everything in the graph"),
@@ -70,6 +70,6 @@ function writeGuide() {
       h("button", { type: "button", id: "scope", onclick: () => { toggleScope(); document.getElementById("scope").focus(); } },
         strong ? "Show everything" : "Show the strongest")),
     h("div", { class: "guide-head" }, h("p", { class: "keys" }, keyOf("supports", "better than the comparator"), keyOf("disputes", "worse"),
-      keyOf("no difference", "no difference"), keyOf("mixed", "studies disagree")),
+      keyOf("no difference", "no difference"), keyOf("mixed", "studies disagree"), h("span", { class: "key muted" }, "wider: more studies")),
       starts.length ? h("p", { class: "starts" }, "Start here: ", starts) : ""));
 }
