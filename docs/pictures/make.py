@@ -24,6 +24,7 @@ SIZE = {"width": 1200, "height": 630}
 READY = "html[data-ready]"
 PICTURES = {
     "network": ("whole", "", READY),
+    "whole": ("whole", "#show=all", READY),
     "line": (
         "whole",
         "#sel=modality:platelet-rich-plasma combinedFor indication:atrophic-acne-scar",
