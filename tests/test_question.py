@@ -158,7 +158,9 @@ def test_limits_that_are_none_are_refused(
     assert message in result.stderr
 
 
-@pytest.mark.parametrize("limits", [{"level": 0}, {"level": 6}, {"since": 20}, {"only": True}])
+@pytest.mark.parametrize(
+    "limits", [{"level": 0}, {"level": 6}, {"since": 20}, {"since": "2020"}, {"only": True}]
+)
 def test_limits_that_are_none_are_refused_in_python(
     limits: dict[str, Any], graph: mngraph.Graph
 ) -> None:
@@ -195,3 +197,9 @@ def test_a_concept_of_another_kind_is_named_to_queries_too(run: Runner) -> None:
     assert (
         "'vitamin-c' is a modality (modality:vitamin-c); it must be an indication" in result.stderr
     )
+
+
+def test_a_modality_named_twice_is_one(run: Runner) -> None:
+    once, twice = (run("evidence", "-i", "melasma", *n * ("-w", "prp")).stdout for n in (1, 2))
+    assert once == twice
+    assert once == run("evidence", "prp", "melasma", "-w", "platelet-rich-plasma").stdout

@@ -98,7 +98,7 @@ def evidence(
     """
     question = Question(
         procedure=procedure,
-        modalities=tuple(modalities),
+        modalities=tuple(dict.fromkeys(modalities)),
         indication=indication,
         event=event,
         **limits,
@@ -119,9 +119,9 @@ def _check(question: Question) -> None:
     if question.only and not question.modalities:
         raise UsageError("--only needs a modality: name it by --with")
     if question.level is not None and question.level not in range(1, WEAKEST + 1):
-        raise UsageError(f"a level is a number from 1 to {WEAKEST}, not {question.level}")
+        raise UsageError(f"a level is a number from 1 to {WEAKEST}, not {question.level!r}")
     if question.since is not None and question.since not in range(1000, 10_000):
-        raise UsageError(f"a year has four digits, such as 2015, not {question.since}")
+        raise UsageError(f"a year has four digits, such as 2015, not {question.since!r}")
 
 
 def _on_treatment(facts: Facts, question: Question) -> Evidence:
