@@ -54,25 +54,31 @@ def test_what_is_near_has_an_answer(graph: mngraph.Graph, run: Runner) -> None:
     for command, entry in told.items():
         _, *words = shlex.split(command)
         if words[0] == "evidence":
-            answer = graph_answer(run(*words, "-f", "json").stdout)
-            assert answer == (entry["compared"], entry["studies"]), command
+            own = (entry["compared"], entry["randomized"], entry["studies"])
+            assert own == counted(run(*words, "-f", "json").stdout), command
         else:
             listing = run(*words, "-f", "csv").stdout
             keys = [name.rpartition("(study:")[2].rstrip(")") for name in entry["names"]]
             assert all(key in listing for key in keys), command
 
 
-def graph_answer(text: str) -> tuple[int, int]:
-    """How many studies were compared and how many have a result, counted from the records."""
+def counted(text: str) -> tuple[int, int, int]:
+    """How many studies of the question of an answer compared it, with how many trials among them,
+    and how many have a result: from the records."""
     question = json.loads(text)["question"]
-    slug = {kind: (question[kind] or "").rpartition("/")[2] or None for kind in
-            ("procedure", "indication")}  # fmt: skip
-    modality = (question["modalities"] or [""])[0].rpartition("/")[2] or None
-    if slug["procedure"] == "related-transcutaneous-technique":
-        rows = json.loads(text)["rows"]
-        assert rows
-    found = questions.counts(**slug, modality=modality, alone=question["alone"])
-    return sum(found[:4]), sum(found)
+    modalities = question["modalities"] or [None]
+    asked = {
+        "procedure": slug(question["procedure"]),
+        "modality": slug(modalities[0]),
+        "indication": slug(question["indication"]),
+    }
+    found = questions.counts(**asked, alone=question["alone"])
+    trials = questions.counts(**asked, alone=question["alone"], randomized=True)
+    return sum(found[:4]), sum(trials[:4]), sum(found)
+
+
+def slug(address: str | None) -> str | None:
+    return address and address.rpartition("/")[2]
 
 
 def test_plasma_for_vitiligo_is_no_dead_end(graph: mngraph.Graph) -> None:

@@ -71,6 +71,7 @@ def evidence_command(
 
     \b
     mngraph evidence prp acne scars
+    mngraph evidence -i melasma             what was combined with needling for it?
     mngraph evidence -i acne-scar -w platelet-rich-plasma
     mngraph evidence -i "alopecia areata" --alone -f markdown
     mngraph evidence -i acne-scar -w PRP --randomized --since 2020
