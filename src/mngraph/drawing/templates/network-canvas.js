@@ -113,11 +113,14 @@ function hollowOf(width) {
 // Lines of the small picture, where nodes stand far apart, are drawn bolder.
 function boldness() { return strongOnly() ? 1.6 : 1; }
 
+const wereHollow = new Set();
+
 // A style as vis-network takes it: a hollow line is one of the page's color over one of its own.
 function drawnStyle({ hollow, ...style }) {
   if (style.width === undefined) return style;
   const width = style.width * boldness();
-  if (!hollow) return { ...style, width, background: { enabled: false } };
+  if (!hollow) return { ...style, width, ...(wereHollow.delete(style.id) ? { background: { enabled: false } } : {}) };
+  wereHollow.add(style.id);
   const { outer, core } = hollowOf(width), { color, opacity } = style.color;
   const alpha = Math.round(opacity * 255).toString(16).padStart(2, "0");
   return {

@@ -174,8 +174,10 @@ function setTheme(name) {
   theme = THEMES.includes(name) ? name : "auto";
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
+  const before = paint.page;
   readPaint();
-  if (net) { restyle(); net.redraw(); }
+  if (net && paint.page !== before) restyle();
+  if (net) net.redraw();
 }
 
 // --- address: the state is in the fragment, so that a view can be sent ------------------------------
