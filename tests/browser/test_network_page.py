@@ -222,6 +222,12 @@ def test_a_phone_has_the_whole_height_the_legend_and_a_sheet(opened: Any, file: 
         at = one.ask("where(a)", name)
         assert 40 < at["y"] < sheet["y"]
     assert page.evaluate("document.documentElement.scrollWidth") == phone["width"]
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Legend").click()
+    page.fill("#search", "PRP")
+    page.locator("#results li").first.click()
+    assert page.locator("#filters").is_hidden(), "the legend makes way for what was found"
+    assert page.locator("#panel h2").inner_text() == "platelet-rich plasma"
 
 
 def test_the_whole_has_labels_without_overlap(opened: Any, file: Path) -> None:

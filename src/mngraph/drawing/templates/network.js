@@ -25,6 +25,7 @@ function choose(name, { from = null, push = true, focusPanel = false, move = tru
   if (item) {
     if (!item.relation) current = item.id; else if (from) current = from;
     openPanel(item);
+    if (innerWidth <= 760 && !document.body.classList.contains("without-filters")) toggleFilters();
     const sum = item.relation ? shown.edges.get(item.id) : shown.nodes.get(item.id);
     say(`${item.relation ? titleOf(item) : item.label}. ${verdict(item, sum || summary(item))}`);
     if (move && state.view === "picture") {
@@ -286,8 +287,9 @@ function keys(event) {
 }
 
 function start() {
-  if (innerWidth < 760) document.body.classList.add("without-filters");
-  byId("filters-button").setAttribute("aria-expanded", String(innerWidth >= 760));
+  const little = innerWidth <= 760 || innerHeight <= 480;
+  if (little) document.body.classList.add("without-filters");
+  byId("filters-button").setAttribute("aria-expanded", String(!little));
   readState();
   writeGuide();
   arrange();
