@@ -74,19 +74,29 @@ def asked(store: LocalStore, **more: Any) -> Evidence:
 
 
 def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None:
-    assert asked(known).verdict == (
-        "4 studies in 5 reports (3 randomized, 130 participants) of needling with platelet-rich "
-        "plasma for acne scar; 3 against a comparator: 1 favors it, 1 finds no difference, "
-        "1 favors the comparator; compared with the procedure alone in 3; 1 only before and after "
-        "treatment, the weakest comparison: 1 reports improvement; best starting level 2; nobody "
-        "has appraised these studies."
+    found = asked(known)
+    assert found.verdict == (
+        "3 randomized studies compare needling with platelet-rich plasma for acne scar with "
+        "something else. 1 favors it, 1 finds no difference and 1 favors the comparator. Study "
+        "quality has not been assessed."
     )
+    assert found.points == (
+        "Compared with the procedure alone in 3.",
+        "1 study looks only at before and after treatment, the weakest kind of evidence: 1 reports "
+        "improvement.",
+        "In all: 4 studies in 5 reports, with 130 participants. Highest design level: 2 "
+        "(randomized trial).",
+    )
+    assert found.to_dict()["counts"]["randomized"] == {
+        "supports": 1, "no_difference": 1, "disputes": 1, "mixed": 0, "baseline_better": 0,
+        "baseline_other": 0, "within": 0,
+    }  # fmt: skip
 
 
 def test_reviews_stand_in_a_sentence_of_their_own(known: LocalStore) -> None:
     assert asked(known).reviews == (
-        "1 review also bears on it and is not added to the studies, which it may include; "
-        "best starting level 1."
+        "1 review is listed separately, because it may include the same studies. Highest design "
+        "level: 1."
     )
 
 
@@ -94,7 +104,7 @@ def test_gaps_are_told(known: LocalStore) -> None:
     assert asked(known).gaps == (
         "No study against no treatment, placebo or sham.",
         "No study of 100 participants or more; the largest has 50.",
-        "1 more study gave it; the text that was read states no result on benefit.",
+        "1 more study used it, but the text that was read gives no result on benefit.",
     )
 
 
@@ -110,7 +120,7 @@ def test_nothing_found_is_a_gap_and_not_a_finding(known: LocalStore) -> None:
 
 def test_the_other_arm_sees_the_same_trials_from_its_side(known: LocalStore) -> None:
     alone = asked(known, modalities=(), alone=True)
-    assert "3 against a comparator: 1 favors it, 1 finds no difference, 1 favors" in alone.verdict
+    assert "1 favors it, 1 finds no difference and 1 favors the comparator" in alone.verdict
     assert {"favors it", "no difference", "favors the comparator"} <= {
         row[8] for row in alone.table().rows
     }
@@ -118,8 +128,8 @@ def test_the_other_arm_sees_the_same_trials_from_its_side(known: LocalStore) -> 
 
 def test_two_forms_of_what_is_asked_for_are_not_a_comparator(known: LocalStore) -> None:
     both = asked(known, modalities=())
-    assert "3 only compare one form of it with another" in both.verdict
-    assert "against a comparator" not in both.verdict
+    assert "3 studies only compare forms of it." in both.points
+    assert both.verdict.startswith("No study compares needling, alone or combined, for acne scar")
     told = {row[8] for row in both.table().rows}
     assert "favors roller microneedling with platelet-rich plasma" in told
     assert "favors roller microneedling" in told
@@ -144,7 +154,7 @@ def test_outcomes_that_disagree_make_a_study_mixed(tmp_path: Path) -> None:
     two = {**one, "measure": "acne-severity", "direction": "no-difference"}
     harm = {**one, "measure": "downtime", "direction": "favours-second"}
     store = graph_of([trial(1, None, outcomes=[one, two, harm])], tmp_path)
-    assert "1 against a comparator: 1 is mixed" in asked(store).verdict
+    assert "It has mixed results." in asked(store).verdict
     assert len(asked(store).findings) == 2
 
 
@@ -152,7 +162,7 @@ def test_surrogates_are_told_apart(tmp_path: Path) -> None:
     outcome = {"measure": "collagen-deposition", "first": "A", "second": "B",
                "direction": "favours-first"}  # fmt: skip
     found = asked(graph_of([trial(1, None, outcomes=[outcome])], tmp_path))
-    assert "1 rests on surrogate measures alone" in found.verdict
+    assert any("1 study rests on surrogate measures alone." in point for point in found.points)
     assert "No clinical measure: patient-reported or surrogate measures only." in found.gaps
     assert found.table().rows[0][7] == "collagen deposition (surrogate)"
 
@@ -307,11 +317,14 @@ def harmed(tmp_path: Path) -> LocalStore:
 def test_a_verdict_on_safety_counts_reports_and_silence(harmed: LocalStore) -> None:
     found = evidence(harmed, event=iri("event:hyperpigmentation"))
     assert found.verdict == (
-        "3 studies (3 randomized, 60 participants) of needling, alone or combined, report "
-        "hyperpigmentation; 1 calls it serious; best starting level 2; nobody has appraised these "
-        "studies. The other study of this treatment does not report hyperpigmentation, which does "
-        "not mean that it did not occur; it states that nothing untoward, or nothing serious, "
-        "occurred."
+        "3 studies, 3 of them randomized, report hyperpigmentation after needling, alone or "
+        "combined. 1 study rated it serious. Study quality has not been assessed."
+    )
+    assert found.points == (
+        "hyperpigmentation: 5 of 50 people, in 2 studies.",
+        "The other study does not mention it, which does not mean that it did not occur. It states "
+        "that there were no adverse events, or no serious ones.",
+        "In all: 3 studies, with 60 participants. Highest design level: 2 (randomized trial).",
     )
 
 
@@ -330,7 +343,7 @@ def test_who_reports_without_an_arm_is_not_called_silent(tmp_path: Path) -> None
             trial(2, "favours-first", adverse_events=[told]),
             trial(3, "favours-first")]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
-    assert "The other study of this treatment does not report erythema" in found.verdict
+    assert any("The other study does not mention it" in point for point in found.points)
     assert "1 more study reports it without naming the arm." in found.gaps
 
 
@@ -353,7 +366,7 @@ def test_a_review_that_calls_it_serious_is_told_apart(tmp_path: Path) -> None:
             trial(2, "favours-first", design="meta-analysis",
                   adverse_events=[{**told, "seriousness": "serious"}])]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
-    assert "no study calls it serious, but 1 review does;" in found.verdict
+    assert "No study rated it serious; 1 review did." in found.verdict
 
 
 # --- the release -------------------------------------------------------------------------------
@@ -368,8 +381,11 @@ def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalSto
         query = f"SELECT DISTINCT ?c {{ ?claim mn:studyCount ?n ; {name} ?c }} ORDER BY ?c"
         for row in list(store.query(query))[::4]:
             found = graph.evidence(**{kind: row["c"].value})
-            for text in (found.verdict, found.reviews, *found.gaps):
+            assert len(found.points) <= 6
+            for text in (found.verdict, *found.points, found.reviews, *found.gaps):
                 assert not FORBIDDEN.search(text), text
+                for sentence in re.split(r"(?<=[.!?])\s", text):
+                    assert len(sentence.split()) <= 30, sentence
             asked += 1
     assert asked > 60
 
@@ -384,7 +400,7 @@ def test_what_is_written_by_us_keeps_to_the_words() -> None:
 def test_release_verdict_counts_what_its_rows_show(graph: mngraph.Graph) -> None:
     found = graph.evidence("acne-scar", PRP)
     primary = {entry.study.cohort for entry in found.findings if not entry.study.review}
-    assert found.verdict.startswith(f"{len(primary)} studies ")
+    assert found.points[-1].startswith(f"In all: {len(primary)} studies, ")
     links = [row[-1] for row in found.table().rows]
     assert links
     assert all(link and re.match(r"https?://", link) for link in links)

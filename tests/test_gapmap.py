@@ -194,9 +194,9 @@ def test_a_study_reported_twice_stands_once(tmp_path: Path, outcomes: tuple[Reco
 
 def test_the_command_line_gives_the_number_of_the_map(graph: mngraph.Graph, found: GapMap) -> None:
     """Hyperhidrosis: four studies in five reports, two of one cohort in different designs."""
-    words = graph.evidence("hyperhidrosis", alone=True).verdict
+    words = graph.evidence("hyperhidrosis", alone=True).points[-1]
     bubbles = found.cells["indication:hyperhidrosis", ALONE]
-    assert words.startswith("4 studies in 5 reports")
+    assert "In all: 4 studies in 5 reports" in words
     assert [(b.band, b.studies, b.reports) for b in bubbles if b.studies] == [
         ("3", 1, 2), ("4\N{EN DASH}5", 3, 3)
     ]  # fmt: skip

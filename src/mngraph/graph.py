@@ -143,8 +143,8 @@ class Graph:
         >>> import mngraph
         >>> graph = mngraph.load()
         >>> found = graph.evidence(indication="alopecia areata", combined_with="triamcinolone")
-        >>> print(found.verdict.partition(" of ")[0])
-        6 studies (2 randomized, 197 participants)
+        >>> print(found.points[-1].partition(".")[0])
+        In all: 6 studies, with 197 participants
         >>> len(found.table())
         10
         >>> recent = graph.evidence(indication="acne scar", randomized=True, since=2020)

@@ -25,8 +25,8 @@ DIGEST = "quads"
 def content_digest(store: ox.Store) -> str:
     """Return the SHA-256 of a store's quads, as sorted N-Quads.
 
-    >>> import pyoxigraph as ox
-    >>> content_digest(ox.Store())[:15]
+    >>> from mngraph.store import LocalStore
+    >>> content_digest(LocalStore.memory([]).oxigraph)[:15]
     'sha256:e3b0c442'
     """
     import hashlib

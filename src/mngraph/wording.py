@@ -19,6 +19,16 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+def listed(items: Iterable[str]) -> str:
+    """Return items as a list with `and` before the last.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *others, last = list(items) or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def alternatives(names: Iterable[str]) -> str:
     """Return names as a list with `or` before the last.
 

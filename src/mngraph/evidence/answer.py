@@ -11,6 +11,7 @@ from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
 from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
 from mngraph.evidence.rows import Cell
+from mngraph.evidence.stance import Tally
 from mngraph.tables import Table
 
 
@@ -38,6 +39,8 @@ class Plain(TypedDict):
     question: dict[str, Any]
     partners: list[dict[str, Cell]]
     nearby: list[dict[str, Any]]
+    points: list[str]
+    counts: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,9 @@ class Answer:
     Attributes:
         question: what was asked, by IRIs.
         subject: what was asked, as text.
-        verdict: what was found, as text that go no further than the counts.
+        verdict: the bottom line: what was found, in sentences that go no further than the counts.
+        points: what the verdict rests on, at most six points, each of a sentence or two.
+        tallies: for a question on treatment, how the studies stand: all, and the randomized ones.
         reviews: the sentence on reviews; empty without any.
         findings: for a question on treatment, one entry for each outcome.
         reports: for a question of safety, one entry for each report.
@@ -63,6 +68,8 @@ class Answer:
     question: Question
     subject: str
     verdict: str
+    points: tuple[str, ...] = ()
+    tallies: tuple[Tally, Tally] = (Tally(), Tally())
     reviews: str = ""
     findings: tuple[Finding, ...] = ()
     reports: tuple[Report, ...] = ()
@@ -120,4 +127,6 @@ class Answer:
                 dict(zip(self.partners.columns, row, strict=True)) for row in self.partners.rows
             ],
             "nearby": [nearby.plain(entry) for entry in self.nearby],
+            "points": list(self.points),
+            "counts": dict(zip(("all", "randomized"), map(asdict, self.tallies), strict=True)),
         }

@@ -35,7 +35,9 @@ def to_markdown(answer: Answer) -> str:
 
 def to_html(answer: Answer) -> str:
     """Return an answer as a fragment of HTML, as notebooks show it."""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in (answer.verdict, answer.reviews) if line)
+    points = "".join(f"<li>{escape(point)}</li>" for point in answer.points)
+    lines = f"<p><strong>{escape(answer.verdict)}</strong></p><ul>{points}</ul>"
+    lines += f"<p>{escape(answer.reviews)}</p>" if answer.reviews else ""
     gaps = "".join(f"<li>{escape(gap)}</li>" for gap in answer.gaps)
     near = "".join(f"<li>{escape(line)}</li>" for line in map(nearby.sentence, answer.nearby))
     lines += f"<p>Related evidence:</p><ul>{near}</ul>" if near else ""
@@ -61,6 +63,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
     written = tables.markdown_text if style == "markdown" else str
     blocks = [
         _paragraph(written(answer.verdict)),
+        _paragraph("\n".join(f"- {written(point)}" for point in answer.points)),
         _paragraph(written(answer.reviews)),
         _paragraph("\n".join(_nearby(answer, style))),
         *_partners(answer, style),

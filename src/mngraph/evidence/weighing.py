@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from mngraph import concepts, context
 from mngraph.errors import UsageError
-from mngraph.evidence import nearby, partners, phrasing, pooling, render, words
+from mngraph.evidence import nearby, partners, phrasing, pooling, render, verdicts, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import WEAKEST, Question
@@ -127,7 +127,10 @@ def _check(question: Question) -> None:
 def _on_treatment(facts: Facts, question: Question) -> Evidence:
     found = facts.findings(question)
     subject = phrasing.subject(facts, question).rstrip(",")
-    studies = {entry.study.cohort for entry in found if not entry.study.review}
+    primary = [entry for entry in found if not entry.study.review]
+    studies = {entry.study.cohort for entry in primary}
+    pooled = pooling.pool_effects(found)
+    verdict = verdicts.on_treatment(subject, found, pooled)
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     related = 0
     if not question.procedure:
@@ -136,10 +139,12 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     return Evidence(
         question=question,
         subject=subject,
-        verdict=words.treatment_verdict(subject, found),
+        verdict=verdict.bottom_line,
+        points=verdict.points,
+        tallies=verdicts.tallies(primary),
         reviews=words.review_sentence(entry.study for entry in found),
         findings=tuple(found),
-        pooled=tuple(pooling.pool_effects(found)),
+        pooled=tuple(pooled),
         gaps=words.treatment_gaps(found, len(without_result), related),
         dataset=facts.dataset(),
         partners=partners.partners(facts, question, found),
@@ -155,13 +160,16 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
     without_arm = _cohorts(facts, facts.reports_without_arm(question)) - reporting
     silent = _cohorts(facts, studies) - reporting - without_arm
     free = _cohorts(facts, studies & facts.without_events()) & silent
+    rates = pooling.pool_rates(found)
+    verdict = verdicts.on_safety(event, subject, found, len(silent), len(free), rates)
     return Evidence(
         question=question,
         subject=f"{event} after {subject.rstrip(',')}",
-        verdict=words.safety_verdict(event, subject, found, len(silent), len(free)),
+        verdict=verdict.bottom_line,
+        points=verdict.points,
         reviews=words.review_sentence(entry.study for entry in found),
         reports=tuple(found),
-        rates=tuple(pooling.pool_rates(found)),
+        rates=tuple(rates),
         gaps=words.safety_gaps(found, len(without_arm)),
         dataset=facts.dataset(),
         nearby=nearby.nearby(facts, question, found),

@@ -1,0 +1,285 @@
+"""Verdicts: the bottom line of an answer, and at most six points that it rests on.
+
+A verdict counts studies, not outcomes; reports of one cohort are one study. It goes no further than
+the counts, and its sentences are short: a list of counts stands in a sentence of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mngraph.evidence import rows
+from mngraph.evidence.comparators import BASELINE, SINGLE, WORDS
+from mngraph.evidence.model import Finding, Report, Study
+from mngraph.evidence.pooling import TYPES, EventRate, Pooling
+from mngraph.evidence.stance import Tally, leaning
+from mngraph.evidence.words import by_cohort, tally
+from mngraph.wording import counted, listed
+
+NOT_ASSESSED = "Study quality has not been assessed."
+LEVELS = {
+    1: "systematic review of randomized trials",
+    2: "randomized trial",
+    3: "controlled or cohort study without randomization",
+    4: "study without a control group, or case report",
+    5: "opinion or narrative review",
+}
+"""What stands at a starting level, in words: Oxford CEBM 2011, as in the vocabulary of designs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A bottom line and the points that it rests on, in sentences."""
+
+    bottom_line: str
+    points: tuple[str, ...] = ()
+
+
+# --- treatment -------------------------------------------------------------------------------
+
+
+def on_treatment(subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling]) -> Verdict:
+    """Return the verdict on a treatment question.
+
+    Args:
+        subject: what was asked, as text: "microneedling for acne scar".
+        findings: everything that was found; reviews are left out of the counts.
+        pooled: the groups of comparable effects.
+    """
+    primary = [entry for entry in findings if not entry.study.review]
+    studies = by_cohort(primary)
+    if not studies:
+        missing = f"No study in this graph has a result on {subject}."
+        return Verdict(bottom_line=f"{missing} That is a gap, not a finding.")
+    every, trials = tallies(primary)
+    points = (
+        _comparisons(every, trials),
+        _comparators(primary),
+        _weaker(every),
+        _size(pooled),
+        " ".join(filter(None, (_narrow_measures(primary), _strength(studies)))),
+    )
+    return Verdict(
+        bottom_line=f"{_bottom_line(subject, every, trials)} {NOT_ASSESSED}",
+        points=tuple(filter(None, points)),
+    )
+
+
+def tallies(findings: Sequence[Finding]) -> tuple[Tally, Tally]:
+    """Return how the cohorts of findings stand: all of them, and the randomized ones."""
+    return tally(findings), tally(entry for entry in findings if entry.study.randomized)
+
+
+def _bottom_line(subject: str, every: Tally, trials: Tally) -> str:
+    found = leaning(every, trials)
+    if found.baseline:
+        number = counted(found.studies, "study", "studies")
+        looks = "looks" if found.studies == 1 else "look"
+        return (
+            f"No study compares {subject} with anything else. "
+            f"{number} {looks} only at before and after treatment: {_since_baseline(every)}."
+        )
+    if not every.compared:
+        forms = counted(every.within, "study compares", "studies compare")
+        return f"{forms} forms of {subject}, and none compares it with anything else."
+    deciding, kind = (trials, "randomized ") if found.randomized else (every, "")
+    missing = "" if found.randomized else " None of them is randomized."
+    if found.studies == 1:
+        missing = "" if found.randomized else " It is not randomized."
+        return (
+            f"1 {kind}study compares {subject} with something else. It {_says(deciding)}.{missing}"
+        )
+    head = f"{found.studies} {kind}studies compare {subject} with something else."
+    return f"{head} {_compared(deciding)}.{missing}"
+
+
+def _says(counts: Tally) -> str:
+    """Return what the only study of some counts says."""
+    if counts.supports:
+        return "favors it"
+    if counts.disputes:
+        return "favors the comparator"
+    return "finds no difference" if counts.no_difference else "has mixed results"
+
+
+def _compared(counts: Tally) -> str:
+    """Return how the studies stand that compared, as a list of counts."""
+    results = (
+        (counts.supports, "favors it", "favor it"),
+        (counts.no_difference, "finds no difference", "find no difference"),
+        (counts.disputes, "favors the comparator", "favor the comparator"),
+        (counts.mixed, "has mixed results", "have mixed results"),
+    )
+    found = [result for result in results if result[0]]
+    if len(found) == 1 and found[0][0] > 1:
+        number, _, words = found[0]
+        return f"{'Both' if number == 2 else f'All {number}'} {words}"
+    return listed(counted(*result) for result in found)
+
+
+def _comparisons(every: Tally, trials: Tally) -> str:
+    """Return the counts of all comparisons, where the bottom line has the randomized ones."""
+    if not trials.compared or every.compared == trials.compared:
+        return ""
+    number = counted(every.compared, "study", "studies")
+    return f"All comparisons, randomized or not: {number}. {_compared(every)}."
+
+
+def _comparators(findings: Sequence[Finding]) -> str:
+    """Return what cohorts compared with; one that has several comparators counts for each."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in findings:
+        if entry.other and not entry.within and entry.comparator != BASELINE:
+            found[entry.comparator].add(entry.study.cohort)
+    sentences: list[str] = []
+    for kinds in (SINGLE, WORDS.keys() - SINGLE):
+        named = [kind for kind in WORDS if kind in kinds and kind in found]
+        if named:
+            words = listed(f"{WORDS[kind]} in {len(found[kind])}" for kind in named)
+            sentences.append(f"{'Also' if sentences else 'Compared'} with {words}.")
+    return " ".join(sentences)
+
+
+def _weaker(every: Tally) -> str:
+    """Return what is known beside comparisons: before and after, and forms of the treatment."""
+    sentences = []
+    if every.compared and every.baseline_only:
+        looks = counted(every.baseline_only, "study looks", "studies look")
+        sentences.append(
+            f"{looks} only at before and after treatment, the weakest kind of evidence: "
+            f"{_since_baseline(every)}."
+        )
+    if every.within and (every.compared or every.baseline_only):
+        forms = counted(every.within, "study only compares", "studies only compare")
+        sentences.append(f"{forms} forms of it.")
+    return " ".join(sentences)
+
+
+def _since_baseline(counts: Tally) -> str:
+    results = (
+        (counts.baseline_better, "reports improvement", "report improvement"),
+        (counts.baseline_other, "reports none or mixed results", "report none or mixed results"),
+    )
+    return listed(counted(*result) for result in results if result[0])
+
+
+def _narrow_measures(findings: Sequence[Finding]) -> str:
+    """Return how many cohorts measured nothing that a doctor saw or counted on the patient."""
+    classes: dict[str, set[str]] = defaultdict(set)
+    for entry in findings:
+        classes[entry.study.cohort] |= entry.outcome.classes
+    sentences = []
+    for kind, words in (("Surrogate", "surrogate"), ("PatientReported", "patient-reported")):
+        if number := sum(found == {kind} for found in classes.values()):
+            rests = counted(number, "study rests", "studies rest")
+            sentences.append(f"{rests} on {words} measures alone.")
+    return " ".join(sentences)
+
+
+def _size(pooled: Sequence[Pooling]) -> str:
+    """Return the size of the effect where it was pooled, or how many effects stand alone."""
+    for group in pooled:
+        if group.pooled:
+            size = f"{TYPES[group.kind]} {rows.interval_words(group.random())}"
+            number = counted(len(group.estimates), "study", "studies")
+            return f"Size: {size} for {group.measure} against {group.comparator}, from {number}."
+    stated = sum(len(group.estimates) for group in pooled)
+    if not stated:
+        return ""
+    if stated == 1:
+        return "Size: 1 comparison states an effect with its interval or counts."
+    return f"Size: {stated} comparisons state an effect; none of these can be pooled."
+
+
+# --- safety ----------------------------------------------------------------------------------
+
+
+def on_safety(
+    event: str, subject: str, reports: Sequence[Report], silent: int, free: int,
+    rates: Sequence[EventRate] = (),
+) -> Verdict:  # fmt: skip
+    """Return the verdict on a question of safety.
+
+    Args:
+        event: the adverse event, as text.
+        subject: what was given, as text.
+        reports: all reports of it, reviews included.
+        silent: how many further studies (cohorts, without reviews) gave what was asked for and do
+            not mention it in any arm.
+        free: how many of these state that there were no adverse events, or no serious ones.
+        rates: how often it was seen, where that is stated.
+    """
+    studies = by_cohort(entry for entry in reports if not entry.study.review)
+    silence = _silence(silent, free, among=bool(studies))
+    if not studies:
+        bottom_line = f"No study in this graph reports {event} after {subject.rstrip(',')}."
+        return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (silence,))))
+    head = f"{_reporting(studies)} {event} after {subject.rstrip(',')}."
+    return Verdict(
+        bottom_line=f"{head} {_seriousness(reports)} {NOT_ASSESSED}",
+        points=tuple(filter(None, (*map(_rate, rates), silence, _strength(studies)))),
+    )
+
+
+def _reporting(studies: list[list[Study]]) -> str:
+    number = len(studies)
+    randomized = sum(any(report.randomized for report in cohort) for cohort in studies)
+    if number == 1:
+        return f"1 {'randomized ' if randomized else ''}study reports"
+    return f"{number:,} studies, {randomized or 'none'} of them randomized, report"
+
+
+def _seriousness(reports: Sequence[Report]) -> str:
+    """Return how many studies, and apart from them reviews, rated an event serious."""
+    serious = [entry.study for entry in reports if entry.seriousness == "Serious"]
+    studies = len({study.cohort for study in serious if not study.review})
+    reviews = len({study.iri for study in serious if study.review})
+    rated = counted(studies, "study", "studies") if studies else "No study"
+    also = f"; {counted(reviews, 'review')} did" if reviews else ""
+    return f"{rated} rated it serious{also}."
+
+
+def _silence(number: int, free: int, *, among: bool) -> str:
+    """Return sentences on the studies that do not mention an event."""
+    if not number:
+        return ""
+    other = "other " if among else ""
+    if number == 1:
+        head, stated = f"The {other}study does not mention it", "It states"
+    else:
+        head = f"The {other}{number:,} studies do not mention it"
+        stated = f"{free:,} of them {'states' if free == 1 else 'state'}"
+    tail = f" {stated} that there were no adverse events, or no serious ones." if free else ""
+    return f"{head}, which does not mean that it did not occur.{tail}"
+
+
+def _rate(rate: EventRate) -> str:
+    if not rate.at_risk:
+        return ""
+    number = counted(len({report.study.cohort for report in rate.reports}), "study", "studies")
+    return f"{rate.event}: {rate.affected} of {rate.at_risk} people, in {number}."
+
+
+# --- both ------------------------------------------------------------------------------------
+
+
+def _strength(studies: Sequence[list[Study]]) -> str:
+    """Return how many studies there are, with how many people, and the highest design level."""
+    levels = [report.level for cohort in studies for report in cohort if report.level]
+    best = f"{min(levels)} ({LEVELS[min(levels)]})" if levels else "not known"
+    reports = sum(map(len, studies))
+    number = counted(len(studies), "study", "studies")
+    number += f" in {reports} reports" if reports > len(studies) else ""
+    return f"In all: {number}, {_participants(studies)}. Highest design level: {best}."
+
+
+def _participants(studies: Sequence[list[Study]]) -> str:
+    """Return how many people took part, each cohort with its largest report."""
+    stated = [max((r.participants or 0 for r in cohort), default=0) for cohort in studies]
+    stating = sum(n > 0 for n in stated)
+    if not stating:
+        return "number of participants not stated"
+    among = f" in the {stating} that state{'s' if stating == 1 else ''} them"
+    return f"with {counted(sum(stated), 'participant')}{among if stating < len(stated) else ''}"
