@@ -321,7 +321,7 @@ def test_a_verdict_on_safety_counts_reports_and_silence(harmed: LocalStore) -> N
         "combined. 1 study rated it serious. Study quality has not been assessed."
     )
     assert found.points == (
-        "hyperpigmentation: 5 of 50 people, in 2 studies.",
+        "Post-inflammatory hyperpigmentation: 5 of 50 people, in 2 studies.",
         "The other study does not mention it, which does not mean that it did not occur. It states "
         "that there were no adverse events, or no serious ones.",
         "In all: 3 studies, with 60 participants. Highest design level: 2 (randomized trial).",

@@ -259,7 +259,7 @@ class Facts(Statements):
         return self.studies_of(question) & {row["study"] for row in rows}
 
     def without_events(self) -> frozenset[str]:
-        """Return the studies that state that nothing untoward, or nothing serious, occurred."""
+        """Return the studies that state that there were no adverse events, or no serious ones."""
         return frozenset(row["study"] for row in self.rows("no-events"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mngraph.evidence import pooling, stats
-from mngraph.evidence.model import Effect, Finding, Report, Study
+from mngraph.evidence.model import Arm, Effect, Finding, Report, Study
 from mngraph.tables import Table
 
 Cell = str | int | float | None
@@ -32,6 +32,12 @@ DIRECTIONS = {
 }  # fmt: skip
 """Directions that are the same from the side of either arm, as text."""
 SERIOUSNESS = {"Expected": "expected", "NonSerious": "non-serious", "Serious": "serious"}
+
+
+VERSUS = re.compile(r"\s+(?:vs\.?|versus|against)\s+")
+"""What stands between the numbers of two arms in an effect as printed."""
+ONE_NUMBER = re.compile(r"[-\u2212+]?[0-9.,]+ ?%?( ?(\u00b1|\+/-) ?[0-9.,]+ ?%?)?")
+"""One number with its unit of percent and its spread, and nothing else."""
 
 
 def finding_row(entry: Finding) -> list[Cell]:
@@ -86,23 +92,32 @@ def _measure(entry: Finding) -> str:
 def _effect(entry: Finding) -> str:
     """Return the effect as printed; where the arm asked about is the second, it says so."""
     effect, first = entry.outcome.effect, entry.outcome.first_count
-    parts = [effect.words] if effect.words else []
+    words = _turned_words(effect, entry.arm) if entry.turned else effect.words
+    parts = [words] if words else []
     if entry.counts:
         parts.append(counts_words(*entry.counts))
     elif first and not entry.turned:
         parts.append(f"{first.events}/{first.total}")
-    if entry.turned and effect.words:
-        parts += _turned_words(effect)
     return "; ".join(parts)
 
 
-def _turned_words(effect: Effect) -> list[str]:
-    """Return how an effect is to be read that is printed from the side of the comparator."""
+def _turned_words(effect: Effect, arm: Arm) -> str:
+    """Return an effect that is printed from the side of the comparator, with whose number is whose.
+
+    >>> arm = Arm(iri="a", label="microneedling with minoxidil", modalities=frozenset(["m"]))
+    >>> _turned_words(Effect(text="4.98 vs 4.23"), arm)
+    'comparator 4.98, minoxidil 4.23'
+    >>> _turned_words(Effect(text="mean 4.98 vs 4.23; 12 vs 9"), arm)
+    'mean 4.98 vs 4.23; 12 vs 9; as printed, with the comparator first'
+    """
     if effect.kind in pooling.TYPES:
-        return ["as printed: the comparator against it"]
-    if re.search(r"\b(vs\.?|versus|against)\s", effect.words):
-        return ["as printed, comparator first"]
-    return []
+        return f"{effect.words}; as printed: the comparator against it" if effect.words else ""
+    numbers = VERSUS.split(effect.words)
+    if len(numbers) == 2 and all(map(ONE_NUMBER.fullmatch, numbers)):
+        own = arm.label.rpartition(" with ")[2] if len(arm.modalities) == 1 else "treatment"
+        return f"comparator {numbers[0]}, {own} {numbers[1]}"
+    beside = "; as printed, with the comparator first" if len(numbers) > 1 else ""
+    return f"{effect.words}{beside}"
 
 
 def counts_words(first: tuple[int, int], second: tuple[int, int]) -> str:

@@ -259,7 +259,8 @@ def _rate(rate: EventRate) -> str:
     if not rate.at_risk:
         return ""
     number = counted(len({report.study.cohort for report in rate.reports}), "study", "studies")
-    return f"{rate.event}: {rate.affected} of {rate.at_risk} people, in {number}."
+    event = rate.event[:1].upper() + rate.event[1:]
+    return f"{event}: {rate.affected} of {rate.at_risk} people, in {number}."
 
 
 # --- both ------------------------------------------------------------------------------------
