@@ -156,6 +156,7 @@ def test_first_view_shows_the_strongest_comparisons(opened: Any, file: Path, who
     assert "The strongest comparisons" in guide.inner_text()
     for words in ("better than the comparator", "no difference", "Start here"):
         assert words in guide.inner_text()
+    assert "The strongest comparisons" in one.ask("picture()")
     one.page.click("#scope")
     assert set(one.ask("shown()")["edges"]) == names(whole)
     assert one.page.evaluate("document.activeElement.id") == "scope"
@@ -736,6 +737,12 @@ def test_large_networks_open_as_clusters(opened: Any, whole: Any, tmp_path: Path
         large.add_node(name, **{**whole.nodes[source], "label": f"Made up {number}"})
         large.add_edge(name, target, "evaluates", **link)
     path = view.View(large).save(tmp_path / "large.html")
+    first = opened(path, first=True)
+    assert first.ask("clusters()") == []
+    assert 30 <= len(first.ask("shown()")["nodes"]) <= 40
+    assert first.ask("style(a)", "indication:melasma")["hidden"] is False
+    first.page.click("#scope")
+    assert first.ask("clusters()")
     one = opened(path)
     assert "Too many to draw at once" in one.page.locator("#count").inner_text()
     closed = one.ask("clusters()")

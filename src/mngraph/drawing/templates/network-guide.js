@@ -48,28 +48,31 @@ function toggleScope() {
   saveState(true);
 }
 
-function keyOf(stance, words) {
-  return h("span", { class: "key" }, lineSvg(looks.stances[stance].color, 3, []),
-    h("span", { class: "sign", "aria-hidden": "true" }, looks.stances[stance].sign), words);
+function keyOf(stance, more = "") {
+  const { color, sign, words } = looks.stances[stance];
+  return h("span", { class: "key" }, lineSvg(color, 3, []), h("span", { class: "sign", "aria-hidden": "true" }, sign), words + more);
+}
+
+// The heading and the text of the caption, which a saved picture has too.
+function captionText() {
+  if (!strongOnly()) return ["Everything in the graph", `All ${plural(nodes.size, "node")}. Hollow lines: seen only before and after treatment.`];
+  const lines = data.edges.filter((edge) => edge.strong).length;
+  return ["The strongest comparisons", `The ${lines} lines with the most randomized studies, from treatment to indication.`];
 }
 
 function writeGuide() {
   guide.hidden = !data.strong;
   if (!data.strong) return;
-  const strong = strongOnly();
-  const lines = data.edges.filter((edge) => edge.strong).length;
+  const [heading, text] = captionText();
   const starts = data.strong.starts.map((id, i) => [i ? " \u00b7 " : "",
     h("button", { type: "button", class: "link", dir: "auto", onclick: () => choose(id) }, nodes.get(id).label)]);
-  const text = strong
-    ? `The ${lines} lines with the most randomized studies, from treatment to indication.`
-    : `All ${plural(nodes.size, "node")}. Hollow lines: seen only before and after treatment.`;
   guide.replaceChildren(
     h("div", { class: "guide-head" },
-      h("h2", {}, strong ? "The strongest comparisons" : "Everything in the graph"),
+      h("h2", {}, heading),
       h("p", { class: "guide-text" }, text),
       h("button", { type: "button", id: "scope", onclick: () => { toggleScope(); document.getElementById("scope").focus(); } },
-        strong ? "Show everything" : "Show the strongest")),
-    h("div", { class: "guide-head" }, h("p", { class: "keys" }, keyOf("supports", "better than the comparator"), keyOf("disputes", "worse"),
-      keyOf("no difference", "no difference"), keyOf("mixed", "studies disagree"), h("span", { class: "key muted" }, "wider: more studies")),
+        strongOnly() ? "Show everything" : "Show the strongest")),
+    h("div", { class: "guide-head" }, h("p", { class: "keys" }, keyOf("supports", ": better than the comparator"), keyOf("disputes"),
+      keyOf("no difference"), keyOf("mixed"), h("span", { class: "key muted" }, "wider: more studies")),
       starts.length ? h("p", { class: "starts" }, "Start here: ", starts) : ""));
 }
