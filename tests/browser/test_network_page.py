@@ -572,6 +572,14 @@ def test_png_and_svg_are_saved(opened: Any, file: Path, tmp_path: Path) -> None:
     assert "Not medical advice" in words
 
 
+def test_a_saved_picture_has_the_captions_that_are_drawn(opened: Any, file: Path) -> None:
+    """Names of narrow sectors lay on each other there, since only the canvas left them out."""
+    one = opened(file, viewport={"width": 900, "height": 600}, reduced_motion="reduce")
+    turned = re.findall(r"<text transform=[^>]*>([^<]+)</text>", one.ask("picture()"))
+    assert "hair disorder" in turned
+    assert "sweat gland disorder" not in turned
+
+
 @pytest.mark.parametrize("start", ["", "#view=table"], ids=["picture", "table"])
 def test_the_picture_is_saved_while_tables_are_shown(
     start: str, opened: Any, file: Path, tmp_path: Path

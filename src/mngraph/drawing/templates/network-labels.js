@@ -41,9 +41,8 @@ function placeInOrder(ctx, scale, order) {
   const free = (box) => over(box).every((key) => (grid.get(key) || []).every((b) => box[2] <= b[0] || b[2] <= box[0] || box[3] <= b[1] || b[3] <= box[1]));
   const take = (box) => over(box).forEach((key) => { if (!grid.has(key)) grid.set(key, []); grid.get(key).push(box); });
   if (captionsShown()) {
-    ctx.font = `12.5px ${paint.font}`;
-    for (const { name, x, y, nx, ny, turn } of captionPlaces()) {
-      const half = ctx.measureText(name).width / 2, cx = x * scale + nx * 12, cy = y * scale + ny * 12;
+    for (const { wide, x, y, nx, ny, turn } of captions(ctx, scale)) {
+      const half = wide / 2, cx = x * scale + nx * 12, cy = y * scale + ny * 12;
       for (let t = -half; t <= half; t += half / 3 + 1) {
         const px = cx + t * Math.cos(turn), py = cy + t * Math.sin(turn);
         take([px - 8, py - 8, px + 8, py + 8]);
@@ -114,13 +113,21 @@ function captionPlaces() {
 
 function captionsShown() { return arrangement().sectors.length > 1 && !moving && canvasBox.clientWidth > 480; }
 
+// The captions that have room along their sector at a zoom, and how wide they are in pixels.
+function captions(ctx, scale) {
+  ctx.save();
+  ctx.font = `12.5px ${paint.font}`;
+  const found = captionPlaces().map((place) => ({ ...place, wide: ctx.measureText(place.name).width }));
+  ctx.restore();
+  return found.filter(({ wide, room }) => wide <= room * scale * 1.1);
+}
+
 function drawCaptions(ctx, scale) {
   ctx.font = `${12.5 / scale}px ${paint.font}`;
   ctx.fillStyle = paint.muted;
   ctx.textAlign = "center"; ctx.textBaseline = "middle";
   ctx.globalAlpha = lit ? 0.4 : 1;
-  for (const { name, room, x, y, nx, ny, turn } of captionPlaces()) {
-    if (ctx.measureText(name).width > room * 1.1) continue;
+  for (const { name, x, y, nx, ny, turn } of captions(ctx, scale)) {
     ctx.save();
     ctx.translate(x + (nx * 12) / scale, y + (ny * 12) / scale);
     ctx.rotate(turn);

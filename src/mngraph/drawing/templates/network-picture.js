@@ -13,7 +13,7 @@ function svgPicture() {
     `<title>${escapeXml(meta.title)}</title>`,
     `<rect width="100%" height="100%" fill="${paint.page}"/>`,
     `<svg width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}">`];
-  if (captionsShown()) out.push(...captionPlaces().map((caption) => captionSvg(caption, at(caption))));
+  if (captionsShown()) out.push(...captions(canvasBox.querySelector("canvas").getContext("2d"), scale).map((caption) => captionSvg(caption, at(caption))));
   for (const edge of data.edges) out.push(edgeSvg(edge, at, scale));
   for (const node of [...ranked].reverse()) out.push(nodeSvg(node, at, scale));
   if (shown.nodes.has(state.selected)) out.push(ringSvg(nodes.get(state.selected), at, scale));
@@ -81,7 +81,7 @@ function legendSvg(wide, top) {
     const [left, line] = place(52 + look.words.length * 7.2);
     out.push(`<line x1="${left}" x2="${left + 22}" y1="${line - 4}" y2="${line - 4}" stroke="${look.color}" stroke-width="3"/><text x="${left + 27}" y="${line}">${look.sign} ${look.words}</text>`);
   }
-  for (const text of [...(strongOnly() ? [captionText().join(": ")] : []), "Solid line: design level 1 or 2; dashed: 3; dotted: 4, 5 or none. Hollow: seen only before and after treatment.", meta.fine]) {
+  for (const text of [...(strongOnly() ? [captionText().join(". ")] : []), "Solid line: design level 1 or 2; dashed: 3; dotted: 4, 5 or none. Hollow: seen only before and after treatment.", meta.fine]) {
     y += 20;
     out.push(`<text x="${start}" y="${y}" fill="${paint.muted}">${escapeXml(text)}</text>`);
   }
