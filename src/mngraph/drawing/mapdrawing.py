@@ -16,6 +16,9 @@ PLACES = dict(zip(BANDS, ((10, 10), (30, 10), (10, 30), (30, 30)), strict=True))
 """Where in a cell the bubble of each band stands: strongest top left, weakest bottom right."""
 CLASSES = {"supports": "plus", "disputes": "minus", "no difference": "same", "mixed": "mixed",
            "within": "forms", "not stated": "none", "reported": "event"}  # fmt: skip
+HEADS = {"favours_comparator": "favors the comparator", "baseline_only": "before and after only",
+         "compares_forms": "compares forms of it", "not_stated": "result not stated"}  # fmt: skip
+"""Columns of counts as a reader sees them; the others are words already."""
 TITLES = {"indication": "indications", "event": "adverse events", "modality": "combinations",
           "procedure": "procedures"}  # fmt: skip
 SITE = "https://w3id.org/mngraph/"
@@ -43,7 +46,7 @@ def to_html(found: GapMap) -> str:
     return pages.render(
         "map.html.j2", **_shared(found), script=script, script_hash=pages.script_hash(script),
         style=pages.read_template("style.css"), look=pages.read_template("map.css"),
-        counts=[name.replace("_", " ") for name in COUNTS],
+        counts=[HEADS.get(name, name.replace("_", " ")) for name in COUNTS],
         label=cell_label, id=cell_id, members=_members, links=_links,
     )  # fmt: skip
 

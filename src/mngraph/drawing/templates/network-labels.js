@@ -3,6 +3,7 @@
 
 let placed = null, signs = [], placedAt = 0;   // the labels, and the zoom that they were placed for
 const LABELS = data.labels;
+const FEW = 70;   // a picture of at most so many lines has room for a sign on each
 
 function labelOrder() {
   const drawn = (id) => shown.nodes.has(id) && standIn(id) === id;
@@ -19,7 +20,7 @@ function placeLabels(ctx, scale) {
   const lost = (ids) => ids.reduce((sum, id) => sum + 1 + (shown.nodes.get(id)?.weight || 0), 0);
   let order = labelOrder(), best = placeInOrder(ctx, scale, order);
   order = [...new Set([...best.left, ...order])];
-  for (let tries = 0; strongOnly() && !lit && tries < 8 && best.left.length; tries += 1) {
+  for (let tries = 0; shown.nodes.size <= FEW && !lit && tries < 8 && best.left.length; tries += 1) {
     const next = placeInOrder(ctx, scale, order);
     order = [...new Set([...next.left, ...order])];
     if (lost(next.left) < lost(best.left)) best = next;
@@ -174,9 +175,9 @@ function drawOver(ctx) {
 // alone. A sign goes where nothing is in its way; on a lit line it stands in any case.
 function placeSigns(scale, free, take) {
   const out = [];
-  for (const id of lit ? lit.edges : strongOnly() ? shown.edges.keys() : []) {
+  const signed = [...(lit ? lit.edges : shown.edges.keys())].filter((id) => shown.edges.has(id) && looks.stanceRelations.includes(edges.get(id).relation));
+  for (const id of lit || signed.length <= FEW ? signed : []) {
     const edge = edges.get(id), sum = shown.edges.get(id);
-    if (!sum || !looks.stanceRelations.includes(edge.relation)) continue;
     const a = spot(edge.from), b = spot(edge.to);
     if (Math.hypot(a.x - b.x, a.y - b.y) * scale < 40) continue;
     const middle = state.selected === edge.from ? 0.62 : state.selected === edge.to ? 0.38 : 0.5;
