@@ -29,7 +29,7 @@ rdffiles asking results
 remote
 store
 tables concepts rules studies shapes description
-cards
+cards search
 queries evidence
 build drawing sources conformance question
 validate export diff

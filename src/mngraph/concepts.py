@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mngraph import context, iris, sparql
 from mngraph.errors import UsageError, WrongKindError
-from mngraph.nearest import similar
+from mngraph.nearest import HAS_WORDS, similar
 from mngraph.store import Store
 from mngraph.wording import alternatives, one_of
 
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
+
+METHODS = frozenset(("measure", "design"))
+"""The kinds that say how something was studied; of equal names they are found last."""
 
 INERT = frozenset(("modality:placebo", "modality:no-treatment"))
 """What does not count as a combination when it is given with a procedure; narrower ones too."""
@@ -92,6 +96,9 @@ def inert(store: Store) -> frozenset[str]:
 def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 10) -> list[Match]:
     """Return the concepts whose labels are nearest to `text`, best first.
 
+    Of equal scores, what was done and treated goes before how it was measured, labels before
+    synonyms, and concepts with more names that have the words before those with fewer.
+
     Args:
         store: a graph.
         text: a label, a synonym, or a misspelling of one.
@@ -106,6 +113,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     wanted = set(kinds)
     among = [label for label in labels(store) if label.kind in wanted]
     best: dict[str, Match] = {}
+    names: Counter[str] = Counter()
     for index, score in similar(text.strip(), [label.text for label in among]):
         label = among[index]
         match = Match(
@@ -115,9 +123,15 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
             matched=label.text,
             score=round(score, 1),
         )
+        names[label.iri] += score >= HAS_WORDS
         if label.iri not in best or best[label.iri].score < match.score:
             best[label.iri] = match
-    ranked = sorted(best.values(), key=lambda m: (-m.score, len(m.label), m.iri))
+
+    def rank(match: Match) -> tuple[float, bool, bool, int, int, str]:
+        method, synonym = match.kind in METHODS, match.matched != match.label
+        return -match.score, method, synonym, -names[match.iri], len(match.label), match.iri
+
+    ranked = sorted(best.values(), key=rank)
     return [match for match in ranked if match.score >= LEAST_SCORE][:limit]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from mngraph import concepts, context, queries
+from mngraph import concepts, context, queries, search
 from mngraph.bounded import Bounds
 from mngraph.errors import MissingExtraError
 from mngraph.store import Store, local
@@ -81,15 +81,17 @@ class Graph:
         )  # fmt: skip
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
-        """Return the concepts whose labels or synonyms are nearest to a text, best first.
+        """Return the concepts, studies and publications that a text names, best first.
 
         Args:
-            text: a label, a synonym, or a misspelling of one.
-            limit: the largest number of concepts to return.
+            text: a label or synonym of a concept, or a misspelling of one; or of a study its PMID,
+                DOI, authors, year, or a part of its title.
+            limit: the largest number of matches to return.
 
         Returns:
             Matches with `iri`, `kind`, `label` (the preferred one), `matched` (the label or
-            synonym that was found) and `score` (0 to 100; 100 is the same text).
+            synonym that was found; of a study its title) and `score` (0 to 100; 100 is the same
+            text).
 
         >>> import mngraph
         >>> graph = mngraph.load()
@@ -97,13 +99,14 @@ class Graph:
         >>> best.kind, best.label
         ('modality', 'platelet-rich plasma')
         """
-        return concepts.search(self.store, text, limit=limit)
+        return search.search(self.store, text, limit=limit)
 
     def show(self, resource: str) -> str:
         """Return everything about one concept, study, claim or other resource, as text to read.
 
         Args:
-            resource: a concept by any of its names; any other resource by CURIE or IRI.
+            resource: a concept by any of its names; a study also by PMID, DOI, authors and year, or
+                words of its title; any other resource by CURIE or IRI.
 
         Raises:
             UsageError: nothing in the graph has this name; the message names the nearest.
@@ -115,7 +118,7 @@ class Graph:
         """
         from mngraph.cards.resource import card
 
-        return card(self.store, concepts.resolve(self.store, resource)).to_text()
+        return card(self.store, search.resolve(self.store, resource)).to_text()
 
     def evidence(
         self, indication: str | None = None, combined_with: str | Iterable[str] = (),

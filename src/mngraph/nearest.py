@@ -8,7 +8,10 @@ LONGEST = 500
 """Names longer than this many characters are not compared: nobody types as much."""
 
 MOST_SIMILAR = 200
-"""The most names that `similar` returns."""
+"""The most names that `similar` returns for their likeness alone."""
+
+HAS_WORDS = 90.0
+"""The score of a name that has each word of a text as a word."""
 
 
 def nearest(text: str, names: Iterable[str], at_least: float = 60) -> str | None:
@@ -36,11 +39,23 @@ def nearest(text: str, names: Iterable[str], at_least: float = 60) -> str | None
     return found[0] if found else None
 
 
+def in_words(text: str) -> str:
+    """Return a text in small letters, without punctuation, its words parted by single spaces.
+
+    >>> in_words("  Platelet-rich plasma (PRP)")
+    'platelet rich plasma prp'
+    """
+    from rapidfuzz import utils
+
+    return " ".join(utils.default_process(text).split())
+
+
 def similar(text: str, names: Sequence[str]) -> Iterator[tuple[int, float]]:
     """Yield the index of each name that resembles a text or holds it, with a score up to 100.
 
-    The score is 100 for names that are equal but for capitals and punctuation. Else it is the mean
-    of the weighted ratio (words in any order, parts of names) and of the plain likeness of both.
+    The score is 100 for names that are equal but for capitals and punctuation, and at least
+    `HAS_WORDS` for those that have each word of the text as a word. Else it is the mean of the
+    weighted ratio (words in any order, parts of names) and of the plain likeness of both.
 
     Args:
         text: what was typed.
@@ -48,18 +63,25 @@ def similar(text: str, names: Sequence[str]) -> Iterator[tuple[int, float]]:
 
     >>> [(index, round(score)) for index, score in similar("acne scars", ["Acne scar", "melasma"])]
     [(0, 95)]
+    >>> [index for index, score in similar("hair", ["HA", "hair density"]) if score >= HAS_WORDS]
+    [1]
     """
     from rapidfuzz import fuzz, process, utils
 
     if not text or len(text) > LONGEST:
         return
-    plain = utils.default_process(text)
+    plain = in_words(text)
+    words = set(plain.split())
+    having: set[int] = set()
+    for index, name in enumerate(names):
+        held = in_words(name)
+        if held == plain or (words and words <= set(held.split())):
+            having.add(index)
+            yield index, 100.0 if held == plain else HAS_WORDS
     found = process.extract(
         text, names, scorer=fuzz.WRatio, processor=utils.default_process,
         limit=MOST_SIMILAR, score_cutoff=70,
     )  # fmt: skip
     for name, score, index in found:
-        if utils.default_process(name) == plain:
-            yield index, 100.0
-        else:
+        if index not in having:
             yield index, min(99.0, (score + fuzz.ratio(name.lower(), text.lower())) / 2)

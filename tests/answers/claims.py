@@ -260,7 +260,7 @@ def single_study_claims() -> Answer:
                 (
                     claim_name(claim),
                     f"study:{s}",
-                    name(records()[s]),
+                    name(s),
                     level(records()[s]),
                     standing(group),
                 )

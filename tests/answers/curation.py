@@ -22,7 +22,7 @@ from answers.records import (
 
 def _without(field: str) -> Answer:
     rows = [
-        (f"publication:{key}", f"study:{key}", name(r), year(r["publication"]))
+        (f"publication:{key}", f"study:{key}", name(key), year(r["publication"]))
         for key, r in records().items()
         if field not in r["publication"]
     ]

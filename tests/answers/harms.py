@@ -119,7 +119,7 @@ def reports_without_arm() -> Answer:
     rows = [
         (
             f"study:{r['id']}",
-            name(r),
+            name(r["id"]),
             label("event", e["event"]),
             e.get("affected"),
             e.get("at_risk"),

@@ -135,7 +135,7 @@ def head(record: Record) -> tuple[Any, ...]:
     """study, label, year, design, starting_level, n."""
     return (
         f"study:{record['id']}",
-        name(record),
+        name(record["id"]),
         year(record["publication"]),
         label("design", record["design"]),
         level(record),
@@ -146,15 +146,54 @@ def head(record: Record) -> tuple[Any, ...]:
 HEAD = "study label year design starting_level n"
 
 
-def name(record: Record) -> str:
-    """First author and year, as people cite."""
-    publication = record["publication"]
-    authors = publication.get("authors", [])
+SMALL = {"a", "an", "the", "of", "for", "in", "on", "with", "and", "to", "by", "vs", "versus"}
+
+
+@cache
+def name(key: str) -> str:
+    """First author and year, as people cite; a short title where no author was seen."""
+    record = records()[key]
+    called, when = _authors(record), year(record["publication"])
+    alike = sorted(
+        other
+        for other, r in records().items()
+        if called and (_authors(r), year(r["publication"])) == (called, when)
+    )
+    letter = "abcdefghijklmnopqrstuvwxyz"[alike.index(key)] if len(alike) > 1 else ""
+    if when is None:
+        return (called or _short(record)) + (f" ({letter})" if letter else "")
+    return f"{called or _short(record)} {when}{letter}"
+
+
+def _authors(record: Record) -> str:
+    authors = record["publication"].get("authors", [])
     words = authors[0].split() if authors else []
     while len(words) > 1 and not any(sign.islower() for sign in words[-1]):
         words.pop()
-    first = " ".join(words) or "Authors not seen"
-    return f"{first}{' et al.' if len(authors) > 1 else ''} {year(publication) or 'n.d.'}"
+    return " ".join(words) + (" et al." if len(authors) > 1 else "")
+
+
+def _short(record: Record) -> str:
+    """The words of a title that fit 48 letters, or what was done for what."""
+    title = record["publication"].get("title")
+    if title is None:
+        design = label("design", record["design"])
+        treated = min(label("indication", slug) for slug in record["indications"])
+        return f"{design[0].upper()}{design[1:]} of {treated}"
+    if len(title) <= 48:
+        return title
+    start = title[:49]
+    while start[-1].isalnum():
+        start = start[:-1]
+    words = start.split(" ")
+    while not any(map(str.isalnum, words[-1])) or words[-1].casefold() in SMALL:
+        words.pop()
+    kept = " ".join(words)
+    while not kept[-1].isalnum():
+        kept = kept[:-1]
+    if kept.count("(") > kept.count(")"):
+        kept = kept.rpartition("(")[0].rstrip()
+    return f"{kept}\N{HORIZONTAL ELLIPSIS}"
 
 
 def link(publication: Record) -> str | None:

@@ -90,7 +90,7 @@ class StudyCard:
 
     Attributes:
         key: its key, the last part of its IRI.
-        label: first author and year.
+        label: first author and year, or where no author was seen a short title.
         title: the title of the publication.
         year: when it was published.
         design: the label of its design.

@@ -16,8 +16,8 @@ from mngraph.cli.process import say
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="Only this kind: procedure, indication, modality, event, measure, design (may be given "
-    "again).",
+    help="Only this kind: procedure, indication, modality, event, measure, design, study or "
+    "publication (may be given again).",
 )
 @click.option(
     "-n",
@@ -25,30 +25,33 @@ from mngraph.cli.process import say
     type=click.IntRange(1, 200),
     default=10,
     show_default=True,
-    help="How many concepts to list at most.",
+    help="How many matches to list at most.",
 )
 @click.option("-f", "--format", type=click.Choice(["table", "csv", "tsv", "json", "markdown"]))
 @graph_option
 def search_command(
     text: str, kinds: tuple[str, ...], limit: int, format: str | None, location: str | None
 ) -> None:
-    """Find concepts by label, synonym or misspelling.
+    """Find concepts by label, synonym or misspelling, and studies by what is printed on them.
+
+    A study is found by PMID, DOI, authors, year, or a part of its title.
 
     \b
     mngraph search PRP
+    mngraph search "Chawla 2014"
     mngraph search "postinflamatory hyperpigmentation" -k event
     """  # noqa: D301
-    from mngraph import concepts, context, tables
+    from mngraph import concepts, context, search, tables
     from mngraph.errors import UsageError
     from mngraph.store import open_store
 
     for kind in kinds:
-        if kind not in concepts.KINDS:
-            known = ", ".join(concepts.KINDS)
+        if kind not in search.KINDS:
+            known = ", ".join(search.KINDS)
             raise UsageError(f"{kind!r} is not a kind; the kinds are {known}")
-    found = concepts.search(open_store(location), text, kinds or concepts.KINDS, limit)
+    found = search.search(open_store(location), text, kinds or search.KINDS, limit)
     if not found:
-        say(f"no concept has a name like {text[: concepts.LONGEST_SHOWN]!r}")
+        say(f"no concept, study or publication has a name like {text[: concepts.LONGEST_SHOWN]!r}")
     rows = [
         [context.compact(m.iri), m.label, m.matched if m.matched != m.label else None, m.score]
         for m in found

@@ -20,20 +20,23 @@ from mngraph.cli.options import complete_concept, graph_option, write_output, wr
 def show_command(resource: str, format: str, location: str | None) -> None:
     """Show everything about one resource, named by CURIE, IRI, slug, label or synonym.
 
+    A study is also named by PMID, DOI, first author and year, or words of its title.
+
     \b
     mngraph show indication:acne-scar
     mngraph show study:pmid-31469914
+    mngraph show 31469914
     mngraph show PRP -f turtle
     """  # noqa: D301
     from shutil import get_terminal_size
 
-    from mngraph import concepts
+    from mngraph import search
     from mngraph.cards.resource import card
     from mngraph.export import to_rdf_triples
     from mngraph.store import open_store
 
     store = open_store(location)
-    iri = concepts.resolve(store, resource)
+    iri = search.resolve(store, resource)
     found = card(store, iri)
     if format == "text":
         write_text(found.to_text(min(get_terminal_size((100, 24)).columns, 110)), None)

@@ -314,7 +314,7 @@ def _line(
     given, against = (wrap(words, WIDTHS["arms"]) for words in arms)
     words, counts = texts
     return Line(
-        label=wrap(study.name, WIDTHS["label"]),
+        label=wrap(study.label, WIDTHS["label"]),
         detail=wrap(f"{study.design}, {strength}", WIDTHS["detail"]),
         n=f"{study.participants:,}" if study.participants else "",
         given=given,

@@ -83,7 +83,7 @@ class Study:
     Attributes:
         iri: the study's IRI.
         cohort: the IRI that all reports on the same participants share.
-        label: its authors and year.
+        label: its first author and year, or where no author was seen a short title.
         design: its design in words.
         year: when it was published.
         level: its starting level, 1 (strongest) to 5.
@@ -110,12 +110,6 @@ class Study:
     def key(self) -> str:
         """The study's key: what its IRI ends with."""
         return iris.last_segment(self.iri)
-
-    @property
-    def name(self) -> str:
-        """The study's label, or its key and year where its authors were not seen."""
-        unnamed = self.label.startswith("Authors not seen")
-        return f"{self.key} ({self.year or 'n.d.'})" if unnamed else self.label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

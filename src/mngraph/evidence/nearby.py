@@ -213,7 +213,7 @@ def _turned(tally: Tally) -> Tally:
 def _names(studies: Iterable[Study]) -> tuple[str, ...]:
     """Return studies by name and CURIE, each once."""
     found = {study.iri: study for study in studies}
-    return tuple(f"{study.name} ({context.compact(iri)})" for iri, study in sorted(found.items()))
+    return tuple(f"{study.label} ({context.compact(iri)})" for iri, study in sorted(found.items()))
 
 
 # --- as data and as text ---------------------------------------------------------------------

@@ -68,7 +68,7 @@ def details(entry: Finding | Report) -> list[Cell]:
 
 
 def _study_cells(study: Study) -> list[Cell]:
-    return [study.name, study.year, study.design or None, study.level, study.participants]
+    return [study.label, study.year, study.design or None, study.level, study.participants]
 
 
 def direction(entry: Finding) -> str:
