@@ -703,7 +703,7 @@ def test_print_shows_picture_and_studies_without_controls(opened: Any, file: Pat
     assert not page.locator("#search").is_visible()
 
 
-def test_let_it_move_moves_and_stops(opened: Any, file: Path) -> None:
+def test_animate_moves_and_stops(opened: Any, file: Path) -> None:
     one = opened(file)
     before = one.ask("where(a)", "indication:vitiligo")
     one.page.click("#move")
