@@ -699,8 +699,12 @@ def test_print_shows_picture_and_studies_without_controls(opened: Any, file: Pat
     page.emulate_media(media="print")
     assert page.locator("#canvas").is_visible()
     assert page.locator("#panel article").first.is_visible()
+    assert page.locator("#panel .relations").get_by_text("microneedling", exact=True).is_visible()
     assert not page.locator("#tools").is_visible()
     assert not page.locator("#search").is_visible()
+    page.evaluate("location.hash = '#view=table'")
+    assert page.locator("#table-nodes thead").get_by_text("Studies").is_visible()
+    assert page.locator("#table-nodes tbody").get_by_text("vitiligo", exact=True).is_visible()
 
 
 def test_animate_moves_and_stops(opened: Any, file: Path) -> None:
