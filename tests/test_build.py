@@ -229,7 +229,7 @@ def test_a_bad_record_ends_the_build_with_its_line(
 
 
 def test_affected_above_at_risk_does_not_conform(few: Path, run: Runner) -> None:
-    path = few / "new.yaml"
+    path = few / "new-study.yaml"
     path.write_text(
         (few / f"{FEW[0]}.yaml")
         .read_text("utf-8")
@@ -244,12 +244,18 @@ def test_affected_above_at_risk_does_not_conform(few: Path, run: Runner) -> None
 
 
 def test_one_study_in_two_files(few: Path, run: Runner) -> None:
-    shutil.copy(few / f"{FEW[0]}.yaml", few / "again.yaml")
+    again = few / "again" / f"{FEW[0]}.yaml"
+    again.parent.mkdir()
+    shutil.copy(few / again.name, again)
     result = run("build", few, "-o", "out.ttl")
     assert result.exit_code == 3
     assert "is already described by" in result.stderr
-    text = (few / "again.yaml").read_text("utf-8")
-    (few / "again.yaml").write_text(text.replace(f"id: {FEW[0]}", "id: another"))
+    again.rename(few / "another.yaml")
+    result = run("validate", few / "another.yaml")
+    assert result.exit_code == 1
+    assert "another.yaml:1: the id is `pmid-31469914`" in result.stdout
+    text = (few / "another.yaml").read_text("utf-8")
+    (few / "another.yaml").write_text(text.replace(f"id: {FEW[0]}", "id: another"))
     result = run("build", few, "-o", "out.ttl")
     assert result.exit_code == 1
     assert "31469914" in result.stderr

@@ -108,6 +108,12 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
         except RecordError as error:
             sources.problems.append(error)
             continue
+        if record.id != path.stem:
+            reason = (
+                f"the id is `{record.id}`, but the file is called {path.name}: call the file "
+                f"{record.id}{path.suffix}, or correct the id"
+            )
+            record.problems.append(RecordError(path, record.line("", None), reason))
         first = sources.files.setdefault(record.id, path)
         if first != path:
             reason = f"the study `{record.id}` is already described by {first}"
