@@ -21,10 +21,11 @@ from pathlib import Path
 import networkx as nx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-import mngraph
 from mngraph.cards.study import StudyCard
 from mngraph.drawing.edges import RELATIONS, STANCES
+from mngraph.drawing.network import network
 from mngraph.drawing.view import View
+from mngraph.store import open_store
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -181,7 +182,7 @@ def main() -> None:
     parser.add_argument("--stock-runs", type=int, default=1)
     parser.add_argument("--limit", type=float, default=300, help="seconds that stock pyvis gets")
     options = parser.parse_args()
-    release = mngraph.load(options.graph).network()
+    release = network(open_store(options.graph))
     large = made_up(2000)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import networkx
 import pytest
 
 import mngraph
@@ -172,3 +173,25 @@ def test_docstrings_name_every_argument(name: str) -> None:
 def test_view_and_network_take_the_same_arguments() -> None:
     view, network = (inspect.signature(m) for m in (mngraph.Graph.view, mngraph.Graph.network))
     assert view.parameters == network.parameters
+
+
+@pytest.mark.parametrize("kind", ["graphml", "gexf"])
+def test_the_writers_of_networkx_take_the_whole_network(
+    graph: mngraph.Graph, kind: str, tmp_path: Path
+) -> None:
+    whole = graph.network()
+    path = tmp_path / f"network.{kind}"
+    getattr(networkx, f"write_{kind}")(whole, path)
+    again = getattr(networkx, f"read_{kind}")(path)
+    assert (len(again), again.number_of_edges()) == (len(whole), whole.number_of_edges())
+    node = again.nodes["indication:melasma"]
+    assert (node["label"], node["weight"]) == (
+        "melasma",
+        whole.nodes["indication:melasma"]["weight"],
+    )
+    assert "pmid-" in node["study_keys"]
+
+
+def test_a_gap_map_shows_itself_in_a_notebook(graph: mngraph.Graph) -> None:
+    shown = graph.gap_map(focus="melasma")._repr_html_()
+    assert shown.startswith("<iframe ") and "melasma" in shown

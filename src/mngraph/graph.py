@@ -199,7 +199,8 @@ class Graph:
             focus: one concept or more; only their rows and columns and those of narrower ones.
 
         Returns:
-            The rows, the columns, and the studies of each cell that has some.
+            The rows, the columns, and the studies of each cell that has some; it shows itself in
+            notebooks.
 
         Raises:
             UsageError: rows or columns are none of these, or no concept is called so.
@@ -214,9 +215,10 @@ class Graph:
         """
         from mngraph.drawing.gapmap import gap_map
         from mngraph.drawing.headings import concept_of
+        from mngraph.drawing.mapdrawing import DrawnMap
 
         wanted = [concept_of(self.store, text, (rows, columns)) for text in _as_list(focus)]
-        return gap_map(self.store, rows, columns, focus=wanted)
+        return DrawnMap(**vars(gap_map(self.store, rows, columns, focus=wanted)))
 
     def diff(self, old: Graph) -> Diff:
         """Return what this graph adds to, removes from and changes in an older one.
@@ -257,6 +259,8 @@ class Graph:
 
         Returns:
             A directed multigraph of networkx. Nodes are CURIEs; edges are keyed by relation.
+            Attributes are texts and numbers, so that the writers of networkx take them; lists are
+            texts with a semicolon between their items, and what is not known is left out.
 
         Raises:
             UsageError: there is no such focus, kind or level; the message names what there is.
@@ -269,6 +273,15 @@ class Graph:
         >>> network.has_edge("modality:tranexamic-acid", "indication:melasma", "combinedFor")
         True
         """
+        from mngraph.drawing.networkfiles import plain_values
+
+        return plain_values(self._drawn(focus, depth, kinds, min_studies, level))
+
+    def _drawn(
+        self, focus: str | Iterable[str], depth: int, kinds: str | Iterable[str],
+        min_studies: int, level: int,
+    ) -> networkx.MultiDiGraph[str]:  # fmt: skip
+        """Return the network as pages draw it, with lists and the cards of its studies."""
         from mngraph.drawing.network import focus_iri, network
 
         iris = [focus_iri(self.store, name) for name in _as_list(focus)]
@@ -300,7 +313,7 @@ class Graph:
         """
         from mngraph.drawing.view import View
 
-        return View(self.network(focus, depth, kinds, min_studies, level))
+        return View(self._drawn(focus, depth, kinds, min_studies, level))
 
     def export(self, target: str | Path, format: str | None = None) -> None:
         """Write the graph as RDF to a file, compressed when its name ends in .gz, .bz2 or .xz.

@@ -40,6 +40,20 @@ class Mark:
     slices: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass
+class DrawnMap(GapMap):
+    """A gap map that shows itself in notebooks.
+
+    >>> import mngraph
+    >>> mngraph.load().gap_map(focus="melasma")._repr_html_().startswith("<iframe ")
+    True
+    """
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame, which every notebook shows, each in its own document."""
+        return pages.frame(to_html(self), "Evidence gap map")
+
+
 def to_html(found: GapMap) -> str:
     """Return the map as one HTML page: map, dialog of studies, and the table with its numbers."""
     script = pages.read_template("map.js")

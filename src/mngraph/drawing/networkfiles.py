@@ -23,8 +23,43 @@ YFILES = "http://www.yworks.com/xml/graphml"
 YED_SHAPES = {"square": "rectangle", "dot": "ellipse", "triangle": "triangle", "diamond": "diamond"}
 GEXF_SHAPES = {"square": "square", "dot": "disc", "triangle": "triangle", "diamond": "diamond"}
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+LOST = "\N{REPLACEMENT CHARACTER}"
 LEFT_OUT = {"stances", "baseline_only", "dash", "broader"}
 """Attributes that are not a single value and that the files express in another way."""
+
+
+def plain_values(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
+    """Return a network whose attributes are texts and numbers, as the writers of networkx need them.
+
+    Lists are texts with a semicolon between their items; what is not known is left out.
+
+    >>> import io, mngraph, networkx
+    >>> network = mngraph.load().network(focus="melasma")
+    >>> networkx.write_graphml(network, io.BytesIO())
+    """
+    import networkx as nx
+
+    copy: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    about = {
+        name: value for name, value in graph.graph.items() if name not in ("studies", "center")
+    }
+    copy.graph.update(_flat(about))
+    for node, data in graph.nodes(data=True):
+        copy.add_node(node, **dict(_flat(data)))
+    for source, target, relation, data in graph.edges(keys=True, data=True):
+        copy.add_edge(source, target, relation, **dict(_flat(data)))
+    return copy
+
+
+def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    """Yield each attribute that is known as a text or a number."""
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield name, "; ".join(f"{key}={each}" for key, each in value.items())
+        elif isinstance(value, tuple | list):
+            yield name, "; ".join(map(str, value))
+        elif value is not None:
+            yield name, NO_XML.sub(LOST, value) if isinstance(value, str) else value
 
 
 def to_graphml(graph: nx.MultiDiGraph[str]) -> bytes:
@@ -158,15 +193,8 @@ def _plain(graph: nx.MultiDiGraph[str]) -> tuple[list[Node], list[Edge]]:
 
 
 def _values(data: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
-    for name, value in data.items():
-        if name in LEFT_OUT or value is None:
-            continue
-        if isinstance(value, tuple):
-            value = "; ".join(map(str, value))
-        yield (
-            name,
-            NO_XML.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value,
-        )
+    """Yield the attributes that a file has."""
+    yield from _flat({name: value for name, value in data.items() if name not in LEFT_OUT})
 
 
 def _columns(found: list[dict[str, Value]]) -> dict[str, str]:

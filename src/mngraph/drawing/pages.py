@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -123,3 +124,16 @@ def footer(about: Mapping[str, str]) -> str:
     license_name = " CC0 1.0." if about.get("iri") == iris.DATASET else ""
     cited = citation(about) or "a graph that does not describe itself"
     return f"Data: {cited}.{license_name} Not medical advice."
+
+
+def frame(page: str, title: str) -> str:
+    """Return a page in a frame of its own, as notebooks show it.
+
+    >>> frame("<p>", "A page").partition(" title")[0]
+    '<iframe srcdoc="&lt;p&gt;"'
+    """
+    return (
+        f'<iframe srcdoc="{html.escape(page)}" title="{html.escape(title)}" '
+        'width="100%" height="640" style="border:1px solid #ccc;border-radius:6px" '
+        'sandbox="allow-scripts allow-downloads allow-popups allow-modals"></iframe>'
+    )

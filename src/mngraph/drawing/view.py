@@ -5,7 +5,6 @@ The script of vis-network is part of this package, so that a page needs no netwo
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from functools import cache
@@ -65,11 +64,7 @@ class View:
 
     def _repr_html_(self) -> str:
         """Return the page in a frame, which every notebook shows, each in its own document."""
-        return (
-            f'<iframe srcdoc="{html.escape(self.to_html())}" title="{html.escape(self.heading)}" '
-            'width="100%" height="640" style="border:1px solid #ccc;border-radius:6px" '
-            'sandbox="allow-scripts allow-downloads allow-popups allow-modals"></iframe>'
-        )
+        return pages.frame(self.to_html(), self.heading)
 
     @property
     def heading(self) -> str:
