@@ -24,12 +24,14 @@ YED_SHAPES = {"square": "rectangle", "dot": "ellipse", "triangle": "triangle", "
 GEXF_SHAPES = {"square": "square", "dot": "disc", "triangle": "triangle", "diamond": "diamond"}
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LOST = "\N{REPLACEMENT CHARACTER}"
+NOT_PLAIN = {"studies", "center"}
+"""What a network carries for its page alone."""
 LEFT_OUT = {"stances", "baseline_only", "dash", "broader"}
 """Attributes that are not a single value and that the files express in another way."""
 
 
 def plain_values(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
-    """Return a network whose attributes are texts and numbers, as the writers of networkx need them.
+    """Return a network whose attributes are texts and numbers, as networkx can write them.
 
     Lists are texts with a semicolon between their items; what is not known is left out.
 
@@ -40,10 +42,7 @@ def plain_values(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     import networkx as nx
 
     copy: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    about = {
-        name: value for name, value in graph.graph.items() if name not in ("studies", "center")
-    }
-    copy.graph.update(_flat(about))
+    copy.graph.update(_flat({k: v for k, v in graph.graph.items() if k not in NOT_PLAIN}))
     for node, data in graph.nodes(data=True):
         copy.add_node(node, **dict(_flat(data)))
     for source, target, relation, data in graph.edges(keys=True, data=True):
