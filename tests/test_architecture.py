@@ -30,7 +30,7 @@ remote
 store
 tables concepts rules studies shapes description
 cards search
-queries evidence
+queries evidence hints
 build drawing sources conformance question
 validate export diff
 graph
@@ -156,7 +156,7 @@ def test_queries_stand_in_files(path: Path) -> None:
 def test_every_internal_query_is_asked_and_no_other() -> None:
     folder = PACKAGE.parents[1] / "queries" / "internal"
     text = "\n".join(path.read_text("utf-8") for path in [*MODULES, *COMMANDS])
-    asked = set(re.findall(r'(?:internal|rows|rows_of)\(\s*"([a-z-]+)"', text))
+    asked = set(re.findall(r'(?:internal|internal_on|rows|rows_of)\(\s*"([a-z-]+)"', text))
     shown = {path.stem for path in folder.glob("studies-behind-*.rq")}
     assert {path.stem for path in folder.glob("*.rq")} == asked | shown
 

@@ -84,6 +84,12 @@ def truth(results: Results) -> bool:
     return bool(results)
 
 
+BREAKS = frozenset("{};.")
+"""What a triple, or the rest of one with the same subject, begins behind."""
+ENDS = frozenset("};.")
+"""What a triple ends before."""
+
+
 @contextmanager
 def query_errors(prepared: Prepared | None = None) -> Iterator[None]:
     """Raise in our words what an engine raises while a query is parsed or runs."""
@@ -106,7 +112,7 @@ def problem(prepared: Prepared, message: str) -> str:
 
     >>> from mngraph.prepare import prepare
     >>> problem(prepare("ASK { ?s }"), "error at 4:1: expected [_]")
-    'query, line 1, column 10: } does not fit here'
+    'query, line 1, column 10: the triple before } has no predicate and no object'
     """
     import pyoxigraph as ox
 
@@ -127,5 +133,26 @@ def problem(prepared: Prepared, message: str) -> str:
         except ValueError as error:
             reason = f"{token} is not an IRI: {error}"
     if reason is None:
+        reason = _incomplete(prepared, int(found[1]), token)
+    if reason is None:
         reason = f"{token} does not fit here" if token else "the query ends too early"
     return f"{place}: {reason}"
+
+
+def _incomplete(prepared: Prepared, line: int, token: str) -> str | None:
+    """Return what a triple lacks that ends at a token; None where no triple is cut short there."""
+    pieces = prepared.before(line)
+    last = next((n for n in range(len(pieces) - 1, -1, -1) if pieces[n] in BREAKS), None)
+    if last is None or token not in ENDS or not all(map(_is_term, pieces[last + 1 :])):
+        return None
+    terms = pieces[last + 1 :]
+    predicates = len(terms) if pieces[last] == ";" else len(terms) - 1
+    if predicates == 1:
+        return f"the triple before {token} has no object"
+    if predicates == 0 and terms:
+        return f"the triple before {token} has no predicate and no object"
+    return None
+
+
+def _is_term(piece: str) -> bool:
+    return piece == "a" or piece[0] in "?$<_\"'" or ":" in piece or piece[0].isdigit()

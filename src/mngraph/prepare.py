@@ -104,6 +104,10 @@ class Prepared(NamedTuple):
         """The query with so much space after each token that a parser's failure names its line."""
         return "\n".join(piece + PADDING for piece in [*self._prologue, *self.pieces]) + "\n"
 
+    def before(self, line: int) -> tuple[str, ...]:
+        """Return the tokens that stand before a line of `text`."""
+        return self.pieces[: line - len(self._prologue) - 1]
+
     def place(self, line: int) -> tuple[str, str]:
         """Return where a line of `text` comes from, as text, and the token there, as written."""
         line -= len(self._prologue)

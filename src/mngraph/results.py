@@ -29,7 +29,7 @@ BLOCK = 2**16
 """How many bytes of TSV are turned into CSV at once."""
 
 
-def write_solutions(solutions: ox.QuerySolutions, format: str, stream: BinaryIO) -> None:
+def write_solutions(solutions: ox.QuerySolutions, format: str, stream: BinaryIO) -> int | None:
     """Write the solutions of a SELECT query, a few at a time.
 
     Args:
@@ -37,13 +37,16 @@ def write_solutions(solutions: ox.QuerySolutions, format: str, stream: BinaryIO)
         format: one of `FORMATS`.
         stream: where they go.
 
+    Returns:
+        How many there were, where they are counted: as CSV.
+
     Raises:
         UnrepresentableError: XML cannot hold a character of theirs.
     """
     if format == "csv":
-        _write_csv(solutions, stream)
-    else:
-        _serialize(solutions, format, stream)
+        return _write_csv(solutions, stream)
+    _serialize(solutions, format, stream)
+    return None
 
 
 def write_truth(answer: ox.QueryBoolean, format: str, stream: BinaryIO) -> None:
@@ -98,7 +101,7 @@ def _term_text(term: Term | None) -> str:
     return term.value if isinstance(term, (ox.NamedNode, ox.Literal)) else str(term)
 
 
-def _write_csv(solutions: ox.QuerySolutions, stream: BinaryIO) -> None:
+def _write_csv(solutions: ox.QuerySolutions, stream: BinaryIO) -> int:
     import pyoxigraph as ox
 
     names = [variable.value for variable in solutions.variables]
@@ -106,6 +109,7 @@ def _write_csv(solutions: ox.QuerySolutions, stream: BinaryIO) -> None:
     out = _CsvOfTsv(stream)
     solutions.serialize(out, format=ox.QueryResultsFormat.TSV)  # type: ignore[arg-type]
     out.flush()
+    return out.rows
 
 
 class _CsvOfTsv:
@@ -117,6 +121,7 @@ class _CsvOfTsv:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream, self.rest, self.in_header = stream, b"", True
+        self.rows = 0
 
     def write(self, data: bytes) -> int:
         """Take a piece of TSV."""
@@ -133,6 +138,7 @@ class _CsvOfTsv:
             self.in_header = False
             newline = newline if lines else b""
         if newline:
+            self.rows += lines.count(b"\n") + 1
             self.stream.write(_csv_lines(lines + newline))
 
 

@@ -64,6 +64,11 @@ def internal(name: str, **iris: str | Iterable[str]) -> str:
     return bind_own(_read(name), terms)
 
 
+def internal_on(name: str, **terms: Term) -> str:
+    """Return the query queries/internal/<name>.rq with terms of any kind for its parameters."""
+    return bind_own(_read(name), terms)
+
+
 def bind_own(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
     """Return a query of the package with each `$name` replaced by its term.
 

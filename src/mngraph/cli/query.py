@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mngraph.asking import Results
     from mngraph.bounded import Bounds
     from mngraph.queries import NamedQuery
+    from mngraph.store import Store
 
 TABLES = ("table", "csv", "tsv", "json", "xml", "markdown")
 TRIPLES = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld"}
@@ -98,7 +99,9 @@ def query_command(  # noqa: PLR0913
         note = queries.write_query(
             store, query, _values(params), service=allow_service,
             bounds=_bounds(timeout, memory), stream=stream,
-            write=lambda results, out: _write(results, format, out, spreadsheet),
+            write=lambda results, out: _write(
+                results, format, out, spreadsheet, lambda: _hint(store, query, _values(params))
+            ),
         )  # fmt: skip
     if note:
         say(note)
@@ -219,26 +222,48 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _write(results: Results, format: str | None, stream: BinaryIO, spreadsheet: bool) -> str:
-    """Write the results of any kind of query in the chosen format; return what is left to say."""
+def _hint(store: Store, query: NamedQuery | str, values: Mapping[str, str]) -> str:
+    """Return what may be wrong with a query that found nothing."""
+    from mngraph import hints
+
+    if isinstance(query, str):
+        return hints.on_nothing(store, query, {})
+    texts = {
+        p.name: values[p.name] for p in query.parameters if p.type == "string" and p.name in values
+    }
+    return hints.on_nothing(store, "" if query.is_ours else query.text, texts)
+
+
+def _write(
+    results: Results,
+    format: str | None,
+    stream: BinaryIO,
+    spreadsheet: bool,
+    hint: Callable[[], str],
+) -> str:
+    """Write the results of any kind of query in the chosen format; return what is left to say.
+
+    `hint` says what may be wrong where nothing was found.
+    """
     import pyoxigraph as ox
 
     from mngraph.results import write_truth
 
     if isinstance(results, ox.QuerySolutions):
-        return _write_solutions(results, format, stream, spreadsheet)
+        return _write_solutions(results, format, stream, spreadsheet, hint)
     if isinstance(results, ox.QueryBoolean):
         write_truth(results, _one_of(format, TABLES, "csv"), stream)
-    else:
-        from mngraph.export import to_rdf_triples
+        return "" if results else hint()
+    from mngraph.export import to_rdf_triples
 
-        stream.write(to_rdf_triples(results, TRIPLES[_one_of(format, TRIPLES, "turtle")]))
+    stream.write(to_rdf_triples(results, TRIPLES[_one_of(format, TRIPLES, "turtle")]))
     return ""
 
 
 def _write_solutions(
-    solutions: ox.QuerySolutions, format: str | None, stream: BinaryIO, spreadsheet: bool
-) -> str:
+    solutions: ox.QuerySolutions, format: str | None, stream: BinaryIO, spreadsheet: bool,
+    hint: Callable[[], str],
+) -> str:  # fmt: skip
     from mngraph import queries, tables
     from mngraph.results import FORMATS, write_for_spreadsheet, write_solutions
 
@@ -247,12 +272,13 @@ def _write_solutions(
         write_for_spreadsheet(solutions, chosen, stream)
         return ""
     if chosen in FORMATS:
-        write_solutions(solutions, chosen, stream)
-        return ""
+        return hint() if write_solutions(solutions, chosen, stream) == 0 else ""
     table = queries.solutions_table(solutions, MOST_ROWS if chosen == "table" else None)
     more = sum(1 for _ in solutions)
     stream.write(tables.render(table, chosen).encode())
     total = len(table) + more
+    if not total:
+        return hint()
     return f"the first {MOST_ROWS:,} of {total:,} rows; -f csv writes all" if more else ""
 
 
