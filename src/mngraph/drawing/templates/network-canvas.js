@@ -41,7 +41,7 @@ function startCanvas() {
     placed = null;
     saveSoon();
   });
-  net.on("animationFinished", () => { placed = null; net.redraw(); });
+  net.on("animationFinished", () => { placed = null; if (touched) saveSoon(); net.redraw(); });
   net.on("resize", () => {
     placed = null;
     if (isTall() !== tall) { arrange(); restyle(); }
