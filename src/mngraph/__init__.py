@@ -33,7 +33,7 @@ __all__ = [
 
 _HOMES = {
     "Diff": "mngraph.diff.result",
-    "Evidence": "mngraph.evidence.weighing",
+    "Evidence": "mngraph.drawing.answerpage",
     "Explanation": "mngraph.evidence.explain",
     "GapMap": "mngraph.drawing.gapmap",
     "Graph": "mngraph.graph",

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from mngraph.asking import Results
     from mngraph.diff.result import Diff
+    from mngraph.drawing.answerpage import Evidence
     from mngraph.drawing.gapmap import GapMap
     from mngraph.drawing.view import View
     from mngraph.evidence.explain import Explanation
-    from mngraph.evidence.weighing import Evidence, Limits
+    from mngraph.evidence.weighing import Limits
     from mngraph.tables import Table
 
 
@@ -137,7 +138,8 @@ class Graph:
                 published in 2020 or later.
 
         Returns:
-            The verdict in words, the table of studies, what could be pooled, and the gaps.
+            The verdict in words, the table of studies, what could be pooled, the gaps and the
+            sources; it can be saved as a page to print, `save("answer.html")`.
 
         Raises:
             UsageError: no concept has this name (the message gives the nearest), or the limits
@@ -154,9 +156,10 @@ class Graph:
         >>> {entry.study.randomized for entry in recent.findings}
         {True}
         """
+        from mngraph.drawing.answerpage import Evidence
         from mngraph.evidence.weighing import evidence
 
-        return evidence(
+        found = evidence(
             self.store,
             indication=self._concept(indication, "indication"),
             procedure=self._concept(procedure, "procedure"),
@@ -164,6 +167,7 @@ class Graph:
             event=self._concept(event, "event"),
             **limits,
         )
+        return Evidence.of(found)
 
     def explain(self, *terms: str) -> Explanation:
         """Trace a claim, an edge or the terms of a claim to studies, facts and sources.

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 CONCEPTS = ("procedure", "modality", "indication", "event")
 
-FORMATS = {".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json"}
+FORMATS = {
+    ".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html",
+}  # fmt: skip
 """The format that goes with the ending of a file."""
 
 
@@ -64,7 +66,7 @@ def evidence_command(
     words: tuple[str, ...], format: str | None, plot: Path | None, output: str | None,
     location: str | None, **asked: Any,
 ) -> None:  # fmt: skip
-    """Weigh the studies of a question: verdict, table, pooled numbers, gaps.
+    """Weigh the studies of a question: verdict, table, pooled numbers, gaps, sources.
 
     Ask in plain words, or use options to name each concept. Concepts are named by slug, CURIE,
     label or synonym; narrower ones are included.
@@ -77,6 +79,7 @@ def evidence_command(
     mngraph evidence -i acne-scar -w PRP --randomized --since 2020
     mngraph evidence --event post-inflammatory-hyperpigmentation -p microneedling
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
+    mngraph evidence -i melasma -w tranexamic-acid -o answer.html
     """  # noqa: D301
     from mngraph.graph import Graph
 
@@ -101,7 +104,7 @@ def evidence_command(
         say(f"{plot}: forest plot of {found.subject}")
     shown = {
         "table": found.__str__, "json": found.to_json,
-        "csv": found.to_csv, "markdown": found.to_markdown,
+        "csv": found.to_csv, "markdown": found.to_markdown, "html": found.to_html,
     }  # fmt: skip
     write = write_text if chosen in ("table", "markdown") else write_output
     write(shown[chosen](), output)

@@ -12,6 +12,7 @@ from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
 from mngraph.evidence.rows import Cell
 from mngraph.evidence.stance import Tally
+from mngraph.evidence.sources import Source
 from mngraph.tables import Table
 
 
@@ -41,6 +42,7 @@ class Plain(TypedDict):
     nearby: list[dict[str, Any]]
     points: list[str]
     counts: dict[str, dict[str, int]]
+    sources: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Answer:
         partners: for a question on an indication that leaves open what was combined with needling,
             one row for each modality that was, the most compared first.
         nearby: where nothing, or nothing compared, was found, what is near.
+        sources: the publications of the studies and reviews, as people cite them.
     """
 
     question: Question
@@ -79,6 +82,7 @@ class Answer:
     dataset: Dataset
     partners: Table = field(default_factory=lambda: Table(PARTNERS, []))
     nearby: tuple[Near, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def entries(self) -> Sequence[Finding | Report]:
@@ -129,4 +133,5 @@ class Answer:
             "nearby": [nearby.plain(entry) for entry in self.nearby],
             "points": list(self.points),
             "counts": dict(zip(("all", "randomized"), map(asdict, self.tallies), strict=True)),
+            "sources": [asdict(source) for source in self.sources],
         }

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from mngraph import concepts, context
 from mngraph.errors import UsageError
-from mngraph.evidence import nearby, partners, phrasing, pooling, render, verdicts, words
+from mngraph.evidence import (
+    nearby,
+    partners,
+    phrasing,
+    pooling,
+    render,
+    sources,
+    verdicts,
+    words,
+)
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import WEAKEST, Question
@@ -149,6 +158,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         dataset=facts.dataset(),
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
+        sources=sources.sources(facts, (entry.study for entry in found)),
     )
 
 
@@ -173,6 +183,7 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
         gaps=words.safety_gaps(found, len(without_arm)),
         dataset=facts.dataset(),
         nearby=nearby.nearby(facts, question, found),
+        sources=sources.sources(facts, (entry.study for entry in found)),
     )
 
 

@@ -1,0 +1,134 @@
+"""One answer as a page to print: verdict, effects, studies, gaps, sources, and how to cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from mngraph.drawing import forest, pages, panels
+from mngraph.drawing.panels import Panel
+from mngraph.drawing.studytable import columns, study_tables, web_address
+from mngraph.errors import UsageError
+from mngraph.evidence import nearby, partners, phrasing, weighing
+from mngraph.evidence.answer import Answer
+from mngraph.visible import escape_controls
+from mngraph.wording import counted
+
+
+class Evidence(weighing.Evidence):
+    """An answer that can be saved to a file, also as a page to print.
+
+    >>> import mngraph
+    >>> found = mngraph.load().evidence(indication="acne scar", combined_with="PRP")
+    >>> found.to_html().startswith("<!doctype html>")
+    True
+    """
+
+    @classmethod
+    def of(cls, found: weighing.Evidence) -> Evidence:
+        """Return the same answer, printable."""
+        return cls(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+    def to_html(self) -> str:
+        """Return the answer as one HTML page that opens offline and runs no script."""
+        return to_html(self)
+
+    def save(self, target: str | Path) -> Path:
+        """Write the answer to a file, in the format that its name ends in.
+
+        Args:
+            target: a file that ends in .html (a page to print), .md, .json, .csv (the studies
+                alone) or .txt.
+
+        Returns:
+            The file.
+
+        Raises:
+            UsageError: the name has another ending.
+            OutputError: the file cannot be written.
+
+        >>> import mngraph
+        >>> found = mngraph.load().evidence(indication="melasma", combined_with="tranexamic acid")
+        >>> found.save("melasma.html").name
+        'melasma.html'
+        """
+        from mngraph.files import write_bytes
+
+        path = Path(target)
+        writers = {
+            ".html": self.to_html, ".md": self.to_markdown, ".json": self.to_json,
+            ".csv": self.to_csv, ".txt": self.__str__,
+        }  # fmt: skip
+        if path.suffix.lower() not in writers:
+            raise UsageError(f"{path}: the name must end with one of {', '.join(writers)}")
+        text = writers[path.suffix.lower()]()
+        if path.suffix.lower() in (".md", ".txt"):
+            text = escape_controls(text)
+        write_bytes(path, text.encode(errors="backslashreplace"))
+        return path
+
+
+def to_html(found: Answer) -> str:
+    """Return an answer as one HTML page that opens offline and runs no script."""
+    every = _panels(found)
+    drawn = forest.for_page(every)
+    pooled = found.pooled_table()
+    values: dict[str, Any] = {
+        "near": [(nearby.sentence(entry), entry.command) for entry in found.nearby],
+        "partners": partners.readable(found.partners),
+        "notes": partners.notes(found.question, found.partners),
+        "left_out": _left_out(len(every) - len(drawn["panels"])),
+        "pooled": pooled,
+        "tables": study_tables(found),
+        "sources": [(source, web_address(source.link)) for source in found.sources],
+    }
+    return pages.render(
+        "answer.html.j2", found=found, title=found.subject[:1].upper() + found.subject[1:],
+        dated=_dated(found), columns=columns(found), contents=list(_contents(found, values, drawn)),
+        cited=pages.citation(found.dataset.named), command=phrasing.command(found.question),
+        style=pages.read_template("style.css") + pages.read_template("answer.css"),
+        footer=pages.footer(found.dataset.named), **values, **drawn,
+    )  # fmt: skip
+
+
+def _panels(found: Answer) -> list[Panel]:
+    try:
+        return panels.panels(found)
+    except UsageError:  # no study states an effect
+        return []
+
+
+def _left_out(number: int) -> str:
+    if not number:
+        return ""
+    one = "has no second one to compare it with, and is given in the table of studies."
+    many = "have no second one to compare them with, and are given in the table of studies."
+    return f"{counted(number, f'effect {one}', f'effects {many}')}"
+
+
+def _dated(found: Answer) -> str:
+    """Return the version and the date of the data, where they are stated."""
+    about = found.dataset
+    version = f"version {about.version}" if about.version else ""
+    date = f"of {about.issued}" if about.issued else ""
+    stated = " ".join(filter(None, (version, date)))
+    return f"Evidence in data {stated}. Not medical advice." if stated else "Not medical advice."
+
+
+def _contents(
+    found: Answer, values: dict[str, Any], drawn: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield the id and the name of each part that is there."""
+    there = {
+        "related": ("Related evidence", values["near"]),
+        "partners": (values["partners"].title, len(values["partners"])),
+        "effects": ("Effects", drawn["panels"] or values["left_out"]),
+        "pooled": (values["pooled"].title, len(values["pooled"])),
+        **{id: (name, blocks) for id, name, blocks in values["tables"]},
+        "gaps": ("Gaps", found.gaps),
+        "sources": ("Sources", found.sources),
+        "cite": ("How to cite", True),
+    }
+    yield from ((id, name) for id, (name, present) in there.items() if present)

@@ -1,0 +1,67 @@
+"""What an answer rests on: the publications of its studies, as people cite and find them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mngraph import context, iris
+from mngraph.cards.citation import citation, first_value
+from mngraph.evidence.model import Study
+from mngraph.evidence.statements import Statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The publication of a study.
+
+    Attributes:
+        key: the key of the study.
+        name: the study as tables name it.
+        citation: the publication as a reference.
+        link: the address where it is found; empty where none is known.
+        review: whether the study reviews other studies.
+    """
+
+    key: str
+    name: str
+    citation: str
+    link: str = ""
+    review: bool = False
+
+
+def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
+    """Return the publications of studies, each once, by name and year.
+
+    Args:
+        facts: the facts of a graph.
+        studies: the studies, in any order, also several times.
+    """
+    wanted = {study.iri: study for study in studies}
+    published = facts.single("mn:reportedIn")
+    papers = {
+        node: {
+            context.compact(name): sorted(value.value for value in values if hasattr(value, "value"))
+            for name, values in about.items()
+        }
+        for node, about in facts.about(published[iri] for iri in wanted if iri in published).items()
+    }
+    authors = _authors(facts, papers)
+    found = []
+    for iri, study in wanted.items():
+        paper = papers.get(published.get(iri, ""), {})
+        title = first_value(paper, "dcterms:title") or first_value(paper, "rdfs:label")
+        cited = citation(paper, authors.get(published.get(iri, ""), []), title)
+        found.append(
+            Source(key=study.key, name=study.label, citation=cited, link=study.link, review=study.review)
+        )
+    return tuple(sorted(found, key=lambda source: (source.name.casefold(), source.key)))
+
+
+def _authors(facts: Statements, papers: Iterable[str]) -> dict[str, list[str]]:
+    """Return the authors of publications in their order: cells are numbered by their IRI."""
+    cells: dict[str, list[tuple[tuple[int, int, str], str]]] = defaultdict(list)
+    for row in facts.rows_of("authors-of", "publications", papers):
+        cells[row["publication"]].append((iris.numeric_order(row["cell"]), row["name"]))
+    return {paper: [name for _, name in sorted(own)] for paper, own in cells.items()}
