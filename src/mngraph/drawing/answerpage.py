@@ -9,7 +9,7 @@ from typing import Any
 
 from mngraph.drawing import forest, pages, panels
 from mngraph.drawing.panels import Panel
-from mngraph.drawing.studytable import columns, study_tables, web_address
+from mngraph.drawing.studytable import for_studies, web_address
 from mngraph.errors import UsageError
 from mngraph.evidence import nearby, partners, phrasing, weighing
 from mngraph.evidence.answer import Answer
@@ -79,14 +79,14 @@ def to_html(found: Answer) -> str:
         "near": [(nearby.sentence(entry), entry.command) for entry in found.nearby],
         "partners": partners.readable(found.partners),
         "notes": partners.notes(found.question, found.partners),
-        "left_out": _left_out(len(every) - len(drawn["panels"])),
+        "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
-        "tables": study_tables(found),
+        **for_studies(found),
         "sources": [(source, web_address(source.link)) for source in found.sources],
     }
     return pages.render(
         "answer.html.j2", found=found, title=found.subject[:1].upper() + found.subject[1:],
-        dated=_dated(found), columns=columns(found), contents=list(_contents(found, values, drawn)),
+        dated=_dated(found), contents=list(_contents(found, values, drawn)),
         cited=pages.citation(found.dataset.named), command=phrasing.command(found.question),
         style=pages.read_template("style.css") + pages.read_template("answer.css"),
         footer=pages.footer(found.dataset.named), **values, **drawn,

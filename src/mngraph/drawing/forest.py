@@ -8,7 +8,7 @@ from typing import Any
 
 from mngraph.drawing import pages, panels
 from mngraph.drawing.panels import Panel
-from mngraph.drawing.studytable import columns, study_tables
+from mngraph.drawing.studytable import for_studies
 from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
 from mngraph.wording import counted
@@ -61,7 +61,7 @@ def to_html(found: Answer) -> str:
     """
     every = panels.panels(found)
     return pages.render(
-        "forest.html.j2", **for_page(every), found=found, tables=study_tables(found), columns=columns(found),
+        "forest.html.j2", **for_page(every), found=found, **for_studies(found),
         singles=[panel for panel in every if panel.single],
         style=pages.read_template("style.css") + pages.read_template("answer.css"),
         footer=pages.footer(found.dataset.named),

@@ -195,7 +195,10 @@ def scales_of(group: Pooling) -> list[Pooling]:
         parts.setdefault(scale(entry, own=False), ([], []))[1].append(entry)
     return [
         replace(
-            group, estimates=tuple(own), reviews=tuple(reviews), pooled=group.pooled if own else None
+            group,
+            estimates=tuple(own),
+            reviews=tuple(reviews),
+            pooled=group.pooled if own else None,
         )
         for own, reviews in parts.values()
     ]
@@ -303,7 +306,7 @@ def _line(
         look: the stance whose color the row has.
     """
     level = appearance.LEVELS[study.level or 5]
-    strength = f"level {study.level}" if study.level else "no starting level"
+    strength = f"design level {study.level}" if study.level else "no design level"
     given, against = (wrap(words, WIDTHS["arms"]) for words in arms)
     words, counts = texts
     return Line(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from mngraph.drawing.appearance import STANCES
 from mngraph.evidence.answer import Answer
@@ -14,6 +15,12 @@ from mngraph.evidence.rows import Cell
 TREATMENT = ("comparison", "measured", "result")
 SAFETY = ("arm", "adverse event", "affected", "as reported")
 """The columns after that of the study."""
+SPACE = "\N{NO-BREAK SPACE}"
+LEGEND = {
+    "supports": "favors it", "disputes": "favors the comparator, or no improvement",
+    "no difference": "no difference", "mixed": "mixed", "within": "compares forms of it",
+}  # fmt: skip
+"""What the color of a mark means, by stance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,13 @@ def columns(found: Answer) -> tuple[str, ...]:
     return SAFETY if found.question.event else TREATMENT
 
 
+def legend(found: Answer) -> list[tuple[str, str]]:
+    """Return the color and the meaning of each mark in the table; none for reports of events."""
+    if found.question.event or not found.findings:
+        return []
+    return [(STANCES[name].color, words) for name, words in LEGEND.items()]
+
+
 def study_blocks(found: Answer) -> list[Block]:
     """Return the studies of an answer with their rows, reviews last.
 
@@ -65,8 +79,11 @@ def study_blocks(found: Answer) -> list[Block]:
             lines.append(_line(entry, cells))
         blocks.append(
             Block(
-                name=study.label, link=web_address(study.link), about=_about(study),
-                review=study.review, lines=lines,
+                name=study.label,
+                link=web_address(study.link),
+                about=_about(study),
+                review=study.review,
+                lines=lines,
             )
         )
     return sorted(blocks, key=lambda block: block.review)
@@ -82,6 +99,11 @@ def study_tables(found: Answer) -> list[tuple[str, str, list[Block]]]:
     return [table for table in tables if table[2]]
 
 
+def for_studies(found: Answer) -> dict[str, Any]:
+    """Return what the templates of pages need to draw the tables of studies."""
+    return {"tables": study_tables(found), "columns": columns(found), "legend": legend(found)}
+
+
 def web_address(link: str | None) -> str:
     """Return an address that a page may link to; nothing for any other.
 
@@ -92,8 +114,8 @@ def web_address(link: str | None) -> str:
 
 
 def _about(study: Study) -> str:
-    level = f"design level {study.level}" if study.level else "no design level"
-    people = f"n = {study.participants:,}" if study.participants else ""
+    level = f"design level{SPACE}{study.level}" if study.level else "no design level"
+    people = f"n{SPACE}={SPACE}{study.participants:,}" if study.participants else ""
     return " \N{MIDDLE DOT} ".join(filter(None, (study.design, level, people)))
 
 

@@ -11,8 +11,8 @@ from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
 from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
 from mngraph.evidence.rows import Cell
-from mngraph.evidence.stance import Tally
 from mngraph.evidence.sources import Source
+from mngraph.evidence.stance import Tally
 from mngraph.tables import Table
 
 

@@ -42,7 +42,9 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
     published = facts.single("mn:reportedIn")
     papers = {
         node: {
-            context.compact(name): sorted(value.value for value in values if hasattr(value, "value"))
+            context.compact(name): sorted(
+                value.value for value in values if hasattr(value, "value")
+            )
             for name, values in about.items()
         }
         for node, about in facts.about(published[iri] for iri in wanted if iri in published).items()
@@ -54,7 +56,9 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
         title = first_value(paper, "dcterms:title") or first_value(paper, "rdfs:label")
         cited = citation(paper, authors.get(published.get(iri, ""), []), title)
         found.append(
-            Source(key=study.key, name=study.label, citation=cited, link=study.link, review=study.review)
+            Source(
+                key=study.key, name=study.label, citation=cited, link=study.link, review=study.review
+            )
         )
     return tuple(sorted(found, key=lambda source: (source.name.casefold(), source.key)))
 
