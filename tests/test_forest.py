@@ -12,7 +12,7 @@ import pytest
 from defusedxml import ElementTree
 from madeup import Record, graph_of
 
-from mngraph.drawing import forest
+from mngraph.drawing import forest, panels
 from mngraph.errors import OutputError, UsageError
 from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore
@@ -68,7 +68,7 @@ def test_the_plot_shows_studies_pooled_effect_and_heterogeneity(pooled: Evidence
 
 
 def test_weights_are_of_the_studies_and_reviews_have_none(pooled: Evidence) -> None:
-    (panel,) = forest.panels(pooled)
+    (panel,) = panels.panels(pooled)
     by_study = {" ".join(line.label): line for line in panel.lines}
     assert by_study["Maker4 2020"].hollow
     assert by_study["Maker4 2020"].weight == ""
@@ -78,19 +78,19 @@ def test_weights_are_of_the_studies_and_reviews_have_none(pooled: Evidence) -> N
 
 
 def test_places_follow_the_axis(pooled: Evidence) -> None:
-    (panel,) = forest.panels(pooled)
+    (panel,) = panels.panels(pooled)
     assert panel.null is not None
     one, two = panel.lines[0], panel.lines[1]
     assert (one.x - panel.null) == pytest.approx(2 * (two.x - panel.null), abs=0.3)
     for line in panel.lines:
-        assert forest.LEFT <= line.lower <= line.x <= line.upper <= forest.RIGHT
+        assert panels.LEFT <= line.lower <= line.x <= line.upper <= panels.RIGHT
     assert panel.sides == ("favors comparator", "favors it")
     assert 3 <= len(panel.ticks) <= 8
 
 
 def test_ratios_stand_on_a_logarithmic_axis() -> None:
-    axis = forest.Axis(0.25, 4.0, logarithmic=True, null=1.0)
-    middle = (forest.LEFT + forest.RIGHT) / 2
+    axis = panels.Axis(0.25, 4.0, logarithmic=True, null=1.0)
+    middle = (panels.LEFT + panels.RIGHT) / 2
     assert axis.place(1.0) == pytest.approx(middle)
     assert axis.place(2.0) - middle == pytest.approx(middle - axis.place(0.5))
     assert [label for _, label in axis.ticks()] == ["0.5", "1", "2"]
@@ -100,7 +100,7 @@ def test_an_interval_beyond_the_axis_is_cut_and_says_so(tmp_path: Path) -> None:
     effect = {"type": "odds-ratio", "value": 2.0, "lower": 0.002, "upper": 2000.0, "text": "OR 2"}
     outcome = {"measure": "hair-count", "first": "A", "second": "B", "effect": effect,
                "direction": "no-difference"}  # fmt: skip
-    (panel,) = forest.panels(drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path))
+    (panel,) = panels.panels(drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path))
     assert panel.lines[0].cut == (True, True)
 
 
@@ -110,9 +110,9 @@ def test_long_texts_are_wrapped_and_nothing_is_cut_off(tmp_path: Path) -> None:
     outcome = {"measure": "hair-count", "first": "A", "second": "B", "effect": effect,
                "direction": "favours-first", "note": note}  # fmt: skip
     found = drawn([trial(1, 1, 1, outcomes=[outcome])], tmp_path)
-    (panel,) = forest.panels(found)
+    (panel,) = panels.placed(panels.panels(found), 84)
     assert note in " ".join(words(forest.to_svg(found)))
-    assert panel.lines[0].height > forest.ROW
+    assert panel.lines[0].height > panels.ROW
     assert panel.bottom == panel.lines[0].y + panel.lines[0].height
 
 
@@ -127,6 +127,77 @@ def test_rates_of_events_are_drawn_with_their_sum(tmp_path: Path) -> None:
     shown = words(forest.to_svg(found))
     assert "All: 5/50" in shown
     assert "10 (3 to 22)" in shown
+
+
+def outcome(value: float, kind: str = "mean-difference", **more: Any) -> Record:
+    effect = {"type": kind, "value": value, "lower": value - 0.3, "upper": value + 0.3}
+    return {"measure": "hair-count", "first": "A", "second": "B", "direction": "favours-first",
+            "effect": effect, **more}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        outcome(1.5, "odds-ratio"),
+        outcome(1.5, "standardised-mean-difference"),
+        outcome(1.5, measure="hair-density"),
+        outcome(1.5, note="the scale of the difference is unclear"),
+        outcome(-1.5),
+    ],
+    ids=["ratio", "standardized", "other measure", "unit not known", "opposite way"],
+)
+def test_effects_of_unlike_or_unclear_scale_share_no_axis(second: Record, tmp_path: Path) -> None:
+    """Of two mean differences, one of hairs and one of an unknown scale, neither can be read."""
+    records = [trial(1, 1, 1, outcomes=[outcome(1.2)]), trial(2, 1, 1, outcomes=[second])]
+    found = panels.panels(drawn(records, tmp_path))
+    assert [len(panel.lines) for panel in found] == [1, 1]
+
+
+def test_ratios_of_one_measure_share_an_axis_whatever_their_notes(tmp_path: Path) -> None:
+    records = [
+        trial(1, 1, 1, outcomes=[outcome(1.2, "odds-ratio", note="at 8 weeks")]),
+        trial(2, 1, 1, outcomes=[outcome(1.5, "odds-ratio", note="at 12 weeks")]),
+    ]
+    (panel,) = panels.panels(drawn(records, tmp_path))
+    assert len(panel.lines) == 2
+    assert panel.note.startswith("Not pooled: the notes")
+
+
+def test_a_pooled_estimate_stays_with_its_studies(tmp_path: Path) -> None:
+    """A review that runs the other way gets an axis of its own; the diamond does not follow it."""
+    records = [trial(1, 2.0, 0.5), trial(2, 1.0, 0.5),
+               trial(3, -3.0, 0.5, design="meta-analysis")]  # fmt: skip
+    first, second = panels.panels(drawn(records, tmp_path))
+    assert [len(first.lines), len(first.diamond)] == [2, 1]
+    assert [len(second.lines), len(second.diamond)] == [1, 0]
+
+
+def test_a_review_on_an_unclear_scale_of_the_release_stands_alone(graph: Any) -> None:
+    """Kang 2022 gives -0.32 points of the scale, Long 2020 -11.38 of one that the page omits."""
+    found = graph.evidence(indication="acne scar", combined_with="PRP")
+    own = [panel for panel in panels.panels(found)
+           if {"Kang et al. 2022", "Long et al. 2020"} & {line.label[0] for line in panel.lines}]  # fmt: skip
+    assert len(own) >= 2
+    assert all(len({line.label[0] for line in panel.lines}) == 1 for panel in own)
+
+
+def several(tmp_path: Path) -> Evidence:
+    """Two effects that can be compared, and one of another measure that stands alone."""
+    alone = trial(3, 1, 1, outcomes=[outcome(7.7, measure="hair-density")])
+    return drawn([trial(1, 2.0, 0.5), trial(2, 1.0, 0.5), alone], tmp_path)
+
+
+def test_what_can_be_compared_comes_first_and_single_effects_are_folded(tmp_path: Path) -> None:
+    found = several(tmp_path)
+    page = forest.to_html(found)
+    comparable, _, rest = page.partition("<details")
+    folded = rest.partition("</details>")[0]
+    assert "2.00 (1.50 to 2.50)" in comparable
+    assert "7.70 (7.40 to 8.00)" in folded
+    assert "open" not in folded.partition(">")[0]
+    svg = words(forest.to_svg(found))
+    assert "7.70 (7.40 to 8.00)" not in svg
+    assert "Left out: 1 effect without a second one to compare with." in svg
 
 
 def test_nothing_to_draw_is_an_error_with_the_reason(tmp_path: Path) -> None:
@@ -166,7 +237,8 @@ def test_the_page_loads_nothing_and_repeats_the_table(pooled: Evidence) -> None:
     assert seen.loaded == []
     assert "script" not in seen.tags
     assert not re.search(r"url\(|@import", page)
-    assert seen.tags.count("tr") == 1 + len(pooled.table())
+    heads, axis, diamond = 3, 1, 1
+    assert seen.tags.count("tr") == heads + 4 + axis + diamond + len(pooled.table())
     assert pooled.verdict in page
 
 
@@ -235,6 +307,6 @@ def test_the_command_draws_the_release(run: Any, store: LocalStore, tmp_path: Pa
 def test_a_stated_interval_is_shown_as_the_source_prints_it(graph: Any) -> None:
     """A record states SMD 0.77 (95% CI 0.21 to 1.32), which is not quite symmetric."""
     found = graph.evidence(indication="melasma", combined_with="tranexamic acid")
-    drawn = forest.to_svg(found)
+    drawn = forest.to_html(found)
     assert "0.77 (0.21 to 1.32)" in drawn
     assert "0.21 to 1.33" not in drawn
