@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from html import escape
 
 from mngraph import tables
@@ -11,6 +12,9 @@ from mngraph.evidence import nearby, partners, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.rows import Cell
 from mngraph.tables import Table
+
+ADDRESS = re.compile(r"https?://[^\s<>]+")
+"""An address that can stand as a link in Markdown."""
 
 
 def to_text(answer: Answer) -> str:
@@ -43,7 +47,11 @@ def to_html(answer: Answer) -> str:
     lines += f"<p>Related evidence:</p><ul>{near}</ul>" if near else ""
     shown = partners.readable(answer.partners)
     lines += f"<p>{escape(shown.title)}</p>{shown._repr_html_()}" if len(shown) else ""
-    return f"{lines}{answer.table()._repr_html_()}<ul>{gaps}</ul>"
+    pooled, cited = answer.pooled_table(), _data(answer, escape)
+    after = f"<p>{escape(pooled.title)}</p>{pooled._repr_html_()}" if len(pooled) else ""
+    after += f"<p>Gaps:</p><ul>{gaps}</ul>" if gaps else ""
+    after += f"<p>{cited}</p>" if cited else ""
+    return f"{lines}{answer.table()._repr_html_()}{after}"
 
 
 def to_csv(answer: Answer) -> str:
@@ -75,11 +83,8 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
             if answer.gaps
             else ""
         ),
-        _paragraph(
-            f"Data: {written(answer.dataset.citation)}. Not medical advice."
-            if answer.dataset.citation
-            else ""
-        ),
+        _paragraph("\n".join(_sources(answer)) if style == "markdown" else ""),
+        _paragraph(_data(answer, written)),
     ]
     return "\n".join(filter(None, blocks))
 
@@ -107,6 +112,23 @@ def _partners(answer: Answer, style: str) -> list[str]:
         said = (f"{tables.markdown_text(line)}\n" for line in lines)
         return [f"**{shown.title}**\n", tables.render(shown, style), *said]
     return [tables.render(shown, style), _paragraph("\n".join(lines))]
+
+
+def _sources(answer: Answer) -> list[str]:
+    """Return the publications as lines of Markdown; an address is a link."""
+    lines = []
+    for source in answer.sources:
+        cited = tables.markdown_text(source.citation)
+        lines.append(
+            f"- {cited} <{source.link}>" if ADDRESS.fullmatch(source.link) else f"- {cited}"
+        )
+    return ["Sources:", "", *lines] if lines else []
+
+
+def _data(answer: Answer, written: Callable[[str], str]) -> str:
+    """Return the line on what the data is and that it is no advice; empty where it has no name."""
+    cited = answer.dataset.citation
+    return f"Data: {written(cited)}. Not medical advice." if cited else ""
 
 
 def _paragraph(text: str) -> str:

@@ -57,7 +57,11 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
         cited = citation(paper, authors.get(published.get(iri, ""), []), title)
         found.append(
             Source(
-                key=study.key, name=study.label, citation=cited, link=study.link, review=study.review
+                key=study.key,
+                name=study.label,
+                citation=cited,
+                link=study.link,
+                review=study.review,
             )
         )
     return tuple(sorted(found, key=lambda source: (source.name.casefold(), source.key)))
