@@ -101,6 +101,16 @@ def test_each_source_is_cited_as_its_record_states_it(found: mngraph.Evidence) -
             assert page.text.count(f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/") == 1
 
 
+def test_each_study_of_the_table_names_its_source_by_number(found: mngraph.Evidence) -> None:
+    text = found.to_html()
+    named = re.findall(r'>([^<]+)</a> <a [^>]*href="#source-(\d+)', text)
+    assert len(named) == len(found.sources)
+    for name, number in named:
+        cited = re.search(rf'<li id="source-{number}">([^<]+)', text)
+        assert cited
+        assert cited[1].startswith((name.split(" ")[0], "Title not seen"))
+
+
 def test_a_question_without_an_answer_has_a_page_of_what_is_near(graph: mngraph.Graph) -> None:
     found = graph.evidence(indication="vitiligo", combined_with="PRP")
     page = Page(found.to_html())

@@ -82,6 +82,7 @@ def to_html(found: Answer) -> str:
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
         **for_studies(found),
+        "numbers": {source.key: n for n, source in enumerate(found.sources, start=1)},
         "sources": [(source, web_address(source.link)) for source in found.sources],
     }
     return pages.render(

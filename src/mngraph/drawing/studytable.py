@@ -37,8 +37,9 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A study with its rows: its name, the address of its publication, and what it is."""
+    """A study with its rows: its key and name, the address of its publication, and what it is."""
 
+    key: str
     name: str
     link: str
     about: str
@@ -79,6 +80,7 @@ def study_blocks(found: Answer) -> list[Block]:
             lines.append(_line(entry, cells))
         blocks.append(
             Block(
+                key=study.key,
                 name=study.label,
                 link=web_address(study.link),
                 about=_about(study),
