@@ -21,6 +21,8 @@ def gallery_files(graph: mngraph.Graph) -> dict[str, str]:
         "melasma.html": graph.evidence(indication="melasma"),
         "erythema.html": graph.evidence(event="erythema", procedure="microneedling"),
     }
+    alopecia = graph.evidence(indication="androgenetic alopecia", combined_with="minoxidil")
+    found["minoxidil.html"] = alopecia.to_html()
     with TemporaryDirectory() as folder:
         for name, answer in questions.items():
             forest.write_forest(answer, Path(folder) / name)
