@@ -206,3 +206,27 @@ def test_bad_targets_are_errors(found: mngraph.Evidence, tmp_path: Path) -> None
         found.save(tmp_path / "answer.pdf")
     with pytest.raises(OutputError, match="does not exist"):
         found.save(tmp_path / "no" / "answer.html")
+
+
+@pytest.mark.parametrize("indication", ["acne scar", "pigmentary disorder"])
+def test_the_color_of_each_mark_agrees_with_the_words_beside_it(
+    graph: mngraph.Graph, indication: str
+) -> None:
+    """Both questions have results that their sources call mixed, and comparisons of forms."""
+    text = graph.evidence(indication=indication).to_html()
+    mark = r'<span class="mark( hollow)?" style="--hue: ([^"]+)"></span>([^<]+)'
+    legend = text.split('<p class="fine legend">')[1].split("</p>")[0]
+    colors = {words: hue for _, hue, words in re.findall(mark, legend)}
+    cells = re.findall(r'<td data-name="result">' + mark, text)
+    said = {
+        "favors it": "favors it", "improved": "favors it", "no difference": "no difference",
+        "mixed": "mixed", "favors the comparator": "favors the comparator, or no improvement",
+        "no improvement": "favors the comparator, or no improvement",
+    }  # fmt: skip
+    seen = set()
+    for _, hue, words in cells:
+        forms = words.endswith("compares forms of it")
+        meaning = "compares forms of it" if forms else said[words.split(";")[0]]
+        assert hue == colors[meaning], words
+        seen.add(meaning)
+    assert seen == set(said.values()) | {"compares forms of it"}

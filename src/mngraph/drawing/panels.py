@@ -250,7 +250,7 @@ def _ahead(axis: Axis, found: stats.Interval | None) -> tuple[float, float, str]
 
 def _effect_line(entry: Estimate, axis: Axis, weight: float) -> Line:
     counts = counts_words(*entry.counts) if entry.counts else ""
-    look = entry.stance.words if entry.stance else "mixed"
+    look = entry.stance.words if entry.stance else "not stated"
     return _line(
         entry.study,
         entry.shown,

@@ -74,7 +74,7 @@ def study_blocks(found: Answer) -> list[Block]:
         lines: list[Line] = []
         above = ""
         for entry, row in pairs:
-            cells = _report(row) if isinstance(entry, Report) else _outcome(row)
+            cells = _report(row) if isinstance(entry, Report) else _outcome(entry, row)
             first = columns(found)[0]
             above, cells[first] = cells[first], "" if cells[first] == above else cells[first]
             lines.append(_line(entry, cells))
@@ -124,12 +124,14 @@ def _about(study: Study) -> str:
 def _line(entry: Finding | Report, cells: dict[str, str]) -> Line:
     if isinstance(entry, Report):
         return Line(cells=cells)
-    look = STANCES["within" if entry.within else entry.stance.words if entry.stance else "mixed"]
+    stance = entry.shown_stance
+    look = STANCES["within" if entry.within else stance.words if stance else "not stated"]
     return Line(cells=cells, color=look.color, hollow=entry.other is None)
 
 
-def _outcome(row: Mapping[str, Cell]) -> dict[str, str]:
-    parts = (row["direction"], row["effect"], f"p {row['p']}" if row["p"] else None)
+def _outcome(entry: Finding, row: Mapping[str, Cell]) -> dict[str, str]:
+    forms = LEGEND["within"] if entry.within else None
+    parts = (row["direction"], row["effect"], f"p {row['p']}" if row["p"] else None, forms)
     cells = (
         f"{row['given']} against {row['comparator']}",
         str(row["measure"]),

@@ -242,6 +242,12 @@ class Finding:
         return None if self.within else stance.of_outcome(self.outcome.direction, self.turned)
 
     @property
+    def shown_stance(self) -> Stance | None:
+        """The stance as pages show it: a result that its source calls mixed is shown as mixed."""
+        mixed = self.outcome.direction == "Mixed" and not self.within
+        return Stance.MIXED if mixed else self.stance
+
+    @property
     def counts(self) -> tuple[Count, Count] | None:
         """The counts of the arm asked about and of the other, where both are stated."""
         first, second = self.outcome.first_count, self.outcome.second_count

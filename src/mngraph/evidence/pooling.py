@@ -168,7 +168,7 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
         comparator=entry.other.label if entry.other else "",
         note=entry.outcome.note,
         better=sign * (1 if effect.estimate > 0 else -1) if effect.estimate else 0,
-        stance=entry.stance,
+        stance=entry.shown_stance,
         counts=entry.counts,
     )
 
