@@ -174,7 +174,7 @@ def test_markdown_and_json_have_the_same_parts(found: mngraph.Evidence) -> None:
     assert data["gaps"] == list(found.gaps)
     assert [source["key"] for source in data["sources"]] == [s.key for s in found.sources]
     for source in found.sources:
-        assert f"<{source.link}>" in markdown
+        assert f" {source.link}\n" in markdown
     assert markdown.rstrip().endswith("Not medical advice.")
 
 

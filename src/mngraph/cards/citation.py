@@ -29,13 +29,16 @@ def citation(paper: Properties, authors: Sequence[str], title: str) -> str:
     ...          "bibo:volume": ["18"], "bibo:pages": ["5-9"], "bibo:pmid": ["1"]}
     >>> citation(paper, ["Doe J", "Roe K"], "Needles")
     'Doe J, Roe K. Needles. J Cosmet Dermatol. 2019;18:5-9. PMID 1'
+    >>> citation({"dcterms:issued": ["2022"], "bibo:pages": ["e15913"]}, [], "Needles")
+    'Needles. 2022:e15913.'
     """
     names = ", ".join(authors[:MOST_AUTHORS]) + (", et al" if len(authors) > MOST_AUTHORS else "")
     volume, issue, pages, doi, pmid = (
         first_value(paper, f"bibo:{name}") for name in ("volume", "issue", "pages", "doi", "pmid")
     )
     where = volume + (f"({issue})" if issue else "") + (f":{pages}" if pages else "")
-    when = ";".join(filter(None, [first_value(paper, "dcterms:issued")[:4], where]))
+    year = first_value(paper, "dcterms:issued")[:4]
+    when = f"{year}{where}" if where.startswith(":") else ";".join(filter(None, [year, where]))
     parts = [names, title, first_value(paper, "mn:journal"), when, f"doi:{doi}" if doi else ""]
     text = " ".join(
         part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part

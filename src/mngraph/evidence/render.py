@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -12,9 +11,6 @@ from mngraph.evidence import nearby, partners, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.rows import Cell
 from mngraph.tables import Table
-
-ADDRESS = re.compile(r"https?://[^\s<>]+")
-"""An address that can stand as a link in Markdown."""
 
 
 def to_text(answer: Answer) -> str:
@@ -115,13 +111,9 @@ def _partners(answer: Answer, style: str) -> list[str]:
 
 
 def _sources(answer: Answer) -> list[str]:
-    """Return the publications as lines of Markdown; an address is a link."""
-    lines = []
-    for source in answer.sources:
-        cited = tables.markdown_text(source.citation)
-        lines.append(
-            f"- {cited} <{source.link}>" if ADDRESS.fullmatch(source.link) else f"- {cited}"
-        )
+    """Return the publications as lines of Markdown, each with its address as text."""
+    cited = (f"{source.citation} {source.link}".rstrip() for source in answer.sources)
+    lines = [f"- {tables.markdown_text(text)}" for text in cited]
     return ["Sources:", "", *lines] if lines else []
 
 
