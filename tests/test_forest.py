@@ -240,6 +240,8 @@ def test_the_page_loads_nothing_and_repeats_the_table(pooled: Evidence) -> None:
     heads, axis, diamond = 3, 1, 1
     assert seen.tags.count("tr") == heads + 4 + axis + diamond + len(pooled.table())
     assert pooled.verdict in page
+    for source in pooled.sources:  # paper shows no address but in the list of sources
+        assert page.count(f">{source.link}</a>") == 1
 
 
 @pytest.mark.parametrize(("link", "kept"), [("http://example.org/a", True), ("urn:a", False)])

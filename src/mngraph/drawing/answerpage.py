@@ -9,7 +9,7 @@ from typing import Any
 
 from mngraph.drawing import forest, pages, panels
 from mngraph.drawing.panels import Panel
-from mngraph.drawing.studytable import for_studies, web_address
+from mngraph.drawing.studytable import for_studies
 from mngraph.errors import UsageError
 from mngraph.evidence import nearby, partners, phrasing, weighing
 from mngraph.evidence.answer import Answer
@@ -82,8 +82,6 @@ def to_html(found: Answer) -> str:
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
         **for_studies(found),
-        "numbers": {source.key: n for n, source in enumerate(found.sources, start=1)},
-        "sources": [(source, web_address(source.link)) for source in found.sources],
     }
     return pages.render(
         "answer.html.j2", found=found, title=found.subject[:1].upper() + found.subject[1:],

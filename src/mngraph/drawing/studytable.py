@@ -102,8 +102,14 @@ def study_tables(found: Answer) -> list[tuple[str, str, list[Block]]]:
 
 
 def for_studies(found: Answer) -> dict[str, Any]:
-    """Return what the templates of pages need to draw the tables of studies."""
-    return {"tables": study_tables(found), "columns": columns(found), "legend": legend(found)}
+    """Return what the templates of pages need to draw the tables of studies and the sources."""
+    return {
+        "tables": study_tables(found),
+        "columns": columns(found),
+        "legend": legend(found),
+        "numbers": {source.key: n for n, source in enumerate(found.sources, start=1)},
+        "sources": [(source, web_address(source.link)) for source in found.sources],
+    }
 
 
 def web_address(link: str | None) -> str:
