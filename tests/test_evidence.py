@@ -84,6 +84,8 @@ def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None
         "Compared with the procedure alone in 3.",
         "1 study looks only at before and after treatment, the weakest kind of evidence: 1 reports "
         "improvement.",
+        "Harms: no study reports an adverse event in an arm that had it. 5 studies say nothing of "
+        "adverse events.",
         "In all: 4 studies in 5 reports, with 130 participants. Highest design level: 2 "
         "(randomized trial).",
     )
@@ -342,7 +344,8 @@ def test_who_reports_without_an_arm_is_not_called_silent(tmp_path: Path) -> None
     read = [trial(1, "favours-first", adverse_events=[{**told, "arm": "A"}]),
             trial(2, "favours-first", adverse_events=[told]),
             trial(3, "favours-first")]  # fmt: skip
-    found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
+    given = {"event": iri("event:erythema"), "modalities": [iri(f"modality:{PRP}")]}
+    found = evidence(graph_of(read, tmp_path), **given)
     assert any("The other study does not mention it" in point for point in found.points)
     assert "1 more study reports it without naming the arm." in found.gaps
 

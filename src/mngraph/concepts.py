@@ -146,6 +146,8 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
         raise UsageError(
             f"an empty name: give the slug or a name of {one_of(kinds)}, like acne-scar"
         )
+    if len(kinds) == 1 and (scheme := _scheme(store, text, kinds[0])):
+        return scheme
     direct = _direct(text, kinds)
     there = [iri for iri in direct if any(store.quads(subject=iri))]
     for iri in there:
@@ -161,6 +163,19 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
     if direct and iris.kind_of(direct[0]) not in kinds:
         raise UsageError(f"the graph states nothing about {context.compact(direct[0])}")
     return _by_label(store, text, kinds)
+
+
+def _scheme(store: Store, text: str, kind: str) -> str:
+    """Return the IRI of a scheme whose name stands for all its concepts, such as side effects."""
+    wanted = iris.scheme(kind)
+    if text == wanted:
+        return wanted
+    names = (
+        row["name"].value.lower()
+        for row in store.select_internal(sparql.internal("scheme-names"))
+        if row["scheme"].value == wanted
+    )
+    return wanted if text.lower() in names else ""
 
 
 def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:

@@ -165,6 +165,15 @@ def kind_of(iri: str) -> str:
     return iri[len(BASE) :].partition("/")[0] if iri.startswith(BASE) else ""
 
 
+def scheme(kind: str) -> str:
+    """Return the IRI of the scheme of a kind of concepts.
+
+    >>> scheme("event")
+    'https://w3id.org/mngraph/vocabulary/event'
+    """
+    return f"{BASE}vocabulary/{kind}"
+
+
 def graph(name: str) -> str:
     """Return the IRI of a named graph.
 

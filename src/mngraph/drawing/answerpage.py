@@ -81,6 +81,7 @@ def to_html(found: Answer) -> str:
         "notes": partners.notes(found.question, found.partners),
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
+        "harms": found.harms.tables() if found.harms else [],
         **for_studies(found),
     }
     return pages.render(
@@ -126,6 +127,7 @@ def _contents(
         "effects": ("Effects", drawn["panels"] or values["left_out"]),
         "pooled": (values["pooled"].title, len(values["pooled"])),
         **{id: (name, blocks) for id, name, blocks in values["tables"]},
+        "harms": ("Harms", values["harms"]),
         "gaps": ("Gaps", found.gaps),
         "sources": ("Sources", found.sources),
         "cite": ("How to cite", True),

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
 from mngraph.evidence import nearby, rows
+from mngraph.evidence.harms import Harms
 from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
 from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
@@ -43,6 +44,7 @@ class Plain(TypedDict):
     points: list[str]
     counts: dict[str, dict[str, int]]
     sources: list[dict[str, Any]]
+    harms: dict[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class Answer:
             one row for each modality that was, the most compared first.
         nearby: where nothing, or nothing compared, was found, what is near.
         sources: the publications of the studies and reviews, as people cite them.
+        harms: for a question on treatment, what its studies report of adverse events.
     """
 
     question: Question
@@ -83,6 +86,7 @@ class Answer:
     partners: Table = field(default_factory=lambda: Table(PARTNERS, []))
     nearby: tuple[Near, ...] = ()
     sources: tuple[Source, ...] = ()
+    harms: Harms | None = None
 
     @property
     def entries(self) -> Sequence[Finding | Report]:
@@ -132,6 +136,7 @@ class Answer:
             ],
             "nearby": [nearby.plain(entry) for entry in self.nearby],
             "points": list(self.points),
+            "harms": self.harms.to_dict() if self.harms else None,
             "counts": dict(zip(("all", "randomized"), map(asdict, self.tallies), strict=True)),
             "sources": [asdict(source) for source in self.sources],
         }

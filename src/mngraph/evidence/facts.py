@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from mngraph import context, iris
@@ -27,6 +27,8 @@ EFFECT = {
     "effectConfidenceLevel": "confidence",
 }  # fmt: skip
 """The numbers of an effect: property and field."""
+NOT_STATED = Arm(iri="", label="arm not stated")
+"""Stands for the arm of a report that names none."""
 IDENTIFIERS = {"pmid": "bibo:pmid", "doi": "bibo:doi", "pmcid": "fabio:hasPubMedCentralId"}
 """The identifiers of a publication: name in queries and property."""
 
@@ -45,6 +47,8 @@ class Facts(Statements):
         self._arms: dict[str, Arm] = {}
         self._arms_by: dict[tuple[str, str], frozenset[str]] = {}
         self._arms_of: dict[Question, dict[str, Arm]] = {}
+        self._reports: dict[Question, list[Row]] = {}
+        self._treated: dict[str, set[str]] = defaultdict(set)
 
     # --- studies -----------------------------------------------------------------------------
 
@@ -232,31 +236,82 @@ class Facts(Statements):
         return sorted(found.values(), key=_order)
 
     def reports(self, question: Question) -> list[Report]:
-        """Return the reports of a question on safety."""
-        arms, events = self.arms_of(question), self.narrower(str(question.event))
-        studies = self.studies(self.studies_of(question))
-        found = [
-            Report(
-                study=studies[row["study"]],
-                arm=arms[row["arm"]],
-                iri=row["report"],
-                event=row["name"],
-                inherited=not _is_exact(question, arms[row["arm"]], row["event"]),
-                affected=_whole(row.get("affected")),
-                at_risk=_whole(row.get("atRisk")),
-                seriousness=iris.term_name(row.get("seriousness", "")),
-                duration=row.get("duration", ""),
+        """Return the reports of a question on an event; without one, of any event.
+
+        A report that names no arm counts where every arm that received a treatment had what is
+        asked for.
+        """
+        arms, studies = self.arms_of(question), self.studies(self.studies_of(question))
+        found = []
+        for row in self._reports_of(question):
+            arm = arms.get(row.get("arm", ""))
+            if arm is None and not self._is_everywhere(row, arms):
+                continue
+            given = arm or NOT_STATED
+            found.append(
+                Report(
+                    study=studies[row["study"]],
+                    arm=given,
+                    iri=row["report"],
+                    event=row["name"],
+                    inherited=not _is_exact(question, given, row["event"]),
+                    affected=_whole(row.get("affected")),
+                    at_risk=_whole(row.get("atRisk")),
+                    seriousness=iris.term_name(row.get("seriousness", "")),
+                    duration=row.get("duration", ""),
+                )
             )
-            for row in self.rows_of("reports", "events", events)
-            if row["arm"] in arms and row["study"] in studies
-        ]
         return sorted(found, key=_order)
 
     def reports_without_arm(self, question: Question) -> frozenset[str]:
-        """Return the studies of a question that report its event without naming the arm."""
-        events = self.narrower(str(question.event))
-        rows = self.rows_of("reports-without-arm", "events", events)
-        return self.studies_of(question) & {row["study"] for row in rows}
+        """Return the studies with a report that names no arm and may be of another one."""
+        arms = self.arms_of(question)
+        return frozenset(
+            row["study"]
+            for row in self._reports_of(question)
+            if "arm" not in row and not self._is_everywhere(row, arms)
+        )
+
+    def _reports_of(self, question: Question) -> list[Row]:
+        """Return the rows of reports of a question's studies, of its event or of any; read once."""
+        if question not in self._reports:
+            events = self.narrower(question.event) if question.event else None
+            rows = self.rows_of("reports", "studies", self.studies_of(question))
+            self._reports[question] = [row for row in rows if not events or row["event"] in events]
+            missing = {row["study"] for row in self._reports[question] if "arm" not in row}
+            for row in self.rows_of("treated-arms", "studies", missing - self._treated.keys()):
+                self._treated[row["study"]].add(row["arm"])
+        return self._reports[question]
+
+    def _is_everywhere(self, row: Row, arms: Mapping[str, Arm]) -> bool:
+        """Whether a report names no arm, and all treated arms are among some."""
+        treated = self._treated.get(row["study"], set())
+        return "arm" not in row and bool(treated) and treated <= arms.keys()
+
+    def harm_comparisons(self, question: Question) -> list[Finding]:
+        """Return what the studies of a question found on harm, seen from its arms."""
+        arms, studies = self.arms_of(question), self.studies(self.studies_of(question))
+        rows = list(self.rows_of("harm-outcomes", "studies", studies))
+        outcomes = self.outcomes(row["outcome"] for row in rows)
+        others = self.arms({row[end] for row in rows for end in ("first", "second")})
+        found = []
+        for row in rows:
+            first, second, outcome = row["first"], row["second"], outcomes[row["outcome"]]
+            if not {first, second} & arms.keys():
+                continue
+            own, other = (first, second) if first in arms else (second, first)
+            found.append(
+                Finding(
+                    study=studies[row["study"]],
+                    arm=arms[own],
+                    other=others[other],
+                    comparator="",
+                    outcome=outcome,
+                    within=other in arms,
+                    turned=own != first,
+                )
+            )
+        return sorted(found, key=_order)
 
     def without_events(self) -> frozenset[str]:
         """Return the studies that state that there were no adverse events, or no serious ones."""

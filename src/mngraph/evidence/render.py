@@ -44,7 +44,8 @@ def to_html(answer: Answer) -> str:
     shown = partners.readable(answer.partners)
     lines += f"<p>{escape(shown.title)}</p>{shown._repr_html_()}" if len(shown) else ""
     pooled, cited = answer.pooled_table(), _data(answer, escape)
-    after = f"<p>{escape(pooled.title)}</p>{pooled._repr_html_()}" if len(pooled) else ""
+    more = [*(answer.harms.tables() if answer.harms else ()), *([pooled] if len(pooled) else ())]
+    after = "".join(f"<p>{escape(table.title)}</p>{table._repr_html_()}" for table in more)
     after += f"<p>Gaps:</p><ul>{gaps}</ul>" if gaps else ""
     after += f"<p>{cited}</p>" if cited else ""
     return f"{lines}{answer.table()._repr_html_()}{after}"
@@ -72,6 +73,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         _paragraph("\n".join(_nearby(answer, style))),
         *_partners(answer, style),
         *(tables.render(section, style) for section in sections),
+        *_harms(answer, style),
         tables.render(pooled, style) if len(pooled) else "",
         _paragraph(words.unpaired_sentence(single)),
         _paragraph(
@@ -121,6 +123,14 @@ def _data(answer: Answer, written: Callable[[str], str]) -> str:
     """Return the line on what the data is and that it is no advice; empty where it has no name."""
     cited = answer.dataset.citation
     return f"Data: {written(cited)}. Not medical advice." if cited else ""
+
+
+def _harms(answer: Answer, style: str) -> list[str]:
+    """Return the tables of harms, with their titles."""
+    found = answer.harms.tables() if answer.harms else []
+    if style != "markdown":
+        return [tables.render(table, style) for table in found]
+    return [part for t in found for part in (f"**{t.title}**\n", tables.render(t, style))]
 
 
 def _paragraph(text: str) -> str:

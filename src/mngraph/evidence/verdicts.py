@@ -40,25 +40,30 @@ class Verdict:
 # --- treatment -------------------------------------------------------------------------------
 
 
-def on_treatment(subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling]) -> Verdict:
+def on_treatment(
+    subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling], harms: str = ""
+) -> Verdict:
     """Return the verdict on a treatment question.
 
     Args:
         subject: what was asked, as text: "microneedling for acne scar".
         findings: everything that was found; reviews are left out of the counts.
         pooled: the groups of comparable effects.
+        harms: what is known of harms, in sentences.
     """
     primary = [entry for entry in findings if not entry.study.review]
     studies = by_cohort(primary)
     if not studies:
         missing = f"No study in this graph has a result on {subject}."
-        return Verdict(bottom_line=f"{missing} That is a gap, not a finding.")
+        bottom_line = f"{missing} That is a gap, not a finding."
+        return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (harms,))))
     every, trials = tallies(primary)
     points = (
         _comparisons(every, trials),
         _comparators(primary),
         _weaker(every),
         _size(pooled),
+        harms,
         " ".join(filter(None, (_narrow_measures(primary), _strength(studies)))),
     )
     return Verdict(

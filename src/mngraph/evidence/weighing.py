@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from mngraph import concepts, context
 from mngraph.errors import UsageError
 from mngraph.evidence import (
+    harms,
     nearby,
     partners,
     phrasing,
@@ -139,7 +140,8 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     primary = [entry for entry in found if not entry.study.review]
     studies = {entry.study.cohort for entry in primary}
     pooled = pooling.pool_effects(found)
-    verdict = verdicts.on_treatment(subject, found, pooled)
+    suffered = harms.harms(facts, question)
+    verdict = verdicts.on_treatment(subject, found, pooled, harms.sentences(suffered))
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     related = 0
     if not question.procedure:
@@ -156,6 +158,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         pooled=tuple(pooled),
         gaps=words.treatment_gaps(found, len(without_result), related),
         dataset=facts.dataset(),
+        harms=suffered,
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
         sources=sources.sources(facts, (entry.study for entry in found)),
