@@ -65,7 +65,7 @@ def test_one_page_has_every_part_of_the_answer(found: mngraph.Evidence) -> None:
     page = Page(found.to_html())
     assert page.headings == [
         "Needling with minoxidil for androgenetic alopecia", "Effects that can be compared",
-        "Studies", "Reviews", "Gaps", "Sources", "How to cite",
+        "Studies", "Reviews", "Harms", "Gaps", "Sources", "How to cite",
     ]  # fmt: skip
     for part in (found.verdict, *found.points, found.reviews, *found.gaps):
         assert part in page.text
