@@ -65,7 +65,7 @@ def test_one_page_has_every_part_of_the_answer(found: mngraph.Evidence) -> None:
     page = Page(found.to_html())
     assert page.headings == [
         "Needling with minoxidil for androgenetic alopecia", "Effects that can be compared",
-        "Studies", "Reviews", "Harms", "Gaps", "Sources", "How to cite",
+        "Harms", "Studies", "Reviews", "Gaps", "Sources", "How to cite",
     ]  # fmt: skip
     for part in (found.verdict, *found.points, found.reviews, *found.gaps):
         assert part in page.text
@@ -230,3 +230,25 @@ def test_the_color_of_each_mark_agrees_with_the_words_beside_it(
         assert hue == colors[meaning], words
         seen.add(meaning)
     assert seen == set(said.values()) | {"compares forms of it"}
+
+
+def test_harms_stand_beside_benefit_with_their_sources(graph: mngraph.Graph) -> None:
+    """Of trials that compare harm on two sides, as their records state it."""
+    text = graph.evidence(indication="vitiligo", combined_with="5-FU").to_html()
+    page = Page(text)
+    assert page.headings.index("Harms") < page.headings.index("Studies")
+    part = text.split('<section id="harms">')[1].split("</section>")[0]
+    paper = yaml.safe_load(
+        (CHECKOUT / "data/studies/doi-10.1111-jocd.12440.yaml").read_text("utf-8")
+    )
+    assert {entry["event"] for entry in paper["adverse_events"]} >= {"hyperpigmentation"}
+    assert ">hyperpigmentation<" in part
+    [row] = [row for row in part.split("<tr>") if "Mina et al." in row]
+    [compared] = [o for o in paper["outcomes"] if o["measure"] == "adverse-event-incidence"]
+    assert compared["direction"] == "favours-second"
+    assert compared["note"] in row
+    assert "favors the comparator" in row
+    address = re.search(r'href="([^"]+)"', row)
+    assert address
+    assert address[1] in text.split('<section id="sources">')[1]
+    assert address[1] not in Page(part).text

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from mngraph.drawing import forest, pages, panels
 from mngraph.drawing.panels import Panel
-from mngraph.drawing.studytable import for_studies
+from mngraph.drawing.studytable import for_studies, web_address
 from mngraph.errors import UsageError
-from mngraph.evidence import nearby, partners, phrasing, weighing
+from mngraph.evidence import harms, nearby, partners, phrasing, weighing
 from mngraph.evidence.answer import Answer
 from mngraph.visible import escape_controls
 from mngraph.wording import counted
@@ -81,7 +82,7 @@ def to_html(found: Answer) -> str:
         "notes": partners.notes(found.question, found.partners),
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
-        "harms": found.harms.tables() if found.harms else [],
+        "harms": list(_harms(found)),
         **for_studies(found),
     }
     return pages.render(
@@ -98,6 +99,23 @@ def _panels(found: Answer) -> list[Panel]:
         return panels.panels(found)
     except UsageError:  # no study states an effect
         return []
+
+
+def _harms(found: Answer) -> Iterator[dict[str, Any]]:
+    """Yield the tables of harms, without empty columns; a comparison links to its publication."""
+    if not found.harms:
+        return
+    for table in found.harms.tables():
+        compared = found.harms.comparisons if table.title == harms.COMPARED else ()
+        filled = [
+            any(row[n] not in (None, "") for row in table.rows) for n in range(len(table.columns))
+        ]
+        yield {
+            "title": table.title,
+            "columns": list(compress(table.columns, filled)),
+            "rows": [list(compress(row, filled)) for row in table.rows],
+            "links": [web_address(entry.study.link) for entry in compared],
+        }
 
 
 def _left_out(number: int) -> str:
@@ -126,8 +144,8 @@ def _contents(
         "partners": (values["partners"].title, len(values["partners"])),
         "effects": ("Effects", drawn["panels"] or values["left_out"]),
         "pooled": (values["pooled"].title, len(values["pooled"])),
-        **{id: (name, blocks) for id, name, blocks in values["tables"]},
         "harms": ("Harms", values["harms"]),
+        **{id: (name, blocks) for id, name, blocks in values["tables"]},
         "gaps": ("Gaps", found.gaps),
         "sources": ("Sources", found.sources),
         "cite": ("How to cite", True),

@@ -137,7 +137,7 @@ def _line(entry: Finding | Report, cells: dict[str, str]) -> Line:
 
 def _outcome(entry: Finding, row: Mapping[str, Cell]) -> dict[str, str]:
     forms = LEGEND["within"] if entry.within else None
-    parts = (row["direction"], row["effect"], f"p {row['p']}" if row["p"] else None, forms)
+    parts = (row["direction"], row["effect"], f"p{SPACE}{row['p']}" if row["p"] else None, forms)
     cells = (
         f"{row['given']} against {row['comparator']}",
         str(row["measure"]),

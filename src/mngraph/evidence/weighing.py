@@ -161,7 +161,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         harms=suffered,
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
-        sources=sources.sources(facts, (entry.study for entry in found)),
+        sources=sources.sources(facts, (entry.study for entry in (*found, *suffered.comparisons))),
     )
 
 
