@@ -58,3 +58,12 @@ def test_side_effects_are_all_adverse_events(run: Runner) -> None:
     found = json.loads(run(*words, "--event", "side effects").stdout)
     assert {row["event"] for row in found["rows"]} >= {"pain"}
     assert "gastrointestinal" not in found["verdict"]
+
+
+def test_who_describes_safety_or_saw_events_in_another_arm_is_not_called_silent(
+    run: Runner,
+) -> None:
+    """Two records have a summary on safety; one names an event of needling alone only."""
+    words = ("evidence", "-w", "minoxidil", "-i", "androgenetic-alopecia", "-f", "json")
+    told = json.loads(run(*words).stdout)["harms"]["studies"]
+    assert (told["in_words"], told["other_arm_only"], told["silent"]) == (2, 1, 6)

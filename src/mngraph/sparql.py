@@ -53,8 +53,11 @@ def internal(name: str, **iris: str | Iterable[str]) -> str:
         UsageError: one of them is not an IRI.
 
     >>> print(internal("narrower", branch="http://example.org/scar"))
-    # A concept and all that are narrower.
-    SELECT DISTINCT ?concept { ?concept skos:broader* <http://example.org/scar> }
+    # A concept and all that are narrower; for a scheme all its concepts.
+    SELECT DISTINCT ?concept {
+      { ?concept skos:broader* <http://example.org/scar> }
+      UNION { ?concept skos:inScheme <http://example.org/scar> }
+    }
     <BLANKLINE>
     """
     terms = {

@@ -272,6 +272,10 @@ class Facts(Statements):
             if "arm" not in row and not self._is_everywhere(row, arms)
         )
 
+    def reporting(self, question: Question) -> frozenset[str]:
+        """Return the studies of a question that report its event, or any, in whatever arm."""
+        return frozenset(row["study"] for row in self._reports_of(question))
+
     def _reports_of(self, question: Question) -> list[Row]:
         """Return the rows of reports of a question's studies, of its event or of any; read once."""
         if question not in self._reports:

@@ -52,7 +52,9 @@ class Harms:
         studies: how many studies gave what was asked for.
         reporting: how many of these report an event there.
         unplaced: how many more report one without naming the arm.
+        elsewhere: how many of the rest report events in another arm only.
         free: how many of the rest state that there were no adverse events, or no serious ones.
+        worded: how many of the rest describe safety without naming an event.
     """
 
     events: tuple[Event, ...] = ()
@@ -60,12 +62,15 @@ class Harms:
     studies: int = 0
     reporting: int = 0
     unplaced: int = 0
+    elsewhere: int = 0
     free: int = 0
+    worded: int = 0
 
     @property
     def silent(self) -> int:
         """How many studies say nothing about adverse events."""
-        return self.studies - self.reporting - self.unplaced - self.free
+        told = self.reporting + self.unplaced + self.elsewhere + self.free + self.worded
+        return self.studies - told
 
     def tables(self) -> list[Table]:
         """Return the tables of events and of comparisons, those that have rows."""
@@ -83,7 +88,8 @@ class Harms:
         ]
         studies = {
             "all": self.studies, "reporting": self.reporting, "arm_not_stated": self.unplaced,
-            "none_stated": self.free, "silent": self.silent,
+            "none_stated": self.free, "silent": self.silent, "other_arm_only": self.elsewhere,
+            "in_words": self.worded,
         }  # fmt: skip
         return {"events": events, "comparisons": compared, "studies": studies}
 
@@ -96,7 +102,11 @@ def harms(facts: Facts, question: Question) -> Harms:
     }
     reporting = {entry.study.cohort for entry in reports}
     unplaced = _cohorts(every, facts.reports_without_arm(question)) - reporting
-    free = _cohorts(every, facts.without_events()) - reporting - unplaced
+    told = reporting | unplaced
+    elsewhere = _cohorts(every, facts.reporting(question)) - told
+    free = _cohorts(every, facts.without_events()) - told - elsewhere
+    summed = {row["study"] for row in facts.rows_of("safety-summaries", "studies", every)}
+    worded = _cohorts(every, summed) - told - elsewhere - free
     compared = sorted(facts.harm_comparisons(question), key=lambda entry: entry.study.review)
     return Harms(
         events=tuple(_events(reports)),
@@ -104,7 +114,9 @@ def harms(facts: Facts, question: Question) -> Harms:
         studies=len(set(every.values())),
         reporting=len(reporting),
         unplaced=len(unplaced),
+        elsewhere=len(elsewhere),
         free=len(free),
+        worded=len(worded),
     )
 
 
@@ -177,10 +189,18 @@ def _compared(found: Harms) -> str:
 
 
 def _silence(found: Harms) -> str:
-    kinds = (
+    none = "that there were no adverse events, or no serious ones"
+    elsewhere = (
         (found.unplaced, "study names", "studies name", "events without the arm"),
-        (found.free, "study states", "studies state", "that there were none"),
+        (found.elsewhere, "study reports", "studies report", "events only in another arm"),
+    )
+    silent = (
+        (found.free, "study states", "studies state", none),
+        (found.worded, "study describes", "studies describe", "safety without naming an event"),
         (found.silent, "study says", "studies say", "nothing of adverse events"),
     )
-    parts = [f"{counted(number, one, many)} {rest}" for number, one, many, rest in kinds if number]
-    return f"{listed(parts)}." if parts else ""
+    said = []
+    for kinds in (elsewhere, silent):
+        parts = [f"{counted(n, one, many)} {rest}" for n, one, many, rest in kinds if n]
+        said += [f"{listed(parts)}."] if parts else []
+    return " ".join(said)

@@ -74,8 +74,8 @@ def _study_cells(study: Study) -> list[Cell]:
 def direction(entry: Finding) -> str:
     """Return what an outcome says for the arm that is asked about, as text."""
     found = entry.outcome.direction
-    if found in DIRECTIONS:
-        return DIRECTIONS[found]
+    if found in DIRECTIONS or not found:
+        return DIRECTIONS.get(found, "not stated")
     if entry.within and entry.other:
         first = found == "FavoursFirst"
         return f"favors {entry.arm.label if first else entry.other.label}"
