@@ -491,3 +491,27 @@ def test_a_statement_on_a_study_that_no_record_can_have_is_reported(
     more = ox.Quad(node, name, ox.Literal("A fund"), ox.NamedNode(f"{EX}my-notes"))
     (found,) = compare(old, store.LocalStore.memory([*old.quads(), more])).records
     assert [(c.field, c.before, c.after) for c in found.changes] == [(name.value, None, "A fund")]
+
+
+def test_a_study_with_another_key_is_one_that_was_renamed(tmp_path: Path) -> None:
+    """The key became the DOI; the publication is the same, and one count was corrected."""
+    (record,) = (path for path in build.release_files() if path.stem == "pmid-31469914")
+    source = record.read_text("utf-8")
+    for folder in ("before", "after"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "before" / "pmid-31469914.yaml").write_text(source, "utf-8")
+    key = "doi-10.1111-ced.14084"
+    moved = source.replace("id: pmid-31469914", f"id: {key}")
+    moved = moved.replace("participants: 17", "participants: 16")
+    moved = moved.replace("participants: 15", "participants: 16")
+    (tmp_path / "after" / f"{key}.yaml").write_text(moved, "utf-8")
+    for folder in ("before", "after"):
+        build.build_store([*(tmp_path / folder).iterdir()], tmp_path / f"{folder}-store")
+    result = CliRunner().invoke(
+        cli, ["diff", str(tmp_path / "before-store"), str(tmp_path / "after-store")]
+    )
+    assert result.exit_code == 1
+    assert "Records: 1 renamed" in result.stdout
+    assert "was called study:pmid-31469914" in result.stdout
+    assert "arms/A/participants changed from 17 to 16" in result.stdout
+    assert "was removed" not in result.stdout.partition("Other resources")[0]

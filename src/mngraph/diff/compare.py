@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from mngraph import context, iris, rdffiles, records, resources
 from mngraph.diff import digest
 from mngraph.diff.blanknodes import groups
 from mngraph.diff.fields import record_changes, triple_changes
+from mngraph.diff.renames import renamed, under_new_names
 from mngraph.diff.result import Change, Diff, Difference, Renumbering
 from mngraph.diff.support import read_support, studies_behind
 from mngraph.errors import UsageError
@@ -91,18 +92,26 @@ def compare(old: Store, new: Store) -> Diff:
         found.unnamed = left != right
     comparable = len({iris.CLAIMS_GRAPH in store.graphs() for store in (one, other)}) == 1
     claims: dict[str, tuple[Description, Description]] = {}
+    studies: dict[str, tuple[Description, Description]] = {}
     for thing, nodes in sorted(candidates.nodes.items()):
         was, now = (digest.description(store, thing, nodes) for store in (one, other))
         if was == now:
             continue
         if _is_study(was, thing) or _is_study(now, thing):
-            found.records += _record(thing, was, now, comparable)
+            studies[thing] = _own(thing, was), _own(thing, now)
         elif key := iris.study_key(thing):  # a work that a study cites, without a record
             found.others.append(_resource(iris.publication(key), was, now))
         elif iris.claim_of(thing):
             claims[thing] = (was, now)
         else:
             found.others.append(_resource(thing, was, now))
+    names = renamed(studies)
+    found.records += _records(studies, names, comparable)
+    claims = {
+        iri: (before, now)
+        for iri, (was, now) in claims.items()
+        if (before := under_new_names(was, names)) != now
+    }
     support = [read_support(store, list(claims)) for store in (one, other)]
     for claim, (was, now) in claims.items():
         found.claims.append(_claim(claim, was, now, studies_behind(claim, *support)))
@@ -112,11 +121,37 @@ def compare(old: Store, new: Store) -> Diff:
 # --- one thing in both graphs ----------------------------------------------------------------
 
 
+def _own(study: str, state: Description) -> Description:
+    """Return what is stated about a study; nothing where it is only cited."""
+    return state if _is_study(state, study) else {}
+
+
+def _records(
+    studies: Mapping[str, tuple[Description, Description]], names: Mapping[str, str],
+    comparable: bool,
+) -> Iterator[Difference]:  # fmt: skip
+    """Yield the differences of the records of studies; one that was renamed is one difference."""
+    former = {new: old for old, new in names.items()}
+    for study, (was, now) in studies.items():
+        if study in former:
+            before = under_new_names(studies[former[study]][0], names)
+            changed = next(_record(study, before, now, comparable), None)
+            yield Difference(
+                iri=study,
+                label=_label(study, now),
+                kind="renamed",
+                former=former[study],
+                changes=tuple(e for e in changed.changes if e.field != "id") if changed else (),
+                renumbered=changed.renumbered if changed else (),
+            )
+        elif study not in names:
+            yield from _record(study, was, now, comparable)
+
+
 def _record(
     study: str, was: Description, now: Description, comparable: bool
 ) -> Iterator[Difference]:
     """Yield the difference of a study's record, by the keys of the record; nothing where equal."""
-    was, now = (state if _is_study(state, study) else {} for state in (was, now))
     kind = _kind(was, now)
     found = _record_changes(study, was, now, comparable) if kind == "changed" else []
     if kind == "changed" and not found:

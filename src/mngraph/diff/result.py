@@ -9,7 +9,7 @@ from mngraph import context
 from mngraph.diff import text
 from mngraph.diff.text import Value
 
-SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ class Difference:
     Attributes:
         iri: the resource.
         label: what people call it; empty where it has no label.
-        kind: `added`, `removed` or `changed`.
+        kind: `added`, `removed`, `changed`, or of a study `renamed`: its publication has the PMID
+            or DOI of that of a study that is gone.
         changes: what changed in it; empty where it was added or removed as a whole.
         renumbered: the lists of a record whose rows have other numbers than before.
+        former: of a study that was renamed: the IRI that it had.
         studies: of a claim: the IRIs of the studies whose records changed it; empty where a
             concept changed and no study.
     """
@@ -61,6 +63,7 @@ class Difference:
     changes: tuple[Change, ...] = ()
     renumbered: tuple[Renumbering, ...] = ()
     studies: tuple[str, ...] = ()
+    former: str = ""
 
 
 @dataclass
@@ -113,6 +116,8 @@ def _section(title: str, found: Sequence[Difference]) -> Iterator[str]:
     yield f"{title}: {', '.join(f'{n} {kind}' for kind, n in counts.items() if n)}"
     for each in found:
         yield f"  {SIGNS[each.kind]} {context.compact(each.iri)}  {each.label}".rstrip()
+        if each.former:
+            yield f"      was called {context.compact(each.former)}"
         for change in each.changes:
             yield f"      {text.change(change.field, change.before, change.after)}"
         for list_ in each.renumbered:
