@@ -19,7 +19,7 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors cohorts nearest wording visible drafts spreadsheet
+errors cohorts nearest wording visible drafts spreadsheet boxed
 bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
 context
 iris yamlfile contentcheck jsonld keys

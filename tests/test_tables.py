@@ -137,3 +137,26 @@ def test_engine_and_table_give_one_value(tmp_path: object) -> None:
     graph = mngraph.Graph(LocalStore.memory([ox.Quad(subject, subject, value)]))
     table = graph.query("SELECT ?o { ?s ?p ?o }")
     assert isinstance(table, Table) and table["o"] == [Decimal("12345678901234567.125")]
+
+
+@pytest.mark.parametrize("room", [60, 80, 120])
+def test_words_and_addresses_stay_whole_in_a_narrow_terminal(room: int) -> None:
+    """The address stands below the table, where it can be followed; no word is broken."""
+    address = "https://www.example.org/a/very/long/address/of-an-article,7,57329,1,1.html"
+    cells = [
+        "Nazmy et al. 2025",
+        60,
+        "microneedling with fluorouracil against trichloroacetic acid",
+    ]
+    table = Table(["study", "n", "comparison", "link"], [[*cells, address]])
+    lines = render(table, "table", room).splitlines()
+    assert f"  Nazmy et al. 2025: {address}" in lines
+    boxed = [line for line in lines if address not in line]
+    assert max(map(len, boxed)) <= room
+    assert set(" ".join(map(str, cells)).split()) <= set(" ".join(boxed).split())
+
+
+def test_an_address_that_fits_stays_in_its_row() -> None:
+    table = Table(["study", "link"], [["Chawla 2014", "https://doi.org/10.4103/x"]])
+    lines = render(table, "table", 80).splitlines()
+    assert any("Chawla 2014" in line and "https://doi.org/10.4103/x" in line for line in lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -296,46 +295,16 @@ def render(table: Table, format: str, width: int | None = None) -> str:
 def _boxed(table: Table, width: int | None) -> str:
     from shutil import get_terminal_size
 
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table as Box
-    from rich.text import Text
+    from mngraph.boxed import boxed
 
-    widths = _widths(table, width or get_terminal_size((160, 24)).columns)
-    drawn = Box(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
-    for index, name in enumerate(table.columns):
-        numeric = any(isinstance(row[index], (int, float, Decimal)) for row in table.rows)
-        drawn.add_column(
-            Text(escape_controls(name.replace("_", " "))),
-            justify="right" if numeric else "left",
-            overflow="fold",
-            width=widths[index],
-        )
-    for row in table.rows:
-        drawn.add_row(*(Text(escape_controls(shown(cell))) for cell in row))
-    stream = io.StringIO()
-    Console(file=stream, width=10_000, highlight=False, no_color=True).print(drawn)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
-
-
-def _widths(table: Table, room: int) -> list[int]:
-    """Return the width of each column: as wide as its cells, the widest narrowed to the room.
-
-    Columns give way down to their longest word first, and only then break words.
-    """
-    texts = [
-        [name.replace("_", " "), *(escape_controls(shown(row[index])) for row in table.rows)]
-        for index, name in enumerate(table.columns)
+    right = [
+        any(isinstance(row[index], (int, float, Decimal)) for row in table.rows)
+        for index in range(len(table.columns))
     ]
-    widths = [max(map(len, column)) or 1 for column in texts]
-    words = [max((len(w) for cell in column for w in cell.split()), default=1) for column in texts]
-    for least in (words, [8] * len(words)):
-        while sum(widths) + 3 * len(widths) + 1 > room:
-            wide = [(width, i) for i, width in enumerate(widths) if width > least[i]]
-            if not wide:
-                break
-            widths[max(wide)[1]] -= 1
-    return widths
+    rows = [[escape_controls(shown(cell)) for cell in row] for row in table.rows]
+    names = [escape_controls(name.replace("_", " ")) for name in table.columns]
+    room = width or get_terminal_size((160, 24)).columns
+    return boxed(names, rows, right=right, title=table.title, room=room)
 
 
 def _separated(delimiter: str, spreadsheet: bool = True) -> Callable[[Table], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from html import escape
+from textwrap import wrap
 
 from mngraph import tables
 from mngraph.evidence import nearby, partners, words
@@ -20,7 +21,24 @@ def to_text(answer: Answer) -> str:
         Table(narrow.columns, _without_repeats(rows), title)
         for title, rows in _by_kind(answer, narrow)
     ]
-    return _text(answer, sections, "table")
+    return _wrapped(_text(answer, sections, "table"))
+
+
+def _wrapped(text: str) -> str:
+    """Return text whose lines fit the terminal, broken between words; in a pipe as it is."""
+    from shutil import get_terminal_size
+
+    room = get_terminal_size((0, 24)).columns
+    if not room:
+        return text
+    lines: list[str] = []
+    for line in text.splitlines():
+        hanging = "  " if line.startswith(("- ", "  ")) else ""
+        wrapped = wrap(
+            line, room, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+        )
+        lines += wrapped if len(line) > room else [line]
+    return "\n".join(lines) + "\n"
 
 
 def to_markdown(answer: Answer) -> str:
