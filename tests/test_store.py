@@ -171,7 +171,7 @@ def test_a_file_that_unfolds_beyond_the_bound(
     [
         ("SELECT * {\n ?s foo:a ?o }", "line 2, column 5: the prefix foo: of foo:a"),
         ("SELECT * { ?s skso:notation ?o }", "did you mean skos:"),
-        ("SELECT * {\n ?s a }", "line 2, column 7: }"),
+        ("SELECT * {\n ?s a }", "line 2, column 7: the triple before } has no object"),
         ("SELEC * { ?s ?p ?o }", "did you mean SELECT"),
         ("SELECT * { ?s ?p ?o FILTR(?o) }", "column 21: 'FILTR'.* did you mean FILTER"),
         ("SELECT * {\n ?s ?p 'x }", "line 2, column 8: this string"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-NARROWEST = 8
-"""Characters of a column that has to break words."""
+LONGEST = 32
+"""Characters of a word that is never broken; a name in the graph may be longer."""
 
 
 def boxed(
@@ -16,7 +16,8 @@ def boxed(
     """Return a table as lines of text.
 
     Where the table does not fit, its columns of web addresses stand below it, one line for each
-    row, since an address that is broken cannot be followed.
+    row, since an address that is broken cannot be followed. Where words would have to be broken
+    all the same, each row becomes a block with a line for each cell.
 
     Args:
         columns: the names of the columns.
@@ -35,6 +36,8 @@ def boxed(
         below = [n for n in kept if _holds_addresses([row[n] for row in rows])]
         kept = [n for n in kept if n not in below] or kept
     names, cells = [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
+    if _width(_widths(names, cells, room)) > room:
+        return _blocks(columns, rows, title=title, room=room)
     drawn = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
     for name, n, width in zip(names, kept, _widths(names, cells, room), strict=True):
         drawn.add_column(
@@ -48,6 +51,23 @@ def boxed(
     if len(kept) < len(columns):
         found = (f"  {row[0]}: {row[n]}" for row in rows for n in below if row[n])
         lines += [*dict.fromkeys(found), ""]
+    return "\n".join(lines) + "\n"
+
+
+def _blocks(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str, room: int) -> str:
+    """Return each row as a block: a line for each cell that holds something, after its name."""
+    from textwrap import wrap
+
+    left = max(map(len, columns)) + 4
+    lines = [title, ""] if title else [""]
+    for row in rows:
+        for name, cell in zip(columns, row, strict=True):
+            text = wrap(
+                cell, max(room - left, left), break_long_words=False, break_on_hyphens=False
+            )
+            for number, part in enumerate(text):
+                lines.append(f"  {name if number == 0 else '':<{left - 2}}{part}")
+        lines.append("")
     return "\n".join(lines) + "\n"
 
 
@@ -68,18 +88,22 @@ def _width(widths: Sequence[int]) -> int:
     return sum(widths) + 3 * len(widths) + 1
 
 
+def _longest_word(cells: Sequence[str]) -> int:
+    return min(LONGEST, max((len(word) for cell in cells for word in cell.split()), default=1))
+
+
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """Return the width of each column: as wide as its cells, the widest narrowed to the room.
 
-    Columns give way down to their longest word first, and only then break words.
+    No column is narrower than its longest word, of `LONGEST` at most, so the columns together may
+    still be too wide.
     """
     texts = [[name, *(row[n] for row in rows)] for n, name in enumerate(columns)]
     widths = [max(map(len, column)) or 1 for column in texts]
-    words = [max((len(w) for cell in column for w in cell.split()), default=1) for column in texts]
-    for least in (words, [NARROWEST] * len(words)):
-        while _width(widths) > room:
-            wide = [(width, n) for n, width in enumerate(widths) if width > least[n]]
-            if not wide:
-                break
-            widths[max(wide)[1]] -= 1
+    words = [_longest_word(column) for column in texts]
+    while _width(widths) > room:
+        wide = [(width, n) for n, width in enumerate(widths) if width > words[n]]
+        if not wide:
+            break
+        widths[max(wide)[1]] -= 1
     return widths
