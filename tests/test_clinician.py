@@ -67,3 +67,9 @@ def test_who_describes_safety_or_saw_events_in_another_arm_is_not_called_silent(
     words = ("evidence", "-w", "minoxidil", "-i", "androgenetic-alopecia", "-f", "json")
     told = json.loads(run(*words).stdout)["harms"]["studies"]
     assert (told["in_words"], told["other_arm_only"], told["silent"]) == (2, 1, 6)
+
+
+def test_plain_words_can_ask_for_side_effects(run: Runner) -> None:
+    words = ["side", "effects", "of", "minoxidil", "for", "androgenetic", "alopecia"]
+    asked = json.loads(run("evidence", *words, "-f", "json").stdout)["question"]
+    assert asked["event"].endswith("/vocabulary/event") and asked["indication"]

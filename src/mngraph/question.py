@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mngraph import concepts
+from mngraph import concepts, iris, sparql
 from mngraph.errors import UsageError
 from mngraph.evidence.model import Question
 from mngraph.iris import kind_of, last_segment
@@ -56,9 +56,9 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     spans: list[tuple[str, frozenset[str]]] = []
     at = 0
     while at < len(tokens):
-        text, iris = _longest(known, tokens[at : at + known.most_words])
-        if iris:
-            spans.append((text, iris))
+        text, meant = _longest(known, tokens[at : at + known.most_words])
+        if meant:
+            spans.append((text, meant))
             at += len(text.split())
         elif tokens[at].casefold() in BETWEEN:
             at += 1
@@ -67,9 +67,10 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     if words and not spans:
         raise UsageError(f"{' '.join(words)!r} names no procedure, modality, indication or event")
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in OPTIONS}
-    for text, iris in spans:
-        iri = _only(text, iris)
-        found[kind_of(iri)].append((text, iri))
+    for text, meant in spans:
+        iri = _only(text, meant)
+        kind = "event" if iri == iris.scheme("event") else kind_of(iri)
+        found[kind].append((text, iri))
     for kind in ("procedure", "indication", "event"):
         _at_most_one(kind, found[kind])
     first = {kind: items[0][1] if items else None for kind, items in found.items()}
@@ -104,10 +105,13 @@ def _names(store: Store) -> Names:
             own[slug].add(label.iri)
             own[f"{label.kind}:{slug}"].add(label.iri)
             own[label.iri.casefold()].add(label.iri)
-    for name, iris in other.items():
+    for name, named in other.items():
         kinds = {kind_of(iri) for iri in own[name]}
-        own[name] |= {iri for iri in iris if kind_of(iri) not in kinds}
-    meaning = {name: frozenset(iris) for name, iris in own.items()}
+        own[name] |= {iri for iri in named if kind_of(iri) not in kinds}
+    for row in store.select_internal(sparql.internal("scheme-names")):
+        if row["scheme"].value == iris.scheme("event"):
+            own.setdefault(_folded(row["name"].value), {row["scheme"].value})
+    meaning = {name: frozenset(found) for name, found in own.items()}
     return Names(meaning, max((len(name.split()) for name in meaning), default=0))
 
 
