@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,12 @@ def test_one_command_answers_as_counted_by_hand(asked: dict[str, Any], run: Runn
         assert len(studies) == asked["reported"]
         unplaced = [key for key, given in studies.items() if given == "arm not stated"]
         assert len(unplaced) == asked["arm_not_stated"]
+        silence = " ".join(found["points"])
+        silent, free = (
+            int(match[1]) if (match := re.search(pattern, silence)) else 0
+            for pattern in (r"(\d+) studies do not mention it", r"(\d+) of them state")
+        )
+        assert silent - free == asked["do_not_mention"]
     if "rate" in asked:
         (rate,) = (row for row in found["pooled"] if row["at_risk"])
         assert [rate["affected"], rate["at_risk"]] == asked["rate"]

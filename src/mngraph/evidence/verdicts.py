@@ -201,8 +201,23 @@ def _size(pooled: Sequence[Pooling]) -> str:
 # --- safety ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """How many studies (cohorts, without reviews) gave what is asked for without the event there.
+
+    Attributes:
+        silent: do not mention the event in any arm.
+        free: of these, state that there were no adverse events, or no serious ones.
+        elsewhere: report the event in another arm only.
+    """
+
+    silent: int = 0
+    free: int = 0
+    elsewhere: int = 0
+
+
 def on_safety(
-    event: str, subject: str, reports: Sequence[Report], silent: int, free: int,
+    event: str, subject: str, reports: Sequence[Report], silence: Silence,
     rates: Sequence[EventRate] = (),
 ) -> Verdict:  # fmt: skip
     """Return the verdict on a question of safety.
@@ -211,20 +226,18 @@ def on_safety(
         event: the adverse event, as text.
         subject: what was given, as text.
         reports: all reports of it, reviews included.
-        silent: how many further studies (cohorts, without reviews) gave what was asked for and do
-            not mention it in any arm.
-        free: how many of these state that there were no adverse events, or no serious ones.
+        silence: the studies that do not report it.
         rates: how often it was seen, where that is stated.
     """
     studies = by_cohort(entry for entry in reports if not entry.study.review)
-    silence = _silence(silent, free, among=bool(studies))
+    unseen = _silence(silence, among=bool(studies))
     if not studies:
         bottom_line = f"No study in this graph reports {event} after {subject.rstrip(',')}."
-        return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (silence,))))
+        return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (unseen,))))
     head = f"{_reporting(studies)} {event} after {subject.rstrip(',')}."
     return Verdict(
         bottom_line=f"{head} {_seriousness(reports)} {NOT_ASSESSED}",
-        points=tuple(filter(None, (*map(_rate, rates), silence, _strength(studies)))),
+        points=tuple(filter(None, (*map(_rate, rates), unseen, _strength(studies)))),
     )
 
 
@@ -246,18 +259,21 @@ def _seriousness(reports: Sequence[Report]) -> str:
     return f"{rated} rated it serious{also}."
 
 
-def _silence(number: int, free: int, *, among: bool) -> str:
-    """Return sentences on the studies that do not mention an event."""
+def _silence(silence: Silence, *, among: bool) -> str:
+    """Return sentences on the studies that do not report an event."""
+    number, free, elsewhere = silence.silent, silence.free, silence.elsewhere
+    only = counted(elsewhere, "study reports", "studies report")
+    before = f"{only} it only in another arm. " if elsewhere else ""
     if not number:
-        return ""
-    other = "other " if among else ""
+        return before.strip()
+    other = "other " if among or elsewhere else ""
     if number == 1:
         head, stated = f"The {other}study does not mention it", "It states"
     else:
         head = f"The {other}{number:,} studies do not mention it"
         stated = f"{free:,} of them {'states' if free == 1 else 'state'}"
     tail = f" {stated} that there were no adverse events, or no serious ones." if free else ""
-    return f"{head}, which does not mean that it did not occur.{tail}"
+    return f"{before}{head}, which does not mean that it did not occur.{tail}"
 
 
 def _rate(rate: EventRate) -> str:

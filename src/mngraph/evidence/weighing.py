@@ -171,10 +171,12 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
     studies = facts.studies_of(question)
     reporting = {entry.study.cohort for entry in found if not entry.study.review}
     without_arm = _cohorts(facts, facts.reports_without_arm(question)) - reporting
-    silent = _cohorts(facts, studies) - reporting - without_arm
+    elsewhere = _cohorts(facts, facts.reporting(question)) - reporting - without_arm
+    silent = _cohorts(facts, studies) - reporting - without_arm - elsewhere
     free = _cohorts(facts, studies & facts.without_events()) & silent
     rates = pooling.pool_rates(found)
-    verdict = verdicts.on_safety(event, subject, found, len(silent), len(free), rates)
+    counts = verdicts.Silence(silent=len(silent), free=len(free), elsewhere=len(elsewhere))
+    verdict = verdicts.on_safety(event, subject, found, counts, rates)
     return Evidence(
         question=question,
         subject=f"{event} after {subject.rstrip(',')}",
