@@ -84,6 +84,8 @@ def test_one_name_is_as_good_as_a_list_of_one(graph: mngraph.Graph) -> None:
 
 def test_what_can_be_a_focus(graph: mngraph.Graph) -> None:
     assert "publication:pmid-31469914" in graph.network(focus="publication:pmid-31469914")
+    assert "publication:pmid-31469914" in graph.network(focus="PMID 31469914")
+    assert "publication:doi-10.4103-0974-2077.150742" in graph.network(focus="Chawla 2014")
     with pytest.raises(UsageError, match="'pain-score' is a measure"):
         graph.network(focus="pain-score")
     with pytest.raises(UsageError, match="is a measure"):

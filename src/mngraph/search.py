@@ -90,28 +90,33 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     return sorted(found, key=lambda match: -match.score)[:limit]
 
 
-def resolve(store: Store, text: str) -> str:
+def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> str:
     """Return the IRI of what a text names: a concept, else a study or publication.
 
     A study is named by PMID, DOI, PMCID, authors and year, or several words of its title.
+
+    Args:
+        store: a graph.
+        text: the name.
+        kinds: the kinds of concepts that are meant; studies and publications always are.
 
     Raises:
         UsageError: nothing, or more than one resource, has this name.
     """
     try:
-        return concepts.resolve(store, text)
+        return concepts.resolve(store, text, kinds)
     except UsageError:
         found = _literature(store, text) if text.strip() else []
         if len(text.split()) < FEWEST_WORDS:
             found = [match for match in found if match.score >= IN_NAMES]
-        best = [match.iri for match in found if match.score == found[0].score]
+        best = [match for match in found if match.score == found[0].score]
         if not best:
             raise
     if len(best) > 1:
-        named = map(context.compact, best[:MOST_NAMED])
+        named = [f"{context.compact(match.iri)} ({match.label})" for match in best[:MOST_NAMED]]
         shown = alternatives(named) if len(best) <= MOST_NAMED else f"{', '.join(named)} and more"
         raise UsageError(f"{text!r} can be {shown}: say which (mngraph search lists them)")
-    return best[0]
+    return best[0].iri
 
 
 def _literature(store: Store, text: str) -> list[Match]:

@@ -9,9 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, iris
+from mngraph import context, iris, search
 from mngraph.cards.study import StudyCard, total_participants
-from mngraph.concepts import resolve
 from mngraph.drawing.edges import Edge, attributes, study_edges
 from mngraph.drawing.networkfacts import Concept, Facts, read_facts
 from mngraph.errors import UsageError
@@ -88,8 +87,8 @@ def focus_iri(store: Store, text: str) -> str:
 
     Args:
         store: a graph.
-        text: slug, CURIE, label or synonym of a concept that is drawn; or the CURIE or IRI of a
-            study or publication.
+        text: slug, CURIE, label or synonym of a concept that is drawn; or of a study or publication
+            the CURIE or IRI, the PMID or DOI, or its authors and year.
 
     Raises:
         UsageError: nothing that is drawn has this name; the message names the nearest.
@@ -99,7 +98,7 @@ def focus_iri(store: Store, text: str) -> str:
         "publication",
     ):
         return context.expand(text)
-    return resolve(store, text, CONCEPTS)
+    return search.resolve(store, text, CONCEPTS)
 
 
 def _check(depth: int, kinds: Collection[str], min_studies: int, level: int) -> None:
