@@ -249,7 +249,7 @@ def _write(store: LocalStore, target: Path) -> None:
             written.bulk_extend(block)
         written.optimize()
         written.flush()
-        digest = content_digest(written)
+        digest = content_digest(store.oxigraph)
         del written
         for path in target.iterdir():
             if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
