@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from mngraph import build, context, records, rules
+from mngraph import build, context, records, rules, vocabularies
 from mngraph.store import LocalStore
 
 STUDY = "https://w3id.org/mngraph/study/"
@@ -53,7 +53,7 @@ def made_up_studies(count: int, seed: int = 1) -> Iterator[ox.Quad]:
 
 def records_quads(path: Path) -> list[ox.Quad]:
     """Return the quads of a record of the release, without its overlaps with others."""
-    quads = records.record_quads(records.read_record(path, build.vocabulary()))
+    quads = records.record_quads(records.read_record(path, vocabularies.shared()))
     return [quad for quad in quads if quad.predicate.value != context.mn("sameCohortAs")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mngraph import build, records, yamlfile
+from mngraph import build, records, vocabularies, yamlfile
 
 
 def make_copies(folder: Path, times: int) -> list[Path]:
@@ -31,6 +31,6 @@ def make_copies(folder: Path, times: int) -> list[Path]:
             target = folder / f"{data['id']}-copy-{number}.yaml"
             target.write_text(text, "utf-8")
             made.append(target)
-    record = records.read_record(made[0], build.vocabulary())
+    record = records.read_record(made[0], vocabularies.shared())
     assert not record.problems, record.problems
     return made

@@ -10,15 +10,18 @@ from typing import Any
 
 import yaml
 
-from mngraph import build, records
+from mngraph import build, packs, records, resources, vocabularies
 from mngraph.store import LocalStore
 
 Record = dict[str, Any]
 
 
 @cache
-def vocabularies() -> list[Any]:
-    return [q for q in build.read_ontology() if "/graph/vocabulary/" in str(q.graph_name)]
+def concepts() -> list[Any]:
+    """Return the shared vocabularies, and what the pack of the release states of itself."""
+    release = packs.Library().read(resources.folder("data"))
+    shared = [q for q in build.read_ontology() if "/graph/vocabulary/" in str(q.graph_name)]
+    return [*shared, *release.description()]
 
 
 def graph_of(read: list[Record], folder: Path) -> LocalStore:
@@ -28,10 +31,10 @@ def graph_of(read: list[Record], folder: Path) -> LocalStore:
         for record in read:
             path = folder / f"{record['id']}.yaml"
             path.write_text(yaml.safe_dump(record, sort_keys=False), "utf-8")
-            found = records.read_record(path, build.vocabulary())
+            found = records.read_record(path, vocabularies.shared())
             assert found.problems == []
             yield from records.record_quads(found)
 
-    store = LocalStore.memory(chain(vocabularies(), quads()))
+    store = LocalStore.memory(chain(concepts(), quads()))
     build.derive(store)
     return store

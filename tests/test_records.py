@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mngraph import build, context, records, yamlfile
+from mngraph import build, context, records, vocabularies, yamlfile
 from mngraph.errors import RecordError
 
 GOOD: dict[str, Any] = {
@@ -56,7 +56,7 @@ GOOD: dict[str, Any] = {
 def check(data: Any) -> records.Record:
     text = yamlfile.write_yaml(data)
     parsed, lines = yamlfile.parse_yaml(text, "x.yaml")
-    return records.check_record(parsed, lines, Path("x.yaml"), build.vocabulary())
+    return records.check_record(parsed, lines, Path("x.yaml"), vocabularies.shared())
 
 
 def with_value(*path: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_the_largest_whole_number_is_kept() -> None:
 def test_a_byte_order_mark_is_no_part_of_a_record(tmp_path: Path) -> None:
     path = tmp_path / "pmid-1.yaml"
     path.write_text(yamlfile.write_yaml(GOOD), "utf-8-sig")
-    record = records.read_record(path, build.vocabulary())
+    record = records.read_record(path, vocabularies.shared())
     assert (record.id, record.problems) == ("pmid-1", [])
 
 
@@ -194,7 +194,7 @@ def test_files_that_cannot_be_read_are_refused_in_one_line(name: str, tmp_path: 
     path = tmp_path / "bad.yaml"
     path.write_bytes(content)
     with pytest.raises(RecordError) as caught:
-        records.read_record(path, build.vocabulary())
+        records.read_record(path, vocabularies.shared())
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{path}:")
 
@@ -232,7 +232,7 @@ NAME = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=8)
 
 
 def slug(kind: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(sorted(build.vocabulary()[f"{context.BASE}{kind}/"]))
+    return st.sampled_from(sorted(vocabularies.shared()[f"{context.BASE}{kind}/"]))
 
 
 def slugs(kind: str) -> st.SearchStrategy[list[str]]:
@@ -334,7 +334,7 @@ def test_yaml_is_read_as_it_was_written(data: dict[str, Any]) -> None:
 def test_the_context_gives_a_record_the_same_quads() -> None:
     """What is built without applying the context is what it means to any reader of JSON-LD."""
     for path in build.release_files():
-        record = records.read_record(path, build.vocabulary())
+        record = records.read_record(path, vocabularies.shared())
         document = {
             "@context": context.document()["@context"],
             "@graph": [{"@id": record.graph, "@graph": [record.jsonld]}],
@@ -357,7 +357,7 @@ def _is_named(quad: ox.Quad) -> bool:
 def test_every_record_of_the_release_is_in_normal_form() -> None:
     """A curator's diff shows facts, not spelling: reading and writing changes no byte's meaning."""
     for path in build.release_files():
-        record = records.read_record(path, build.vocabulary())
+        record = records.read_record(path, vocabularies.shared())
         assert record.problems == []
         back = records.quads_record(
             records.record_quads(record), f"{context.BASE}study/{record.id}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, iris, mappings, records, resources, rules, sparql
+from mngraph import context, iris, mappings, packs, records, resources, rules, sparql
 from mngraph.canonical import with_named_nodes
 from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
@@ -32,10 +32,6 @@ BLOCK = 10_000
 """How many evidence lines are added to the graph at once."""
 
 
-def _read(path: Path) -> records.Record:
-    return records.read_record(path, vocabulary())
-
-
 @dataclass
 class Sources:
     """The records that a build read.
@@ -43,12 +39,26 @@ class Sources:
     Attributes:
         files: the file of each study, by its key.
         problems: what is wrong with them.
-        read: reads a record again, or remembers it.
+        library: the packs that they belong to.
+        read: reads a record, or remembers it.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
     problems: list[RecordError] = field(default_factory=list)
-    read: Callable[[Path], records.Record] = field(default_factory=lambda: lru_cache(64)(_read))
+    library: packs.Library = field(default_factory=packs.Library)
+    read: Callable[[Path], records.Record] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.read = lru_cache(64)(self._read)
+
+    def _read(self, path: Path) -> records.Record:
+        pack = self.library.pack_of(path)
+        return records.read_record(path, pack.known, pack.prefix)
+
+    def packs(self) -> list[packs.Pack]:
+        """Return the packs that the records belong to, by name."""
+        used = {self.library.pack_of(path).folder for path in self.files.values()}
+        return [pack for pack in self.library.packs if pack.folder in used]
 
     def locate(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
         """Return file and line of a node in a study's record, or None for any other node."""
@@ -59,12 +69,14 @@ class Sources:
 def study_files(paths: Iterable[Path]) -> list[Path]:
     """Return the record files that are named or lie in folders that are named, sorted.
 
+    Of a pack, the records are what lies in its folder `studies`.
+
     Raises:
         RecordError: a path does not exist or holds no record.
     """
     found: list[Path] = []
     for path in paths:
-        files = sorted(p for p in path.rglob("*.y*ml") if p.is_file()) if path.is_dir() else [path]
+        files = _records_in(path) if path.is_dir() else [path]
         if not path.exists():
             raise RecordError(path, 0, "there is no such file or folder")
         if not files:
@@ -73,26 +85,22 @@ def study_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(dict.fromkeys(found))
 
 
+def _records_in(folder: Path) -> list[Path]:
+    """Return the record files in a folder, which may be a pack, or hold packs."""
+    held = [file.parent for file in folder.rglob(packs.FILE)]
+    return sorted(
+        path
+        for path in folder.rglob("*.y*ml")
+        if path.is_file()
+        and not any(
+            path.is_relative_to(pack) and not path.is_relative_to(pack / "studies") for pack in held
+        )
+    )
+
+
 def release_files() -> list[Path]:
     """Return the record files of the release."""
     return study_files([resources.folder("data") / "studies"])
-
-
-@cache
-def vocabulary() -> records.Known:
-    """Return, for each concept namespace, the slugs that the vocabularies define.
-
-    >>> "acne-scar" in vocabulary()["https://w3id.org/mngraph/indication/"]
-    True
-    """
-    in_scheme = context.expand("skos:inScheme")
-    known: dict[str, set[str]] = {}
-    for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
-        for quad in read_file(path, base=context.BASE):
-            if quad.predicate.value == in_scheme:
-                namespace, slash, slug = str(quad.subject).strip("<>").rpartition("/")
-                known.setdefault(namespace + slash, set()).add(slug)
-    return {namespace: frozenset(slugs) for namespace, slugs in known.items()}
 
 
 def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
@@ -104,9 +112,12 @@ def read_studies(files: Iterable[Path], sources: Sources) -> Iterator[ox.Quad]:
 def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.Record]:
     for path in files:
         try:
-            record = records.read_record(path, vocabulary())
+            if sources.library.pack_of(path).problems:
+                continue
+            record = sources.read(path)
         except RecordError as error:
-            sources.problems.append(error)
+            if error not in sources.problems:
+                sources.problems.append(error)
             continue
         if record.id != path.stem:
             reason = (
@@ -114,7 +125,7 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
                 f"{record.id}{path.suffix}, or correct the id"
             )
             record.problems.append(RecordError(path, record.line("", None), reason))
-        first = sources.files.setdefault(record.id, path)
+        first = sources.files.setdefault(record.key, path)
         if first != path:
             reason = f"the study `{record.id}` is already described by {first}"
             record.problems.append(RecordError(path, record.line("", None), reason))
@@ -133,18 +144,28 @@ def read_ontology(*, with_mappings: bool = True) -> Iterator[ox.Quad]:
         yield from mappings.read_mappings(path)
 
 
-def describe(files: list[Path], description: Description | None = None) -> Iterable[ox.Quad]:
-    """Return how a graph of some records describes itself, in `graph:dataset`.
+def describe(
+    files: list[Path], used: list[packs.Pack], description: Description | None = None
+) -> Iterator[ox.Quad]:
+    """Yield how a graph of some records describes itself, in `graph:dataset`.
 
     Only the records of the release, all of them and no others, are described as the release.
+
+    Args:
+        files: the records.
+        used: the packs that they belong to.
+        description: what its maker states.
 
     Raises:
         UsageError: the description has an invalid IRI or date.
     """
     if description is None and files == release_files():
         path = resources.folder("data") / "dataset.ttl"
-        return _into("dataset", read_file(path, base=context.BASE))
-    return (description or Description()).quads(files)
+        yield from _into("dataset", read_file(path, base=context.BASE))
+    else:
+        yield from (description or Description()).quads(files, used)
+    for pack in used:
+        yield from pack.description()
 
 
 def build_graph(
@@ -173,8 +194,11 @@ def build_graph(
     files = sorted(files)
     studies = read_studies(shown(files, "records"), sources)
     store = LocalStore.memory(chain(read_ontology(with_mappings=with_mappings), studies))
+    sources.problems[:0] = sources.library.problems
     if not sources.problems:
-        store.oxigraph.extend(describe(files, description))
+        for pack in sources.library.packs:
+            store.oxigraph.extend(pack.vocabulary(with_mappings=with_mappings))
+        store.oxigraph.extend(describe(files, sources.packs(), description))
         derive(store, progress)
     return store, sources
 

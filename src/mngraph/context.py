@@ -15,23 +15,71 @@ from mngraph import resources
 from mngraph.errors import UsageError
 
 BASE = "https://w3id.org/mngraph/"
+PACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,49}")
+PACK_BASE = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]{1,500}[/#]")
+MOST_PACKS = 100
+"""How many packs can be declared in one process."""
 
 
 @cache
-def document() -> dict[str, Any]:
-    """Return the parsed file: `@context`, and how nodes and references get their IRIs."""
-    path = resources.folder("ontology") / "context.jsonld"
+def document(name: str = "context") -> dict[str, Any]:
+    """Return a parsed file of ontology/: `@context`, and how nodes and references get their IRIs.
+
+    Args:
+        name: `context` for study records, `pack` or `concept`.
+    """
+    path = resources.folder("ontology") / f"{name}.jsonld"
     loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return loaded
 
 
+_bases: dict[str, str] = {}
+"""The packs that were declared: their names, which are prefixes, and where their IRIs begin."""
+
+
 @cache
 def prefixes() -> dict[str, str]:
-    """Return the prefixes that queries, exports and CURIEs share.
+    """Return the prefixes that queries, exports and CURIEs share, and those of declared packs.
 
     >>> prefixes()["indication"]
     'https://w3id.org/mngraph/indication/'
     """
+    return _own_prefixes() | _bases
+
+
+def bases() -> tuple[str, ...]:
+    """Return what the IRIs of our nodes begin with: `BASE`, and the base of each declared pack."""
+    return (BASE, *_bases.values())
+
+
+def declare(name: str, base: str) -> bool:
+    """Make the name of a pack the prefix of its IRIs, for all that follows in this process.
+
+    A name that stands for something else already keeps its meaning.
+
+    Args:
+        name: lower-case letters, digits and hyphens.
+        base: an IRI that ends in `/` or `#`.
+
+    Returns:
+        Whether the name stands for the base now.
+
+    >>> declare("mn", "http://example.org/"), declare("a b", "http://example.org/")
+    (False, False)
+    """
+    if prefixes().get(name) == base:
+        return True
+    fits = PACK_NAME.fullmatch(name) and PACK_BASE.fullmatch(base) and not BASE.startswith(base)
+    if not fits or name in prefixes() or len(_bases) >= MOST_PACKS:
+        return False
+    _bases[name] = base
+    for cached in (prefixes, _namespaces, curie):
+        cached.cache_clear()
+    return True
+
+
+@cache
+def _own_prefixes() -> dict[str, str]:
     terms = document()["@context"][0]
     return {
         name: term["@id"] if isinstance(term, dict) else term

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -23,6 +23,8 @@ from mngraph.wording import counted
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
+
+    from mngraph.packs import Pack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +42,15 @@ class Description:
     iri: str = ""
     date: str = ""
 
-    def quads(self, files: Iterable[Path]) -> Iterator[ox.Quad]:
+    def quads(self, files: Iterable[Path], packs: Sequence[Pack] = ()) -> Iterator[ox.Quad]:
         """Yield the description of a graph made of some record files, in `graph:dataset`.
 
-        The same files, title, IRI and date give the same quads, wherever the files are.
+        The same files, title, IRI and date give the same quads, wherever the files are. A graph
+        that holds a pack, whole and alone, has its title, version and license.
+
+        Args:
+            files: the records.
+            packs: the packs that they belong to.
 
         Raises:
             UsageError: the IRI is not one or that of the release, or the date or
@@ -53,14 +60,20 @@ class Description:
 
         if self.iri == iris.DATASET:
             raise UsageError(f"{self.iri} is the release of mngraph; give the graph another IRI")
-        sources = sorted((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in files)
-        iri = self.iri or _name_of(digest for _, digest in sources)
+        records = sorted(files)
+        own = [pack for pack in packs if pack.prefix]
+        read = [*records, *(path for pack in own for path in pack.sources())]
+        sources = sorted((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in read)
+        whole = own[0] if len(packs) == 1 and own and own[0].files() == records else None
+        iri = self.iri or (f"{whole.base}dataset" if whole else "")
+        iri = iri or _name_of(digest for _, digest in sources)
         day = day_of(self.date)
         release = version("mngraph")
         program = f"{context.BASE}software/mngraph/{release}"
-        title = self.title or f"Evidence graph of {counted(len(sources), 'study record')}"
+        number = counted(len(records), "study record")
+        title = self.title or (whole.title if whole else f"Evidence graph of {number}")
         summary = (
-            f"{counted(len(sources), 'study record')} with the claims that rest on them, "
+            f"{number} with the claims that rest on them, "
             f"built by mngraph {release}. Not a release of mngraph."
         )
         dataset, build, agent = _node(iri), _node(f"{iri}#build"), _node(program)
@@ -80,6 +93,13 @@ class Description:
             (agent, "rdfs:label", ox.Literal(f"mngraph {release}", language="en")),
             (agent, "owl:versionInfo", ox.Literal(release)),
         ]
+        statements += [(dataset, "dcterms:hasPart", _node(pack.iri)) for pack in own]
+        if whole:
+            stated = whole.record.data
+            statements += [
+                (dataset, "owl:versionInfo", ox.Literal(stated["version"])),
+                (dataset, "dcterms:license", _node(stated["license"])),
+            ]
         for name, digest in sources:
             file = _node(file_name(digest))
             statements += [

@@ -22,7 +22,7 @@ def expanded(node: Mapping[str, Any], terms: Mapping[str, Term]) -> dict[str, An
     """
     found: dict[str, Any] = {"@id": node["@id"], "@type": [context.expand(node["@type"])]}
     for term, value in _keys_and_values(node, terms):
-        values = [_expanded_value(item, term) for item in _as_list(value)]
+        values = [_expanded_value(item, term) for item in _items(value, term)]
         found.setdefault(term.predicate, []).extend([{"@list": values}] if term.is_list else values)
     return found
 
@@ -43,15 +43,20 @@ def _expanded_value(value: Any, term: Term) -> dict[str, Any]:
     if term.kind is Kind.NODE:
         return expanded(value, term.terms)
     if term.kind is Kind.CONCEPT:
-        return {"@id": term.namespace + value}
+        return {"@id": value if ":" in value else term.namespace + value}
     if term.kind is Kind.CHOICE:
         return {"@id": term.choices[value]}
     if term.kind in (Kind.REFERENCE, Kind.ADDRESS):
         return {"@id": value}
     if term.kind is Kind.TEXT:
         return {"@value": value, "@language": term.language} if term.language else {"@value": value}
+    if term.kind is Kind.LANGUAGES:
+        return {"@language": value[0], "@value": value[1]}
     return {"@value": value, "@type": keys.datatype(term.kind)}
 
 
-def _as_list(value: Any) -> list[Any]:
+def _items(value: Any, term: Term) -> list[Any]:
+    """Return the values of a key one by one; texts with their languages."""
+    if term.kind is Kind.LANGUAGES:
+        return [(language, text) for language, texts in value.items() for text in texts]
     return value if isinstance(value, list) else [value]

@@ -37,7 +37,7 @@ def study(key: str) -> str:
     >>> study("pmid-1")
     'https://w3id.org/mngraph/study/pmid-1'
     """
-    return BASE + _pattern("").format(id=key)
+    return _made("", key)
 
 
 def arm(key: str, letter: str) -> str:
@@ -46,7 +46,7 @@ def arm(key: str, letter: str) -> str:
     >>> arm("pmid-1", "A")
     'https://w3id.org/mngraph/study/pmid-1/arm/A'
     """
-    return BASE + _pattern("arms").format(study=key, id=letter)
+    return _made("arms", key, id=letter)
 
 
 def outcome(key: str, number: int) -> str:
@@ -55,7 +55,7 @@ def outcome(key: str, number: int) -> str:
     >>> outcome("pmid-1", 2)
     'https://w3id.org/mngraph/study/pmid-1/outcome/2'
     """
-    return BASE + _pattern("outcomes").format(study=key, n=number)
+    return _made("outcomes", key, n=number)
 
 
 def report(key: str, number: int) -> str:
@@ -64,7 +64,7 @@ def report(key: str, number: int) -> str:
     >>> report("pmid-1", 1)
     'https://w3id.org/mngraph/study/pmid-1/adverse-event/1'
     """
-    return BASE + _pattern("adverse_events").format(study=key, n=number)
+    return _made("adverse_events", key, n=number)
 
 
 def publication(key: str) -> str:
@@ -73,7 +73,7 @@ def publication(key: str) -> str:
     >>> publication("pmid-1")
     'https://w3id.org/mngraph/publication/pmid-1'
     """
-    return BASE + _pattern("publication").format(study=key)
+    return _made("publication", key)
 
 
 def study_graph(key: str) -> str:
@@ -82,7 +82,7 @@ def study_graph(key: str) -> str:
     >>> study_graph("pmid-1")
     'https://w3id.org/mngraph/graph/study/pmid-1'
     """
-    return BASE + _pattern("curation").format(study=key)
+    return _made("curation", key)
 
 
 def study_key(iri: str) -> str:
@@ -98,8 +98,11 @@ def study_key(iri: str) -> str:
     >>> study_key("https://w3id.org/mngraph/indication/scar")
     ''
     """
-    found = _roots().match(iri)
-    return found.group(1) if found else ""
+    found = _roots(context.bases()).match(iri)
+    if not found:
+        return ""
+    base, slug = found.groups()
+    return slug if base == BASE else context.compact(base) + slug
 
 
 def last_segment(iri: str) -> str:
@@ -136,12 +139,23 @@ def _pattern(path: str) -> str:
     return str(context.document()["nodes"][path]["iri"])
 
 
+def _made(path: str, key: str, **parts: str | int) -> str:
+    """Return the IRI of a node of a study record.
+
+    The key of a study of a pack begins with the pack's name: `chemical-peels:pmid-1`.
+    """
+    name, _, slug = key.rpartition(":")
+    base = context.prefixes()[name] if name else BASE
+    return base + _pattern(path).format(**{"id": slug, "study": slug, **parts})
+
+
 @cache
-def _roots() -> re.Pattern[str]:
+def _roots(bases: tuple[str, ...]) -> re.Pattern[str]:
     """Return what matches the beginning of every node of a study record."""
     patterns = (_pattern(path) for path in ("", "publication", "curation"))
     starts = sorted(re.escape(pattern.partition("{")[0]) for pattern in patterns)
-    return re.compile(f"{re.escape(BASE)}(?:{'|'.join(starts)})([^/]+)")
+    begin = "|".join(map(re.escape, bases))
+    return re.compile(f"({begin})(?:{'|'.join(starts)})([^/]+)")
 
 
 # --- concepts and named graphs ---------------------------------------------------------------
@@ -162,7 +176,10 @@ def kind_of(iri: str) -> str:
     >>> kind_of("https://w3id.org/mngraph/indication/acne-scar"), kind_of("http://example.org/a/b")
     ('indication', '')
     """
-    return iri[len(BASE) :].partition("/")[0] if iri.startswith(BASE) else ""
+    for base in context.bases():
+        if iri.startswith(base):
+            return iri[len(base) :].partition("/")[0]
+    return ""
 
 
 def scheme(kind: str) -> str:
@@ -249,9 +266,9 @@ def claim_of(iri: str) -> str:
     >>> claim_of("https://w3id.org/mngraph/study/s")
     ''
     """
-    if kind_of(iri) != "claim":
-        return ""
     start = len(BASE) + len("claim/")
+    if not iri.startswith(f"{BASE}claim/"):
+        return ""
     return iri[:start] + iri[start:].partition("/")[0]
 
 
@@ -295,7 +312,7 @@ def comparison_line(claim: str, study: str, arm: str, other: str = "") -> str:
     'https://x/claim/a_for_b/line/s/A/baseline'
     """
     against = last_segment(other) if other else BASELINE
-    return f"{claim}/line/{last_segment(study)}/{last_segment(arm)}/{against}"
+    return f"{claim}/line/{_study_name(study)}/{last_segment(arm)}/{against}"
 
 
 def report_line(claim: str, study: str, arm: str, report: str) -> str:
@@ -304,8 +321,13 @@ def report_line(claim: str, study: str, arm: str, report: str) -> str:
     >>> report_line("https://x/claim/c", "https://x/study/s", "https://x/study/s/arm/A", "https://x/1")
     'https://x/claim/c/line/s/A/report-1'
     """
-    where = f"{last_segment(study)}/{last_segment(arm)}"
+    where = f"{_study_name(study)}/{last_segment(arm)}"
     return f"{claim}/line/{where}/report-{last_segment(report)}"
+
+
+def _study_name(study: str) -> str:
+    """Return what a study is called in the IRI of a line: its key, which no other study has."""
+    return study_key(study) or last_segment(study)
 
 
 def edge(subject: str, predicate: str, obj: str) -> str:

@@ -1,7 +1,8 @@
-"""The keys of study records, as ontology/context.jsonld defines them.
+"""The keys of records, as the contexts of ontology/ define them.
 
-They are parsed into a tree of `Term` objects, so that the code that reads records asks what a
-key means and never looks at JSON-LD.
+Study records have those of context.jsonld, packs those of pack.jsonld, concepts those of
+concept.jsonld. They are parsed into a tree of `Term` objects, so that the code that reads records
+asks what a key means and never looks at JSON-LD.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Kind(enum.Enum):
     NODE = "a node with keys of its own"
     CONCEPT = "a concept of a vocabulary, by its slug"
     CHOICE = "one of a closed list of words"
+    LANGUAGES = "text, or texts by language, like {en: scar, de: Narbe}"
     REFERENCE = "another node, by its id"
     ADDRESS = "a web address"
     TEXT = "text"
@@ -84,18 +86,47 @@ def record() -> Term:
     >>> record().terms["outcomes"].terms["effect"].terms["value"].predicate
     'https://w3id.org/mngraph/ontology#effectValue'
     """
-    return _node("", "", "", document()["@context"][1], is_plural=False)
+    return _root("context", "")
 
 
-def _node(key: str, path: str, prop: str, scope: Mapping[str, Any], is_plural: bool) -> Term:
+@cache
+def pack() -> Term:
+    """Return the description of a pack as a term.
+
+    >>> pack().terms["roots"].predicate
+    'https://w3id.org/mngraph/ontology#rootProcedure'
+    """
+    return _root("pack", "")
+
+
+@cache
+def concept(kind: str) -> Term:
+    """Return a concept of a kind as a term.
+
+    >>> concept("event").type, concept("event").terms["label"].kind.name
+    ('mn:AdverseEvent', 'LANGUAGES')
+    """
+    return _root("concept", kind)
+
+
+def _root(name: str, path: str) -> Term:
+    """Return the term of the nodes that a file of ontology/ is about."""
+    source = document(name)
+    return _node(source, "", path, "", source["@context"][1], is_plural=False)
+
+
+def _node(
+    source: Mapping[str, Any], key: str, path: str, prop: str, scope: Mapping[str, Any],
+    *, is_plural: bool,
+) -> Term:  # fmt: skip
     """Return a node's term; keys that the context nests come under the key of their group.
 
     A node without a context of its own has the keys of the node around it, as in JSON-LD.
     """
-    rule = document()["nodes"][path]
+    rule = source["nodes"][path]
     named = {"id": Term("id", Kind.IDENTIFIER)} if "{id}" in rule["iri"] else {}
     flat = {
-        name: (_term(name, f"{path}/{name}".strip("/"), raw, scope), raw.get("@nest", ""))
+        name: (_term(source, name, f"{path}/{name}".strip("/"), raw, scope), raw.get("@nest", ""))
         for name, given in scope.items()
         if given != "@id" and (raw := given if isinstance(given, dict) else {"@id": given})
     }
@@ -112,14 +143,19 @@ def _node(key: str, path: str, prop: str, scope: Mapping[str, Any], is_plural: b
     )  # fmt: skip
 
 
-def _term(key: str, path: str, raw: Mapping[str, Any], around: Mapping[str, Any]) -> Term:
+def _term(
+    source: Mapping[str, Any], key: str, path: str, raw: Mapping[str, Any],
+    around: Mapping[str, Any],
+) -> Term:  # fmt: skip
     if raw["@id"] == "@nest":
         return Term(key, Kind.GROUP)
     prop, kind, container = expand(raw["@id"]), raw.get("@type", ""), raw.get("@container", "")
     scope = raw.get("@context", {})
     is_list, is_plural = container == "@list", bool(container)
-    if path in document()["nodes"]:
-        return _node(key, path, prop, scope or around, is_plural)
+    if path in source["nodes"]:
+        return _node(source, key, path, prop, scope or around, is_plural=is_plural)
+    if container == "@language":
+        return Term(key, Kind.LANGUAGES, prop)
     if kind in DATATYPES:
         return Term(key, DATATYPES[kind], prop, is_list, is_plural)
     if kind == "@vocab" and "@vocab" in scope:
@@ -128,7 +164,7 @@ def _term(key: str, path: str, raw: Mapping[str, Any], around: Mapping[str, Any]
         choices = {word: expand(curie) for word, curie in scope.items()}
         return Term(key, Kind.CHOICE, prop, is_list, is_plural, choices=choices)
     if kind == "@id":
-        iri = document()["references"].get(path, "")
+        iri = source["references"].get(path, "")
         named = Kind.REFERENCE if iri else Kind.ADDRESS
         return Term(key, named, prop, is_list, is_plural, iri=iri)
     return Term(key, Kind.TEXT, prop, is_list, is_plural, raw.get("@language", ""))

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from pyoxigraph import Quad
 
 
-def read_mappings(path: Path) -> Iterator[Quad]:
+def read_mappings(path: Path, base: str = iris.BASE) -> Iterator[Quad]:
     """Yield the quads of one mapping set, in the graph `graph:mappings/<scheme>`.
+
+    Args:
+        path: the file.
+        base: what the IRIs of the graph and of its mappings begin with.
 
     Raises:
         RecordError: the header's curie_map lacks a prefix, or a row lacks columns.
@@ -30,8 +34,8 @@ def read_mappings(path: Path) -> Iterator[Quad]:
     import pyoxigraph as ox
 
     scheme = path.name.partition(".")[0]
-    graph = ox.NamedNode(iris.graph(f"mappings/{scheme}"))
-    nodes = [node for row in _rows(path) for node in _nodes(row, scheme)]
+    graph = ox.NamedNode(f"{base}graph/mappings/{scheme}")
+    nodes = [node for row in _rows(path) for node in _nodes(row, scheme, base)]
     columns = resources.folder("ontology") / "mappings" / "context.jsonld"
     document = json.loads(columns.read_text("utf-8")) | {"@graph": nodes}
     for quad in ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD):
@@ -59,13 +63,13 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         yield {key: value for key, value in row.items() if value}
 
 
-def _nodes(row: dict[str, str], scheme: str) -> Iterator[dict[str, Any]]:
+def _nodes(row: dict[str, str], scheme: str, base: str) -> Iterator[dict[str, Any]]:
     subject, target = row["subject_id"], row["object_id"]
     slug = iris.last_segment(subject)
     kind = re.split("[/#]", row["predicate_id"])[-1]
     other = re.sub(r"[^\w.-]+", "-", re.sub(r"^.*?//", "", target))
     yield {
-        "@id": f"{iris.BASE}mapping/{scheme}/{slug}/{kind}/{other}",
+        "@id": f"{base}mapping/{scheme}/{slug}/{kind}/{other}",
         "@type": "Mapping",
         **row,
     }

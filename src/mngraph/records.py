@@ -1,4 +1,6 @@
-"""Study records: YAML checked against the context, read as JSON-LD into quads, and back.
+"""Records: YAML checked against a context, read as JSON-LD into quads, and back.
+
+Study records come first; packs and their concepts are read in the same way.
 
 The context is closed: a key that it does not name, a concept that no vocabulary has, a value of
 another type is an error with file and line, never dropped. No key of a record is named here.
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
 
 KeyPath = tuple[str | int, ...]
 """The way from a record to a value: keys, and numbers in lists."""
-Known = Mapping[str, frozenset[str]]
+Known = Mapping[str, Mapping[str, str]]
+"""For each namespace of concepts, the IRI that each slug stands for."""
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
     "\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"  # direction, unseen tags
@@ -53,6 +57,8 @@ class Record:
         path: the file.
         data: its content.
         lines: the line of each value.
+        pack: the name of the pack whose study it is; empty for those of `context.BASE`.
+        term: what its keys mean; a study by default.
         problems: what is wrong with it.
         jsonld: the same as JSON-LD, without the context.
         nodes: for the IRI of each of its nodes, where it stands and which term describes it.
@@ -61,48 +67,73 @@ class Record:
     path: Path
     data: dict[str, Any]
     lines: yamlfile.Lines
+    pack: str = ""
+    term: Term = field(default_factory=keys.record, repr=False)
     problems: list[RecordError] = field(default_factory=list)
     jsonld: dict[str, Any] = field(default_factory=dict)
     nodes: dict[str, tuple[KeyPath, Term]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        """The study's key."""
+        """What the record calls itself."""
         return str(self.data.get("id", ""))
+
+    @property
+    def key(self) -> str:
+        """The study's key; see `iris.study_key`."""
+        return f"{self.pack}:{self.id}" if self.pack else self.id
+
+    @property
+    def base(self) -> str:
+        """What the IRIs of its nodes begin with."""
+        return context.prefixes()[self.pack] if self.pack else context.BASE
 
     @property
     def graph(self) -> str:
         """The IRI of the named graph that holds this record's quads."""
-        return iris.study_graph(self.id)
+        return iris.study_graph(self.key)
 
     def line(self, iri: str, predicate: str | None = None) -> int:
         """Return the line of a node of this record, or of one of its properties."""
-        where, node = self.nodes.get(iri, ((), keys.record()))
+        where, node = self.nodes.get(iri, ((), self.term))
         for found in _key_paths(node, predicate) if predicate else ():
             if (*where, *found) in self.lines:
                 return self.lines[*where, *found]
         return self.lines.get(where, 1)
 
 
-def read_record(path: str | Path, known: Known) -> Record:
+def read_record(path: str | Path, known: Known, pack: str = "") -> Record:
     """Read one record and check it against the context; problems are in `record.problems`.
 
     Args:
         path: a YAML file.
         known: for each concept namespace, the slugs that exist.
+        pack: the name of a declared pack (`context.declare`) whose study it is.
 
     Raises:
         RecordError: the file cannot be read at all (see `yamlfile.read_yaml`).
     """
     data, lines = yamlfile.read_yaml(path)
-    return check_record(data, lines, Path(path), known)
+    return check_record(data, lines, Path(path), known, pack)
 
 
-def check_record(data: Any, lines: yamlfile.Lines, path: Path, known: Known) -> Record:
-    """Check parsed data; return the record with its JSON-LD form and its problems."""
+def check_record(
+    data: Any, lines: yamlfile.Lines, path: Path, known: Known, pack: str = "",
+    term: Term | None = None,
+) -> Record:  # fmt: skip
+    """Check parsed data; return the record with its JSON-LD form and its problems.
+
+    Args:
+        data: the data.
+        lines: the line of each of its values.
+        path: the file that it comes from.
+        known: for each concept namespace, the slugs that exist.
+        pack: the name of a declared pack (`context.declare`) to which its nodes belong.
+        term: what its keys mean; by default it is a study.
+    """
     if not isinstance(data, dict):
-        raise RecordError(path, 1, "a record is a mapping of keys to values")
-    record = Record(path, data, lines)
+        raise RecordError(path, lines.get((), 1), "a record is a mapping of keys to values")
+    record = Record(path, data, lines, pack, term or keys.record())
     _Reading(record, known).run()
     return record
 
@@ -152,8 +183,8 @@ class _Reading:
         self.wanted: list[tuple[KeyPath, str, str]] = []
 
     def run(self) -> None:
-        self.record.jsonld = self._node(keys.record(), self.record.data, (), 0)
-        own = iris.study(self.record.id) + "/"
+        self.record.jsonld = self._node(self.record.term, self.record.data, (), 0)
+        own = self.record.base + self.record.term.iri.format(id=self.record.id) + "/"
         for where, value, iri in self.wanted:
             if iri.startswith(own) and iri not in self.record.nodes:
                 like = iri.rpartition("/")[0]
@@ -180,7 +211,7 @@ class _Reading:
                 (*where, "id"),
                 f"`id` must be letters, digits, dots, hyphens and underscores, not {_shown(own)}",
             )
-        iri = context.BASE + term.iri.format(id=own, n=n, study=self.record.id)
+        iri = self.record.base + term.iri.format(id=own, n=n, study=self.record.id)
         if iri in self.record.nodes:
             first = self.record.lines.get(self.record.nodes[iri][0], 1)
             self._problem((*where, "id"), f"duplicate id `{own}`, first used on line {first}")
@@ -224,18 +255,16 @@ class _Reading:
         return None
 
     def _value(self, term: Term, value: Any, where: KeyPath, n: int) -> Any:
+        if term.kind is Kind.LANGUAGES:
+            return self._languages(term, value, where)
         if term.kind is Kind.NODE:
             if isinstance(value, dict):
                 return self._node(term, value, where, n)
             self._problem(where, f"`{term.key}` expects keys and values, not {_shown(value)}")
         elif term.kind in TYPES:
             return self._typed(term, value, where)
-        elif not isinstance(value, str) or not value:
-            hint = "; put it in quotes" if isinstance(value, int | float) else ""
-            self._problem(where, f"`{term.key}` expects text, not {_shown(value)}{hint}")
-        elif bad := FORBIDDEN.search(value):
-            code = ord(bad.group())
-            self._problem(where, f"`{term.key}` has the control character U+{code:04X}")
+        elif not self._is_text(term, value, where):
+            return None
         elif term.kind in (Kind.CONCEPT, Kind.CHOICE):
             return self._word(term, value, where)
         elif term.kind in (Kind.REFERENCE, Kind.ADDRESS):
@@ -243,6 +272,31 @@ class _Reading:
         else:
             return value
         return None
+
+    def _is_text(self, term: Term, value: Any, where: KeyPath) -> bool:
+        """Return whether a value is text without control characters; note it where it is not."""
+        if not isinstance(value, str) or not value:
+            hint = "; put it in quotes" if isinstance(value, int | float) else ""
+            self._problem(where, f"`{term.key}` expects text, not {_shown(value)}{hint}")
+        elif bad := FORBIDDEN.search(value):
+            code = ord(bad.group())
+            self._problem(where, f"`{term.key}` has the control character U+{code:04X}")
+        else:
+            return True
+        return False
+
+    def _languages(self, term: Term, value: Any, where: KeyPath) -> dict[str, list[str]]:
+        """Return texts by language; text without one is English."""
+        found: dict[str, list[str]] = {}
+        for language, given in (value if isinstance(value, dict) else {"en": value}).items():
+            there = (*where, language) if isinstance(value, dict) else where
+            if not LANGUAGE.fullmatch(str(language)):
+                self._problem(there, f"{language!r} is not a language tag; write en, de or pt-BR")
+            texts = given if isinstance(given, list) else [given]
+            found[language] = [text for text in texts if self._is_text(term, text, there)]
+        if "en" not in found:
+            self._problem(where, f"`{term.key}` needs English: en")
+        return found
 
     def _typed(self, term: Term, value: Any, where: KeyPath) -> Any:
         """Return a number as text: a JSON number of 1.5 or of 10^23 is read as another number."""
@@ -266,10 +320,12 @@ class _Reading:
 
     def _word(self, term: Term, value: str, where: KeyPath) -> str:
         """Return a slug of a vocabulary, or a word of a closed list."""
-        allowed = self.known.get(term.namespace, ()) if term.namespace else term.choices
+        allowed = self.known.get(term.namespace, {}) if term.namespace else term.choices
         if value not in allowed:
             self._problem(where, f"unknown {term.key} `{value}`", value, allowed)
-        return value
+            return value
+        iri = allowed[value]
+        return iri if term.namespace and iri != term.namespace + value else value
 
     def _reference(self, term: Term, value: str, where: KeyPath) -> str:
         """Return a web address, or the IRI of another node."""
@@ -279,7 +335,7 @@ class _Reading:
             return value
         if not ID.fullmatch(value):
             self._problem(where, f"`{term.key}` expects an id, not {_shown(value)}")
-        iri = context.BASE + term.iri.format(id=value, study=self.record.id)
+        iri = self.record.base + term.iri.format(id=value, study=self.record.id)
         self.wanted.append((where, value, iri))
         return iri
 
@@ -373,7 +429,7 @@ def _plain(text: str, term: Term) -> Any:
     A literal that its datatype does not have, as foreign graphs may hold, comes back as text.
     """
     if term.kind is Kind.CONCEPT:
-        return text.removeprefix(term.namespace)
+        return iris.last_segment(text) if iris.kind_of(text) else text
     if term.kind is Kind.REFERENCE:
         return iris.last_segment(text)
     if term.kind is Kind.BOOLEAN:

@@ -84,6 +84,12 @@ def open_store(location: str | Path | None = None) -> Store:
         LocationError: nothing is there, or it cannot be opened.
         GraphSyntaxError: an RDF file does not follow its syntax.
     """
+    store = _opened(location)
+    declare_packs(store)
+    return store
+
+
+def _opened(location: str | Path | None) -> Store:
     if location is None:
         return LocalStore.directory(resources.release(), "the graph of the release")
     text = str(location)
@@ -99,6 +105,13 @@ def open_store(location: str | Path | None = None) -> Store:
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
     raise LocationError(f"no graph at {text}: there is no store directory or RDF file of that name")
+
+
+def declare_packs(store: Store) -> None:
+    """Make the names of a graph's packs prefixes of their IRIs; see `context.declare`."""
+    for row in store.select_internal(sparql.internal("packs")):
+        if row["name"] and row["base"]:
+            context.declare(row["name"].value, row["base"].value)
 
 
 class LocalStore:

@@ -41,9 +41,9 @@ Target = Callable[[Path], None]
 
 def read_records(path: Path) -> None:
     """Read a record and make its quads, as a build does."""
-    from mngraph import build, records
+    from mngraph import records, vocabularies
 
-    record = records.read_record(path, build.vocabulary())
+    record = records.read_record(path, vocabularies.shared())
     if not record.problems:
         records.record_quads(record)
     for problem in record.problems:

@@ -14,6 +14,7 @@ from mngraph import concepts, context, sparql
 from mngraph.cohorts import cohorts
 from mngraph.evidence.model import Dataset
 from mngraph.store import Store, in_blocks
+from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -119,6 +120,21 @@ class Statements:
             version=found.get("version", ""),
             issued=found.get("issued", ""),
         )
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The interventions that the graph's packs are about; nothing where it names no pack."""
+        return tuple(dict.fromkeys(row["root"] for row in self._packs if "root" in row))
+
+    @cached_property
+    def noun(self) -> str:
+        """What is done, as a word of a sentence, such as "needling"; of several packs "or"."""
+        nouns = dict.fromkeys(row["noun"] for row in self._packs if "noun" in row)
+        return alternatives(nouns) if nouns else "the procedure"
+
+    @cached_property
+    def _packs(self) -> list[Row]:
+        return list(self.rows("packs"))
 
     @cached_property
     def inert(self) -> frozenset[str]:
