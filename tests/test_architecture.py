@@ -28,8 +28,10 @@ records
 rdffiles asking results
 remote
 store
-tables concepts rules studies shapes description
-cards search
+tables concepts rules studies shapes
+vocabularies
+packs
+cards search description
 queries evidence hints
 build drawing sources conformance question
 validate export diff

@@ -97,7 +97,7 @@ FAULTS = [
     Fault("a device that is a node", ARM, "mn:device", "mn:Device", "Datatype"),
     Fault("an arm of two studies", f"{ARM} . ?other a mn:Study", "^mn:hasArm", "?other", "MaxCount",
           add=True),
-    Fault("given: an event", ARM, "mn:intervention", "event:erythema", "Or"),
+    Fault("given: an event", ARM, "mn:intervention", "event:erythema", "Class"),
     Fault("more affected than at risk", f"{REPORT} ; mn:atRisk ?x", "mn:affected", "99999",
           "LessThanOrEquals"),
     Fault("a modality as event", REPORT, "mn:event", "modality:vehicle", "Class"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mngraph import context, iris
 from mngraph.errors import UsageError
@@ -56,60 +57,72 @@ class Description:
             UsageError: the IRI is not one or that of the release, or the date or
                 SOURCE_DATE_EPOCH is not one.
         """
-        import pyoxigraph as ox
-
         if self.iri == iris.DATASET:
             raise UsageError(f"{self.iri} is the release of mngraph; give the graph another IRI")
         records = sorted(files)
         own = [pack for pack in packs if pack.prefix]
         read = [*records, *(path for pack in own for path in pack.sources())]
         sources = sorted((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in read)
-        whole = own[0] if len(packs) == 1 and own and own[0].files() == records else None
+        whole = own[0] if own and own == list(packs) and own[0].files() == records else None
         iri = self.iri or (f"{whole.base}dataset" if whole else "")
         iri = iri or _name_of(digest for _, digest in sources)
-        day = day_of(self.date)
-        release = version("mngraph")
-        program = f"{context.BASE}software/mngraph/{release}"
-        number = counted(len(records), "study record")
-        title = self.title or (whole.title if whole else f"Evidence graph of {number}")
-        summary = (
-            f"{number} with the claims that rest on them, "
-            f"built by mngraph {release}. Not a release of mngraph."
-        )
-        dataset, build, agent = _node(iri), _node(f"{iri}#build"), _node(program)
-        statements: list[tuple[ox.NamedNode, str, ox.NamedNode | ox.Literal]] = [
-            (dataset, "rdf:type", _node(context.expand("dcat:Dataset"))),
-            (dataset, "rdf:type", _node(context.expand("void:Dataset"))),
-            (dataset, "rdfs:label", ox.Literal(title, language="en")),
-            (dataset, "dcterms:title", ox.Literal(title, language="en")),
-            (dataset, "dcterms:description", ox.Literal(summary, language="en")),
-            (dataset, "dcterms:issued", _literal(day.isoformat(), "xsd:date")),
-            (dataset, "void:vocabulary", _node(f"{context.BASE}ontology")),
-            (dataset, "prov:wasGeneratedBy", build),
-            (build, "rdf:type", _node(context.expand("prov:Activity"))),
-            (build, "rdfs:label", ox.Literal(f"build by mngraph {release}", language="en")),
-            (build, "prov:wasAssociatedWith", agent),
-            (agent, "rdf:type", _node(context.expand("prov:SoftwareAgent"))),
-            (agent, "rdfs:label", ox.Literal(f"mngraph {release}", language="en")),
-            (agent, "owl:versionInfo", ox.Literal(release)),
+        title = self.title or (whole.title if whole else "")
+        dataset = _dataset(iri, title, counted(len(records), "study record"), day_of(self.date))
+        dataset["dcterms:hasPart"] = [{"@id": pack.iri} for pack in own]
+        dataset["prov:wasDerivedFrom"] = [
+            {"@id": file_name(digest), "@type": "prov:Entity", "rdfs:label": name}
+            for name, digest in sources
         ]
-        statements += [(dataset, "dcterms:hasPart", _node(pack.iri)) for pack in own]
         if whole:
             stated = whole.record.data
-            statements += [
-                (dataset, "owl:versionInfo", ox.Literal(stated["version"])),
-                (dataset, "dcterms:license", _node(stated["license"])),
-            ]
-        for name, digest in sources:
-            file = _node(file_name(digest))
-            statements += [
-                (dataset, "prov:wasDerivedFrom", file),
-                (file, "rdf:type", _node(context.expand("prov:Entity"))),
-                (file, "rdfs:label", ox.Literal(name)),
-            ]
-        graph = _node(iris.graph("dataset"))
-        for subject, predicate, value in statements:
-            yield ox.Quad(subject, _node(context.expand(predicate)), value, graph)
+            dataset["owl:versionInfo"] = stated["version"]
+            dataset["dcterms:license"] = {"@id": stated["license"]}
+        yield from _quads(dataset)
+
+
+def _dataset(iri: str, title: str, number: str, day: date) -> dict[str, Any]:
+    """Return the description of a dataset as JSON-LD with the prefixes of the context."""
+    release = version("mngraph")
+    title = title or f"Evidence graph of {number}"
+    claims = (
+        f"{number} with the claims that rest on them, built by mngraph {release}. "
+        "Not a release of mngraph."
+    )
+    return {
+        "@id": _checked(iri),
+        "@type": ["dcat:Dataset", "void:Dataset"],
+        "rdfs:label": _english(title),
+        "dcterms:title": _english(title),
+        "dcterms:description": _english(claims),
+        "dcterms:issued": {"@type": "xsd:date", "@value": day.isoformat()},
+        "void:vocabulary": {"@id": f"{context.BASE}ontology"},
+        "prov:wasGeneratedBy": {
+            "@id": f"{iri}#build",
+            "@type": "prov:Activity",
+            "rdfs:label": _english(f"build by mngraph {release}"),
+            "prov:wasAssociatedWith": {
+                "@id": f"{context.BASE}software/mngraph/{release}",
+                "@type": "prov:SoftwareAgent",
+                "rdfs:label": _english(f"mngraph {release}"),
+                "owl:versionInfo": release,
+            },
+        },
+    }
+
+
+def _quads(dataset: dict[str, Any]) -> Iterator[ox.Quad]:
+    import pyoxigraph as ox
+
+    document = {
+        "@context": context.prefixes(),
+        "@id": iris.graph("dataset"),
+        "@graph": [dataset],
+    }
+    yield from ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD)
+
+
+def _english(text: str) -> dict[str, str]:
+    return {"@language": "en", "@value": text}
 
 
 def day_of(text: str) -> date:
@@ -151,16 +164,15 @@ def _name_of(digests: Iterable[bytes]) -> str:
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, whole)}"
 
 
-def _node(iri: str) -> ox.NamedNode:
+def _checked(iri: str) -> str:
+    """Return an IRI.
+
+    Raises:
+        UsageError: it is not one.
+    """
     import pyoxigraph as ox
 
     try:
-        return ox.NamedNode(iri)
+        return ox.NamedNode(iri).value
     except ValueError as error:
         raise UsageError(f"{iri!r} is not an IRI: {error}") from error
-
-
-def _literal(text: str, datatype: str) -> ox.Literal:
-    import pyoxigraph as ox
-
-    return ox.Literal(text, datatype=ox.NamedNode(context.expand(datatype)))
