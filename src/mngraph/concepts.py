@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +17,9 @@ from mngraph.wording import alternatives, one_of
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
 
+ROLES = frozenset(("procedure", "modality"))
+"""The kinds that are roles in an arm, which any intervention can have."""
+
 METHODS = frozenset(("measure", "design"))
 """The kinds that say how something was studied; of equal names they are found last."""
 
@@ -27,6 +30,7 @@ RELATED = "procedure:related-transcutaneous-technique"
 """Injections, patches and the like, which do not count as needling."""
 
 
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 LEAST_SCORE = 60
 """The least score of a concept that a search returns."""
 LONGEST_SHOWN = 80
@@ -71,11 +75,37 @@ class Label(NamedTuple):
         return iris.kind_of(self.iri)
 
 
+class Kinds:
+    """What concepts are in a graph: their scheme, or for interventions their roles in its arms.
+
+    An intervention that no arm had is what its scheme lists it as.
+
+    Args:
+        store: the graph.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._roles: dict[str, set[str]] = defaultdict(set)
+        for row in store.select_internal(sparql.internal("roles")):
+            self._roles[row["concept"].value].add(row["kind"].value)
+
+    def of(self, iri: str) -> frozenset[str]:
+        """Return the kinds of a concept."""
+        own = iris.kind_of(iri)
+        roles = self._roles.get(iri) if own in ROLES else None
+        return frozenset(roles or (own,))
+
+
 def labels(store: Store) -> list[Label]:
     """Return every label and synonym of every concept of a graph, sorted."""
     found = store.select_internal(sparql.internal("labels"))
-    rows = [(r["concept"].value, r["property"].value, r["label"].value) for r in found]
-    preferred = {iri: text for iri, prop, text in rows if prop.endswith("#prefLabel")}
+    rows: list[tuple[str, str, str]] = []
+    preferred: dict[str, str] = {}
+    for row in found:
+        iri, name, label = row["concept"].value, row["property"].value, row["label"]
+        rows.append((iri, name, label.value))
+        if name.endswith("#prefLabel") and (iri not in preferred or label.language == "en"):
+            preferred[iri] = label.value
     return sorted(
         (Label(iri, text, preferred.get(iri, text)) for iri, _, text in rows),
         key=lambda label: (label.iri, label.text != label.preferred, label.text),
@@ -111,7 +141,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     if not text.strip():
         raise UsageError("nothing to search for: give a name or a part of one, like acne scar")
     wanted = set(kinds)
-    among = [label for label in labels(store) if label.kind in wanted]
+    among = _labels_of(store, wanted)
     best: dict[str, Match] = {}
     names: Counter[str] = Counter()
     for index, score in similar(text.strip(), [label.text for label in among]):
@@ -148,19 +178,21 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
         )
     if len(kinds) == 1 and (scheme := _scheme(store, text, kinds[0])):
         return scheme
-    direct = _direct(text, kinds)
+    is_slug, direct = bool(SLUG.fullmatch(text)), _direct(text, kinds)
     there = [iri for iri in direct if any(store.quads(subject=iri))]
+    known = Kinds(store) if there and kinds != KINDS else None
+    if known and is_slug:
+        there = [iri for iri in there if known.of(iri) & set(kinds)]
     for iri in there:
-        kind = iris.kind_of(iri)
-        if kinds != KINDS and kind not in kinds:
-            if kind in KINDS:
-                raise _wrong_kind(text, [iri], kinds)
+        if known and not known.of(iri) & set(kinds):
+            if iris.kind_of(iri) in KINDS:
+                raise _wrong_kind(store, text, [iri], kinds)
             raise UsageError(f"{text!r} is not a concept; it must be {one_of(kinds)}")
     if len(there) == 1:
         return there[0]
     if there:
         raise UsageError(f"{text!r} can be {_curies(there)}: say which")
-    if direct and iris.kind_of(direct[0]) not in kinds:
+    if direct and not is_slug and iris.kind_of(direct[0]) not in kinds:
         raise UsageError(f"the graph states nothing about {context.compact(direct[0])}")
     return _by_label(store, text, kinds)
 
@@ -185,13 +217,26 @@ def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:
     prefix, colon, local = text.partition(":")
     if colon and prefix in context.prefixes():
         return [context.prefixes()[prefix] + local.strip()]
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        return [iris.concept(kind, text) for kind in kinds]
+    if SLUG.fullmatch(text):
+        among = KINDS if ROLES & set(kinds) else kinds
+        return [f"{base}{kind}/{text}" for base in context.bases() for kind in among]
     return []
 
 
+def _labels_of(store: Store, kinds: Collection[str]) -> list[Label]:
+    """Return the labels of the concepts of some kinds."""
+    every = labels(store)
+    if set(kinds) >= set(KINDS):
+        return every
+    known = Kinds(store) if ROLES & set(kinds) else None
+    return [
+        label for label in every
+        if (known.of(label.iri) if known else {label.kind}) & set(kinds)
+    ]  # fmt: skip
+
+
 def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
-    among = [label for label in labels(store) if label.kind in kinds]
+    among = _labels_of(store, kinds)
     for fold in (str, str.lower):
         called = [label for label in among if fold(label.text) == fold(text)]
         found = sorted({label.iri for label in called})
@@ -202,7 +247,7 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
         if found:
             raise UsageError(f"{text!r} can be {_curies(found)}: say which")
     if others := _called(store, text):
-        raise _wrong_kind(text, others, kinds)
+        raise _wrong_kind(store, text, others, kinds)
     prefix, _, slug = text.partition(":")
     wanted, kinds = (slug, (prefix,)) if slug and prefix in kinds else (text, kinds)
     near = search(store, wanted, kinds, limit=3)
@@ -221,9 +266,11 @@ def _called(store: Store, text: str) -> list[str]:
     return sorted(set(found))
 
 
-def _wrong_kind(text: str, found: Sequence[str], kinds: Iterable[str]) -> WrongKindError:
+def _wrong_kind(
+    store: Store, text: str, found: Sequence[str], kinds: Iterable[str]
+) -> WrongKindError:
     """Return the error for a name that concepts of other kinds have."""
-    have = {iris.kind_of(iri) for iri in found}
+    have = frozenset().union(*map(Kinds(store).of, found))
     others = tuple(kind for kind in KINDS if kind in have)
     curies = "" if text in (*found, *map(context.compact, found)) else f" ({_curies(found)})"
     return WrongKindError(

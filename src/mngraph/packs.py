@@ -8,7 +8,7 @@ belongs to the pack in whose folder it lies; any other belongs to the pack of th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -73,6 +73,10 @@ class Pack:
     def title(self) -> str:
         """Its title in English."""
         return str(self.record.data.get("title", ""))
+
+    def is_all(self, records: Iterable[Path]) -> bool:
+        """Return whether some records are all that the pack has."""
+        return self.files() == sorted(path.resolve() for path in records)
 
     def sources(self) -> list[Path]:
         """Return the files that the pack is made of beside its records, sorted."""

@@ -67,10 +67,10 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
     if words and not spans:
         raise UsageError(f"{' '.join(words)!r} names no procedure, modality, indication or event")
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in OPTIONS}
+    kinds = concepts.Kinds(store)
     for text, meant in spans:
         iri = _only(text, meant)
-        kind = "event" if iri == iris.scheme("event") else kind_of(iri)
-        found[kind].append((text, iri))
+        found[_role(iri, kinds, has_procedure=bool(found["procedure"]))].append((text, iri))
     for kind in ("procedure", "indication", "event"):
         _at_most_one(kind, found[kind])
     first = {kind: items[0][1] if items else None for kind, items in found.items()}
@@ -80,6 +80,19 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
         indication=first["indication"],
         event=first["event"],
     )
+
+
+def _role(iri: str, kinds: concepts.Kinds, *, has_procedure: bool) -> str:
+    """Return what a concept is in a question: the first that can be a procedure is the procedure.
+
+    Where there is a procedure already, another one is what was combined with it, if arms had it so.
+    """
+    if iri == iris.scheme("event"):
+        return "event"
+    possible = kinds.of(iri)
+    if len(possible) == 1:
+        return next(iter(possible))
+    return "modality" if has_procedure else "procedure"
 
 
 @dataclass(frozen=True)
