@@ -34,7 +34,7 @@ packs
 cards search description
 queries evidence hints
 build drawing sources conformance question
-validate export diff
+validate export diff newpack
 graph
 """
 """From the ground up: a module or room imports only from floors below its own."""

@@ -57,8 +57,8 @@ class Sources:
 
     def packs(self) -> list[packs.Pack]:
         """Return the packs that the records belong to, by name."""
-        used = {self.library.pack_of(path).folder for path in self.files.values()}
-        return [pack for pack in self.library.packs if pack.folder in used]
+        used = {id(self.library.pack_of(path)) for path in self.files.values()}
+        return [pack for pack in self.library.packs if id(pack) in used]
 
     def locate(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
         """Return file and line of a node in a study's record, or None for any other node."""

@@ -44,7 +44,7 @@ def prefixes() -> dict[str, str]:
     >>> prefixes()["indication"]
     'https://w3id.org/mngraph/indication/'
     """
-    return _own_prefixes() | _bases
+    return own_prefixes() | _bases
 
 
 def bases() -> tuple[str, ...]:
@@ -55,7 +55,8 @@ def bases() -> tuple[str, ...]:
 def declare(name: str, base: str) -> bool:
     """Make the name of a pack the prefix of its IRIs, for all that follows in this process.
 
-    A name that stands for something else already keeps its meaning.
+    A prefix of mngraph keeps its meaning; of two packs of one name, the last that was declared
+    has it.
 
     Args:
         name: lower-case letters, digits and hyphens.
@@ -70,7 +71,7 @@ def declare(name: str, base: str) -> bool:
     if prefixes().get(name) == base:
         return True
     fits = PACK_NAME.fullmatch(name) and PACK_BASE.fullmatch(base) and not BASE.startswith(base)
-    if not fits or name in prefixes() or len(_bases) >= MOST_PACKS:
+    if not fits or name in own_prefixes() or len(_bases) >= MOST_PACKS:
         return False
     _bases[name] = base
     for cached in (prefixes, _namespaces, curie):
@@ -79,7 +80,8 @@ def declare(name: str, base: str) -> bool:
 
 
 @cache
-def _own_prefixes() -> dict[str, str]:
+def own_prefixes() -> dict[str, str]:
+    """Return the prefixes of the context, without those of packs."""
     terms = document()["@context"][0]
     return {
         name: term["@id"] if isinstance(term, dict) else term

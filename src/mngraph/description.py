@@ -63,11 +63,7 @@ class Description:
         own = [pack for pack in packs if pack.prefix]
         read = [*records, *(path for pack in own for path in pack.sources())]
         sources = sorted((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in read)
-        whole = (
-            own[0]
-            if own and own == list(packs) and own[0].files() == [path.resolve() for path in records]
-            else None
-        )
+        whole = own[0] if own and own == list(packs) and own[0].is_all(records) else None
         iri = self.iri or (f"{whole.base}dataset" if whole else "")
         iri = iri or _name_of(digest for _, digest in sources)
         title = self.title or (whole.title if whole else "")

@@ -17,7 +17,7 @@ MANIFEST = "mngraph.json"
 
 
 @contextlib.contextmanager
-def replacing(target: str | Path, *, folder: bool = False) -> Iterator[Path]:
+def replacing(target: str | Path, *, folder: bool = False, listed: bool = True) -> Iterator[Path]:
     """Yield a free path beside `target`; what stands there afterwards takes the target's place.
 
     When the block fails, the target stays as it was. A link stays, and what it points to is
@@ -27,6 +27,7 @@ def replacing(target: str | Path, *, folder: bool = False) -> Iterator[Path]:
     Args:
         target: the file or folder to make.
         folder: whether to make a folder.
+        listed: whether a folder gets the list, and so may be replaced later.
 
     Raises:
         OutputError: a folder stands there that holds what mngraph did not write, the folder around
@@ -49,7 +50,8 @@ def replacing(target: str | Path, *, folder: bool = False) -> Iterator[Path]:
             yield draft
             _check_free(target, folder)  # something may have been put there meanwhile
             if draft.is_dir():
-                _list_files(draft)
+                if listed:
+                    _list_files(draft)
             else:
                 draft.chmod(_mode(target))
             put_in_place(draft, target)

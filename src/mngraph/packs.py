@@ -8,6 +8,7 @@ belongs to the pack in whose folder it lies; any other belongs to the pack of th
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -45,8 +46,8 @@ class Pack:
     folder: Path
     record: Record
     imports: list[Pack] = field(default_factory=list)
-    concepts: Concepts = field(default_factory=Concepts)
-    known: Known = field(default_factory=dict)
+    concepts: Concepts = field(default_factory=Concepts, repr=False)
+    known: Known = field(default_factory=dict, repr=False)
     problems: list[RecordError] = field(default_factory=list)
 
     @property
@@ -76,7 +77,8 @@ class Pack:
 
     def is_all(self, records: Iterable[Path]) -> bool:
         """Return whether some records are all that the pack has."""
-        return self.files() == sorted(path.resolve() for path in records)
+        own, given = ({path.resolve() for path in paths} for paths in (self.files(), records))
+        return own == given
 
     def sources(self) -> list[Path]:
         """Return the files that the pack is made of beside its records, sorted."""
@@ -137,12 +139,12 @@ class Library:
         Raises:
             RecordError: its `pack.yaml` cannot be read at all.
         """
-        folder = folder.resolve()
-        if folder not in self._packs:
-            self._open.append(folder)
-            self._packs[folder] = self._read(folder)
+        key = folder.resolve()
+        if key not in self._packs:
+            self._open.append(key)
+            self._packs[key] = self._read(folder)
             self._open.pop()
-        return self._packs[folder]
+        return self._packs[key]
 
     def _read(self, folder: Path) -> Pack:
         path = folder / FILE
@@ -158,7 +160,12 @@ class Library:
         pack.imports = list(dict.fromkeys(self._imported(pack)))
         for other in pack.imports:
             shared = other.concepts.known(shared)
-        pack.concepts = vocabularies.read_concepts(folder / "vocabulary", pack.prefix, shared)
+        others = shared
+        for other in self._packs.values():  # slugs name claims, and must not stand for two things
+            others = other.concepts.known(others)
+        pack.concepts = vocabularies.read_concepts(
+            folder / "vocabulary", pack.prefix, shared, others
+        )
         pack.known = pack.concepts.known(shared)
         pack.problems += pack.concepts.problems
         if not pack.problems:
@@ -173,7 +180,10 @@ class Library:
                 if pack.record.data[key] == other.record.data.get(key):
                     yield _problem(pack, key, f"the pack {other.folder} has the same {key}")
                     return
-        if pack.base == context.BASE and pack.folder != resources.folder("data").resolve():
+        if (
+            pack.base == context.BASE
+            and pack.folder.resolve() != resources.folder("data").resolve()
+        ):
             yield _problem(
                 pack, "base", f"{context.BASE} belongs to the release of mngraph: give the pack "
                 "an address of its own, like https://example.org/my-pack/"
@@ -199,7 +209,7 @@ class Library:
             folder = _import_folder(pack, str(name))
             if folder is None:
                 pack.problems.append(_unknown_import(pack, str(name), where))
-            elif folder in self._open:
+            elif folder.resolve() in self._open:
                 reason = f"`{name}` imports this pack, which it cannot at the same time"
                 pack.problems.append(_problem(pack, where, reason))
             else:
@@ -209,7 +219,7 @@ class Library:
 
 def folder_of(path: Path) -> Path | None:
     """Return the folder of the pack in which a file or folder lies; None outside of any."""
-    for folder in (path, *path.absolute().parents):
+    for folder in (path, *path.parents, *path.absolute().parents):
         if (folder / FILE).is_file():
             return folder
     return None
@@ -238,10 +248,10 @@ EXAMPLES = {
 
 def _import_folder(pack: Pack, name: str) -> Path | None:
     """Return the folder of a pack by its path from another, or of the release by its name."""
-    folder = (pack.folder / name).resolve()
+    folder = Path(os.path.relpath(pack.folder / name))
     if (folder / FILE).is_file():
         return folder
-    own = resources.folder("data").resolve()
+    own = resources.folder("data")
     return own if name == _own_name() else None
 
 

@@ -118,13 +118,14 @@ class Concepts:
             yield from ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD)
 
 
-def read_concepts(folder: Path, pack: str, others: Known) -> Concepts:
+def read_concepts(folder: Path, pack: str, others: Known, taken: Known) -> Concepts:
     """Read the concepts of a pack's folder; what is wrong with them is in `problems`.
 
     Args:
         folder: the folder `vocabulary` of the pack, which need not exist.
         pack: the pack's name, which was declared.
-        others: the concepts that there are already.
+        others: the concepts that they can name.
+        taken: the concepts whose slugs they cannot have.
     """
     found = Concepts()
     for path in sorted(folder.glob("*.y*ml")):
@@ -137,7 +138,7 @@ def read_concepts(folder: Path, pack: str, others: Known) -> Concepts:
             found.problems.append(RecordError(path, 1, reason))
         else:
             found.records[path.stem] = list(_concepts(path, data["concepts"], lines, pack))
-    found.problems += _clashes(found, others)
+    found.problems += _clashes(found, taken)
     return found if found.problems else _checked(found, pack, others)
 
 

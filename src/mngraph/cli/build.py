@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("build")
 @click.argument(
-    "paths", nargs=-1, metavar="[DIR]…", type=click.Path(path_type=Path, readable=False)
+    "paths", nargs=-1, metavar="[PACK]…", type=click.Path(path_type=Path, readable=False)
 )
 @click.option(
     "-o",
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 def build_command(
     paths: tuple[Path, ...], target: Path, title: str, iri: str, day: str, no_validate: bool
 ) -> None:
-    """Build a graph from study records and the release's ontology.
+    """Build a graph from evidence packs (see mngraph new) or from study records.
 
-    Folders or files of YAML records; without any, the records of the release. The target appears
-    at once or not at all. A name without ending makes a store directory.
+    Folders of packs, or folders or files of YAML records; without any, the records of the release.
+    The target appears at once or not at all. A name without ending makes a store directory.
 
     A graph describes itself: title, IRI and date, the program, and the files it was made from. With
     a given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
@@ -50,7 +50,7 @@ def build_command(
     \b
     mngraph build -o everything.trig
     mngraph build my-studies/ -o my-store --title "Trials of our clinic"
-    mngraph build data/studies my-studies/ -o both.nq.gz
+    mngraph build my-pack/ other-pack/ -o both.nq.gz
     """  # noqa: D301
     from mngraph import build, export, validate
     from mngraph.build import Sources

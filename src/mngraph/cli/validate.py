@@ -77,7 +77,8 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
 
     files = build.study_files(paths)
     store, sources = build.build_graph(files, progress, with_mappings=False)
-    unreadable = [p for p in sources.problems if p.path not in sources.files.values()]
+    unread = set(files) - set(sources.files.values())
+    unreadable = [problem for problem in sources.problems if problem.path in unread]
     if unreadable and len(files) == 1:
         raise unreadable[0]
     report = validate.check_store(store, sources.locate, is_whole=not sources.problems)
