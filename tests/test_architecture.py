@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mngraph import resources
+
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = ("evidence", "drawing", "sources", "diff", "cards")
 """Folders of modules; each stands on one floor of the house as a whole."""
@@ -167,3 +169,36 @@ def test_one_module_finds_names_that_are_like_others() -> None:
     for path in [*MODULES, *COMMANDS]:
         loaded = {name.split(".")[0] for name, _ in imports(path)}
         assert path.stem == "nearest" or not loaded & {"rapidfuzz", "difflib"}, path.stem
+
+
+def without_docstrings(path: Path) -> str:
+    """Return the code of a module without the strings that stand by themselves."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            if isinstance(body, list):
+                body[:] = [
+                    ast.Pass()
+                    if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+                    else part
+                    for part in body
+                ]
+    return ast.unparse(tree)
+
+
+def test_no_code_knows_what_the_packs_are_about() -> None:
+    """The graph says what its procedures are; the code only ever repeats it."""
+    texts = {path: without_docstrings(path) for path in PACKAGE.rglob("*.py")}
+    texts |= {
+        path: path.read_text("utf-8")
+        for path in PACKAGE.rglob("*")
+        if path.suffix in (".j2", ".js", ".css", ".html")
+    }
+    assert len(texts) > 150
+    assert [path.name for path, text in texts.items() if "needl" in text.lower()] == []
+    roots = [
+        path.name
+        for path in resources.folder("queries").rglob("*.rq")
+        if "procedure:needling" in path.read_text("utf-8")
+    ]
+    assert roots == []

@@ -170,4 +170,4 @@ def test_every_format_shows_them_and_where_to_go_on(run: Runner) -> None:
         text = run(*asked, "-f", style).stdout
         assert text.index("tranexamic acid") < text.index("jocd.70742")
         assert "1 for" in text and "Ranked by how often" in text
-        assert "added-to-needling" in text and "mngraph evidence -i melasma -w " in text
+        assert "added-to-procedure" in text and "mngraph evidence -i melasma -w " in text

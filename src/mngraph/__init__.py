@@ -1,4 +1,4 @@
-"""The evidence on microneedling as linked data.
+"""The evidence on medical procedures as linked data.
 
     >>> import mngraph
     >>> graph = mngraph.load()

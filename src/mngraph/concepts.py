@@ -26,10 +26,6 @@ METHODS = frozenset(("measure", "design"))
 INERT = frozenset(("modality:placebo", "modality:no-treatment"))
 """What does not count as a combination when it is given with a procedure; narrower ones too."""
 
-RELATED = "procedure:related-transcutaneous-technique"
-"""Injections, patches and the like, which do not count as needling."""
-
-
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 LEAST_SCORE = 60
 """The least score of a concept that a search returns."""

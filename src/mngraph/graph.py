@@ -130,7 +130,7 @@ class Graph:
         Args:
             indication: what was treated; narrower indications are included.
             combined_with: a modality, or several that were all given together.
-            procedure: the needling procedure, narrower ones included; None for any needling.
+            procedure: the procedure, narrower ones included; None for any.
             event: an adverse event, for a question of safety.
             limits: which arms and studies count: `alone=True` for arms that had the procedure
                 alone, `only=True` for these modalities and no other, `randomized=True` for

@@ -7,6 +7,7 @@ A header is made of comment lines:
     # param: indication indication = acne-scar -- the indication; narrower ones are included
     # param: country string? -- only studies from this country
     # example: mngraph query studies-of -p indication=melasma
+    # also: a name that the query had before
 
 A parameter has a type, a default or a `?` that makes it optional, and a meaning. In the query it
 stands as `$name`; an optional one that is not given stays a free variable.
@@ -58,7 +59,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class NamedQuery:
-    """A query file: its name, header and text."""
+    """A query file: its name, header and text; `also` are names that it had before."""
 
     name: str
     title: str
@@ -66,6 +67,7 @@ class NamedQuery:
     parameters: tuple[Parameter, ...]
     example: str
     text: str = field(repr=False)
+    also: tuple[str, ...] = ()
     path: Path | None = field(default=None, repr=False)
 
     @property
@@ -108,6 +110,7 @@ def read_query(path: Path) -> NamedQuery:
         tuple(parameters),
         " ".join(fields.get("example", [])),
         text,
+        tuple(fields.get("also", [])),
         path,
     )
 
@@ -129,6 +132,9 @@ def find_query(name: str) -> NamedQuery:
     folder = resources.folder("queries")
     names = sorted(p.stem for p in folder.glob("*.rq"))
     if name not in names:
+        for query in all_queries():
+            if name in query.also:
+                return query
         near = nearest(name, names, 40)
         hint = f"; did you mean {near!r}?" if near else ""
         raise UsageError(f"no query is called {name!r}{hint} (mngraph queries lists all)")

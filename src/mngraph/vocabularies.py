@@ -249,7 +249,11 @@ def _iri(record: Record) -> str:
 def _completed(node: dict[str, object], kind: str) -> dict[str, object]:
     """Return a concept with what holds of each: that it is one, its scheme, its label."""
     types = [context.expand("skos:Concept"), *node["@type"]]  # type: ignore[misc]
-    labels = node.get(context.expand("skos:prefLabel"), [])
+    labels = [
+        label
+        for label in node.get(context.expand("skos:prefLabel"), [])  # type: ignore[attr-defined]
+        if label["@language"] == "en"
+    ]
     return node | {
         "@type": types,
         context.expand("skos:inScheme"): [{"@id": iris.scheme(kind)}],

@@ -372,7 +372,7 @@ def comparator_kinds() -> Answer:
     ]
 
 
-def added_to_needling(indication=None) -> Answer:
+def added_to_procedure(indication=None) -> Answer:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for record, _, line in _primary_lines():
         modalities = arm_of(record, line.arm).get("combined_with", [])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from mngraph import concepts, context, iris, sparql
+from mngraph import concepts, context, iris, keys, sparql
 from mngraph.cards.citation import citation, first_value, links
 from mngraph.cohorts import cohorts
 from mngraph.store import Store
@@ -26,7 +26,7 @@ class ArmCard:
     Attributes:
         id: its letter.
         text: what its participants received, as text.
-        procedure: the needling procedure; None where the arm had none.
+        procedure: the procedure; None where the arm had none.
         combined: the modalities that were combined with it.
         others: interventions other than these.
         participants: their number; None where it is not stated.
@@ -248,8 +248,12 @@ class _Reader:
         named = [self.label(procedure)] if procedure else []
         named += [self.labels.get(curie, curie) for curie in (*combined, *others)]
         text = " + ".join(named) or "arm without a named intervention"
-        lengths, sessions = about.get("mn:needleLengthMm", []), first_value(about, "mn:sessions")
-        details = [f"{' or '.join(lengths)} mm"] if lengths else []
+        sessions = first_value(about, "mn:sessions")
+        details = [
+            f"{' or '.join(values)} {unit}"
+            for name, unit in settings()
+            if (values := about.get(name))
+        ]
         details += [f"{sessions} session{'s' * (sessions != '1')}"] if sessions else []
         return ArmCard(
             id=letter,
@@ -324,6 +328,21 @@ def _words(iri: str) -> str:
 @cache
 def _curie(iri: str) -> str:
     return context.compact(iri)
+
+
+@cache
+def settings() -> list[tuple[str, str]]:
+    """Return the measures of an arm that records list, such as lengths, each with its unit.
+
+    >>> settings()
+    [('mn:needleLengthMm', 'mm')]
+    """
+    terms = keys.record().terms["arms"].terms.values()
+    return [
+        (context.compact(term.predicate), term.key.rpartition("_")[2])
+        for term in terms
+        if term.is_plural and term.kind is keys.Kind.DECIMAL
+    ]
 
 
 def total_participants(studies: Iterable[StudyCard]) -> int:

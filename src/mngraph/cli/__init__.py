@@ -161,7 +161,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     help="Show the version and exit.",
 )  # fmt: skip
 def cli(debug: bool) -> None:
-    """Ask, weigh and draw the evidence on microneedling.
+    """Ask, weigh and draw the evidence on medical procedures.
 
     \b
     mngraph info

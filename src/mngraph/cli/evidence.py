@@ -38,9 +38,9 @@ FORMATS = {
               help="What was treated.")  # fmt: skip
 @click.option("-w", "--with", "modalities", metavar="MODALITY", multiple=True,
               shell_complete=complete_concept("modality"),
-              help="Given together with the needling; given again, both together.")  # fmt: skip
+              help="Given together with the procedure; given again, both together.")  # fmt: skip
 @click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
-              help="The needling procedure; by default any.")  # fmt: skip
+              help="The procedure; by default any.")  # fmt: skip
 @click.option("--event", shell_complete=complete_concept("event"),
               help="An adverse event: how often it was reported.")  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
@@ -73,7 +73,7 @@ def evidence_command(
 
     \b
     mngraph evidence prp acne scars
-    mngraph evidence -i melasma             what was combined with needling for it?
+    mngraph evidence -i melasma             what was combined for it?
     mngraph evidence -i acne-scar -w platelet-rich-plasma
     mngraph evidence -i "alopecia areata" --alone -f markdown
     mngraph evidence -i acne-scar -w PRP --randomized --since 2020

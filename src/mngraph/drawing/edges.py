@@ -13,7 +13,6 @@ from itertools import product
 from typing import Any
 
 from mngraph.cards.study import StudyCard, total_participants
-from mngraph.concepts import RELATED
 from mngraph.drawing.networkfacts import Facts
 from mngraph.evidence.stance import (
     WITHIN,
@@ -28,12 +27,12 @@ from mngraph.evidence.stance import (
 RELATIONS = {
     "studiedFor": "studied for",
     "combinableWith": "combined in a study with",
-    "combinedFor": "combined with needling in a study of",
+    "combinedFor": "combined with {noun} in a study of",
     "hasReportedEvent": "reported event",
     "evaluates": "evaluates",
     "broader": "is a kind of",
 }
-"""The relations, as edges are keyed, and how each is read."""
+"""The relations, as edges are keyed, and how each is read; `{noun}` is what the packs are about."""
 
 NOT_STATED = "not stated"
 STANCES = (*(stance.words for stance in Stance), WITHIN, NOT_STATED)
@@ -97,8 +96,8 @@ def _named(facts: Facts, study: StudyCard) -> Iterator[Triple]:
     for arm in study.arms:
         if procedure := arm.procedure:
             yield from (("combinableWith", procedure, modality) for modality in arm.combined)
-            needled = RELATED not in facts.upward(procedure)
-            yield from _treated([procedure], arm.combined, study.indications, needled=needled)
+            with_it = arm.combined if facts.is_subject(procedure) else ()
+            yield from _treated([procedure], with_it, study.indications)
 
 
 def _sides(facts: Facts, study: StudyCard) -> Iterator[tuple[Triple, set[Comparison]]]:
@@ -114,23 +113,23 @@ def _sides(facts: Facts, study: StudyCard) -> Iterator[tuple[Triple, set[Compari
         for pair in product(procedures, modalities):
             yield ("combinableWith", *pair), set().union(*said.values())
         for indication, comparisons in said.items():
-            above, needled = facts.upward(indication), RELATED not in procedures
-            for triple in _treated(procedures, modalities, above, needled=needled):
+            with_it = modalities if facts.is_subject(arm.procedure) else ()
+            for triple in _treated(procedures, with_it, facts.upward(indication)):
                 yield triple, comparisons
 
 
 def _treated(
-    procedures: Iterable[str], modalities: Iterable[str], indications: Iterable[str],
-    *, needled: bool,
-) -> Iterator[Triple]:  # fmt: skip
+    procedures: Iterable[str], modalities: Iterable[str], indications: Iterable[str]
+) -> Iterator[Triple]:
     """Yield the edges from what an arm received to what was treated.
 
-    Patches and injections are procedures, but what was given with them was not combined with
-    needling.
+    Args:
+        procedures: the procedure of the arm, and broader ones.
+        modalities: what was combined with it, if the packs are about it.
+        indications: what was treated.
     """
     yield from (("studiedFor", *pair) for pair in product(procedures, indications))
-    if needled:
-        yield from (("combinedFor", *pair) for pair in product(modalities, indications))
+    yield from (("combinedFor", *pair) for pair in product(modalities, indications))
 
 
 def attributes(
@@ -150,7 +149,7 @@ def attributes(
     lean = leaning(every, trials)
     return {
         "relation": relation,
-        "label": RELATIONS[relation],
+        "label": RELATIONS[relation].format(noun=facts.noun),
         "weight": weight,
         "reviews": len(studies) - len(primary),
         "participants": total_participants(studies),

@@ -1,9 +1,10 @@
 """The evidence gap map: what was studied for what, how strongly, with what result, and where not.
 
-Rows are indications or adverse events, columns are modalities that were combined with needling (and
-needling alone), or procedures (related techniques too). Evidence counts upward: a study of atrophic
-acne scar stands in the rows of acne scar and scar too. Reports of one cohort are one study, at the
-level of the strongest; reviews are counted apart and decide nothing where there are studies.
+Rows are indications or adverse events, columns are modalities that were combined with the
+procedure (and the procedure alone), or procedures (related techniques too). Evidence counts upward:
+a study of atrophic acne scar stands in the rows of acne scar and scar too. Reports of one cohort
+are one study, at the level of the strongest; reviews are counted apart and decide nothing where
+there are studies.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 
 from mngraph import context
 from mngraph.cards.study import ArmCard, StudyCard, total_participants
-from mngraph.concepts import INERT, RELATED
+from mngraph.concepts import INERT
 from mngraph.drawing.headings import Heading, check, headings, part_of
 from mngraph.drawing.networkfacts import Facts, read_facts
 from mngraph.errors import UsageError
@@ -113,6 +114,7 @@ class GapMap:
     studies: dict[str, StudyCard]
     kinds: tuple[str, str]
     size: str
+    noun: str
     about: dict[str, str] = field(default_factory=dict)
     focus: tuple[str, ...] = ()
 
@@ -171,7 +173,7 @@ def gap_map(
     of_column = _studies_of(found, 1)
     across = headings(facts, columns, of_column, everything=everything)
     if columns == "modality":
-        across.insert(0, Heading(ALONE, "needling alone", 0, len(of_column[ALONE])))
+        across.insert(0, Heading(ALONE, f"{facts.noun} alone", 0, len(of_column[ALONE])))
         if not everything:
             across = [h for h in across if h.key != CONTROL and not _inert(facts, h.key)]
     down = headings(facts, rows, _studies_of(found, 0), everything=everything)
@@ -185,7 +187,9 @@ def gap_map(
         across = [column for column in across if any(column.key == key for _, key in cells)]
     used = {m.study for bubbles in cells.values() for b in bubbles for m in b.members}
     studies = {key: study for key, study in facts.studies.items() if key in used}
-    return GapMap(down, across, cells, studies, (rows, columns), size, facts.about, names)
+    return GapMap(
+        down, across, cells, studies, (rows, columns), size, facts.noun, facts.about, names
+    )
 
 
 # --- which study stands in which cell --------------------------------------------------------
@@ -209,7 +213,7 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
         for arm in study.arms:
             if not arm.procedure:
                 continue
-            if columns == "modality" and RELATED in facts.upward(arm.procedure):
+            if columns == "modality" and not facts.is_subject(arm.procedure):
                 continue
             own = study.indications
             if rows == "event":
@@ -227,7 +231,7 @@ def _collect(facts: Facts, rows: str, columns: str) -> Found:
 
 
 def _columns_of(facts: Facts, arm: ArmCard, columns: str) -> set[str]:
-    """Return the columns that an arm names; a placebo given along leaves needling alone."""
+    """Return the columns that an arm names; a placebo given along leaves the procedure alone."""
     if columns == "procedure":
         return {arm.procedure} if arm.procedure else set()
     active = [m for m in arm.combined if not _inert(facts, m)]

@@ -27,7 +27,7 @@ def headings(
     facts: Facts, kind: str, studies: Mapping[str, set[str]], *, everything: bool
 ) -> list[Heading]:
     """Return the concepts of a kind in the order of their hierarchy, most studied first."""
-    concepts = {key: c for key, c in facts.concepts.items() if c.kind == kind}
+    concepts = {key: c for key, c in facts.concepts.items() if kind in c.kinds}
     wanted = {key for key in concepts if everything or key in studies}
     narrower: dict[str, list[str]] = defaultdict(list)
     for key in wanted:
@@ -52,8 +52,9 @@ def part_of(facts: Facts, found: list[Heading], wanted: set[str]) -> list[Headin
 
     Where none of the concepts is of the kind of the headings, all remain.
     """
-    kinds = {facts.concepts[each.key].kind for each in found if each.key in facts.concepts}
-    own = {curie for curie in wanted if facts.concepts[curie].kind in kinds}
+    keys = {each.key for each in found}
+    shown = {kind for key in keys & facts.concepts.keys() for kind in facts.concepts[key].kinds}
+    own = {curie for curie in wanted if facts.concepts[curie].kinds & shown}
     if not own:
         return found
     kept = [each for each in found if own & facts.upward(each.key)]
@@ -93,7 +94,7 @@ def check(facts: Facts, curie: str, kinds: tuple[str, str]) -> str:
     if curie not in facts.concepts:
         raise UsageError(f"the graph has no concept {curie!r}")
     concept = facts.concepts[curie]
-    if concept.kind not in kinds:
+    if not concept.kinds & set(kinds):
         side = "--rows" if concept.kind in ("indication", "event") else "--columns"
         raise UsageError(
             f"{concept.label!r} is not on a map of {kinds[0]} by {kinds[1]}: "

@@ -176,10 +176,10 @@ def _shared(found: GapMap) -> dict[str, object]:
     }
     rows, columns = (TITLES[kind] for kind in found.kinds)
     combined = found.kinds[1] == "modality"
-    title = "What needling was combined with" if combined else "Which procedures were studied"
+    title = f"What {found.noun} was combined with" if combined else "Which procedures were studied"
     title += ", by indication"
     if safety:
-        title = f"Adverse events reported after needling, by {columns[:-1]}"
+        title = f"Adverse events reported after {found.noun}, by {columns[:-1]}"
     if found.focus:
         title = f"{' and '.join(found.focus)}: {title[0].lower()}{title[1:]}"
     return {

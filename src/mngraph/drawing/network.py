@@ -59,7 +59,9 @@ def network(
         naming = _around(facts, naming, wanted, depth)
     studies = [s for s in naming if level == 5 or (s.level or 9) <= level]
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    graph.graph.update(facts.about, focus=sorted(wanted), level=level, min_studies=min_studies)
+    graph.graph.update(
+        facts.about, noun=facts.noun, focus=sorted(wanted), level=level, min_studies=min_studies
+    )
     edges = _enough(study_edges(facts, studies, naming), min_studies, set(kinds or KINDS))
     graph.graph["center"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)

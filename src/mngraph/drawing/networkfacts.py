@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 
 from mngraph import context, iris, sparql
 from mngraph.cards.study import Properties, StudyCard, described, read_studies
+from mngraph.concepts import Kinds
 from mngraph.evidence import facts
 from mngraph.evidence.stance import Comparison, Stance
 from mngraph.store import Store
 
-CLASSES = {
-    "procedure": "mn:Procedure", "indication": "mn:Indication", "modality": "mn:Modality",
-    "event": "mn:AdverseEvent",
-}  # fmt: skip
+CLASSES = ("mn:Procedure", "mn:Indication", "mn:Modality", "mn:AdverseEvent")
+"""The classes of concepts that are drawn."""
 
 Pair = tuple[str, str]
 
@@ -39,11 +38,16 @@ class Concept:
     """A concept of a vocabulary with its names and its place in the hierarchy."""
 
     curie: str
-    kind: str
+    kinds: frozenset[str]
     label: str
     synonyms: tuple[str, ...]
     definition: str
     broader: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is drawn as: of its roles, the procedure."""
+        return max(self.kinds)
 
 
 @dataclass
@@ -56,6 +60,10 @@ class Facts:
     """Evidence lines by study and indication."""
     events: dict[Pair, set[str]]
     """Studies by procedure and event."""
+    roots: frozenset[str]
+    """What the packs of the graph are about."""
+    noun: str
+    """What is done in their procedures."""
     about: dict[str, str]
     """Title, version, date and IRI of the dataset, empty where they are not stated."""
     _upward: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
@@ -71,6 +79,10 @@ class Facts:
                     stance=line.stance,
                     unclear=line.unclear,
                 )
+
+    def is_subject(self, procedure: str) -> bool:
+        """Return whether the packs of the graph are about a procedure; without packs, of course."""
+        return not self.roots or bool(self.roots & self.upward(procedure))
 
     def upward(self, key: str) -> frozenset[str]:
         """Return a concept with all broader ones; worked out once."""
@@ -92,20 +104,23 @@ def read_facts(store: Store) -> Facts:
     labels = {context.compact(iri): _text(about, "skos:prefLabel") for iri, about in named.items()}
     studies = read_studies(store, {curie: label for curie, label in labels.items() if label})
     lines, events = _claims(store)
-    about = facts.Facts(store).dataset().named
-    return Facts(concepts, studies, lines, events or _reported(studies), about)
+    stated = facts.Facts(store)
+    roots = frozenset(map(context.compact, stated.roots))
+    events = events or _reported(studies)
+    about = stated.dataset().named
+    return Facts(concepts, studies, lines, events, roots, stated.noun, about)
 
 
 def _concepts(store: Store) -> dict[str, Concept]:
-    found = {}
-    for kind, cls in CLASSES.items():
+    found, known = {}, Kinds(store)
+    for cls in CLASSES:
         for iri, about in described(store, cls).items():
             curie = context.compact(iri)
             synonyms = {*about.get("skos:altLabel", []), *about.get("skos:hiddenLabel", [])}
             found[curie] = Concept(
                 curie=curie,
-                kind=kind,
-                label=_text(about, "skos:prefLabel") or curie,
+                kinds=known.of(iri),
+                label=_label(about) or curie,
                 synonyms=tuple(sorted(synonyms)),
                 definition=_text(about, "skos:definition"),
                 broader=tuple(map(context.compact, about.get("skos:broader", []))),
@@ -133,17 +148,23 @@ def _reported(studies: Mapping[str, StudyCard]) -> dict[Pair, set[str]]:
     """Return studies by procedure and event from reports alone, for a graph without claims."""
     found: dict[Pair, set[str]] = defaultdict(set)
     for study in studies.values():
-        needled = {arm.id: arm.procedure for arm in study.arms if arm.procedure}
+        treated = {arm.id: arm.procedure for arm in study.arms if arm.procedure}
         if len({(a.procedure, a.combined) for a in study.arms if a.procedure}) == 1:
-            needled[""] = next(iter(needled.values()))
+            treated[""] = next(iter(treated.values()))
         for report in study.reports:
-            if procedure := needled.get(report.arm):
+            if procedure := treated.get(report.arm):
                 found[procedure, report.event].add(study.key)
     return dict(found)
 
 
 def _key(study: str) -> str:
     return iris.study_key(study) or study
+
+
+def _label(about: Properties) -> str:
+    """Return the preferred label; where there are several, in English."""
+    preferred = about.get("skos:prefLabel", [])
+    return _text(about, "rdfs:label" if len(preferred) > 1 else "skos:prefLabel")
 
 
 def _text(about: Properties, name: str) -> str:

@@ -149,6 +149,7 @@ def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
         "title": title or heading,
         "version": about.get("version", ""),
         "focus": about.get("focus", []),
+        "noun": about.get("noun", ""),
         "cite": pages.citation(about),
         "fine": pages.footer(about),
     }

@@ -64,7 +64,7 @@ class Answer:
         rates: for a question of safety, how often each event was seen.
         gaps: what the studies leave open, in sentences.
         dataset: the description of the dataset.
-        partners: for a question on an indication that leaves open what was combined with needling,
+        partners: for a question on an indication that leaves open what was combined with it,
             one row for each modality that was, the most compared first.
         nearby: where nothing, or nothing compared, was found, what is near.
         sources: the publications of the studies and reviews, as people cite them.

@@ -103,7 +103,7 @@ class Chain:
         level = self.one(line, "mn:evidenceLevel")
         parts = [
             self._stance(line, kind),
-            _against(kind),
+            _against(kind, self.facts.noun),
             f"starting level {level}" if level else "no starting level",
         ]
         step = self.step(f"Evidence line: {', '.join(filter(None, parts))}", line)
@@ -260,9 +260,9 @@ def _words(iri: str) -> str:
     return spaced(iris.term_name(iri))
 
 
-def _against(kind: str) -> str:
+def _against(kind: str, noun: str) -> str:
     """Return what a line compares with, as text; nothing for a line that compares nothing."""
     if kind not in comparators.WORDS:
         return ""
     weakest = " (the weakest kind of comparison)" if kind == comparators.BASELINE else ""
-    return f"against {comparators.WORDS[kind]}{weakest}"
+    return f"against {comparators.named(kind, noun)}{weakest}"

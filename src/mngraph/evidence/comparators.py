@@ -16,13 +16,23 @@ WORDS = {
     "NoTreatment": "no treatment",
     "PlaceboOrSham": "placebo or sham",
     "ProcedureAlone": "the procedure alone",
-    "ModalityAlone": "the same modality without needling",
-    "OtherCombination": "needling of another kind or with something else",
+    "ModalityAlone": "the same modality without {noun}",
+    "OtherCombination": "{noun} of another kind or with something else",
     "OtherTreatment": "another treatment",
     "SameCombination": "another arm of the same combination",
     BASELINE: "its own baseline",
 }
-"""Kinds of comparator in words, the plainest first."""
+"""Kinds of comparator in words, the plainest first; `{noun}` is what the packs are about."""
+
+
+def named(kind: str, noun: str) -> str:
+    """Return a kind of comparator in words.
+
+    >>> named("ModalityAlone", "needling")
+    'the same modality without needling'
+    """
+    return WORDS[kind].format(noun=noun)
+
 
 SINGLE = frozenset({"NoTreatment", "PlaceboOrSham", "ProcedureAlone"})
 """Kinds that are one and the same comparator in every study; others depend on what was given."""
@@ -41,7 +51,7 @@ class Comparators:
         self.procedure = facts.single("mn:procedure")
         self.combined = facts.column("mn:combinedWith")
         self.interventions = facts.column("mn:intervention")
-        self.needling = facts.narrower(context.expand("procedure:needling"))
+        self.branches = [facts.narrower(root) for root in facts.roots]
         self.inert = facts.inert
         self.nothing = context.expand("modality:no-treatment")
 
@@ -55,8 +65,8 @@ class Comparators:
         if not other:
             return BASELINE
         one, two = self.procedure[arm], self.procedure.get(other)
-        if two is None or (one in self.needling and two not in self.needling):
-            return self._without_needling(arm, other)
+        if two is None or any(one in branch and two not in branch for branch in self.branches):
+            return self._without_procedure(arm, other)
         if self.combination[arm] == self.combination[other]:
             return "SameCombination"
         alone = not self._active(self.combined.get(other, ()))
@@ -68,8 +78,8 @@ class Comparators:
         procedure = [self.procedure[arm]] if arm in self.procedure else []
         return [*procedure, *self.combined.get(arm, ()), *self.interventions.get(arm, ())]
 
-    def _without_needling(self, arm: str, other: str) -> str:
-        """Return the kind of comparator of an arm that was not needled.
+    def _without_procedure(self, arm: str, other: str) -> str:
+        """Return the kind of comparator of an arm that had no procedure of the same pack.
 
         What it received decides, not how: plasma that was injected is the same modality as plasma
         that was applied.

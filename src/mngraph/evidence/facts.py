@@ -119,12 +119,12 @@ class Facts(Statements):
     def arms_of(self, question: Question) -> dict[str, Arm]:
         """Return the arms that had what is asked for, by IRI, for any indication.
 
-        Without a procedure every needling procedure is meant, without modalities any combination;
-        `alone` leaves in what was given as a placebo only, such as saline, and so does `only`.
+        Without a procedure every procedure of the packs is meant, without modalities any
+        combination; `alone` leaves in what was given as a placebo only, such as saline, and so does
+        `only`.
         """
         if question not in self._arms_of:
-            procedure = question.procedure or context.expand("procedure:needling")
-            named = self._arms_with("mn:procedure", procedure)
+            named = self._arms_treated(question.procedure)
             for modality in question.modalities:
                 named &= self._arms_with("mn:combinedWith", modality)
             others = self.inert.union(*map(self.narrower, question.modalities))
@@ -136,8 +136,8 @@ class Facts(Statements):
             }
         return self._arms_of[question]
 
-    def arms_without_needling(self, question: Question) -> frozenset[str]:
-        """Return the arms that had the modalities of a question, and were not needled."""
+    def arms_without_procedure(self, question: Question) -> frozenset[str]:
+        """Return the arms that had the modalities of a question and no procedure of the packs."""
         found = frozenset.intersection(
             *(
                 self._arms_with("mn:intervention", modality)
@@ -145,7 +145,18 @@ class Facts(Statements):
                 for modality in question.modalities
             )
         )
-        return found - self._arms_with("mn:procedure", context.expand("procedure:needling"))
+        return found - self._arms_treated(None)
+
+    def _arms_treated(self, procedure: str | None) -> frozenset[str]:
+        """Return the arms that had a procedure; without one, any of the procedures of the packs.
+
+        Where the graph names no pack, every procedure counts.
+        """
+        if procedure:
+            return self._arms_with("mn:procedure", procedure)
+        if self.roots:
+            return frozenset().union(*(self._arms_with("mn:procedure", r) for r in self.roots))
+        return frozenset(row["arm"] for row in self.rows("arms-with-procedure"))
 
     def _arms_with(self, name: str, concept: str) -> frozenset[str]:
         """Return the arms that have a concept, or a narrower one, for a property; read once."""

@@ -134,7 +134,7 @@ class Lines:
         } - {self.harm}
 
     def _sides(self, outcome: str) -> Iterator[tuple[str, str, Stance]]:
-        """Yield needling arm, other arm ('' for the baseline) and stance of an outcome."""
+        """Yield arm, other arm ('' for the baseline) and stance of an outcome."""
         direction = iris.term_name(self.direction.get(outcome, ""))
         first, seconds = self.first.get(outcome, ""), self.second.get(outcome, ())
         for arm, other, found in stance.sides(direction, first, seconds):

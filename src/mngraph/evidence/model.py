@@ -22,7 +22,7 @@ class Question:
     """What is asked, by IRIs of concepts, each with all that is narrower.
 
     Attributes:
-        procedure: the needling procedure; without it every needling procedure is meant.
+        procedure: the procedure; without it every procedure of the packs is meant.
         modalities: what was given along with it, all of them together; without any, every
             combination is meant.
         indication: what was treated.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from mngraph import context
-from mngraph.concepts import RELATED
 from mngraph.evidence import phrasing, words
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Finding, Near, Question, Report, Study
@@ -42,7 +41,7 @@ def nearby(facts: Facts, question: Question, found: Sequence[Finding | Report]) 
     primary = [entry for entry in found if not entry.study.review]
     if _is_answered(primary):
         return ()
-    entries = [*_without_needling(facts, question), *_others(facts, question)]
+    entries = [*_without_procedure(facts, question), *_others(facts, question)]
     if primary:
         entries = [entry for entry in entries if entry.tally.compared]
     entries.sort(key=_strength, reverse=True)
@@ -101,7 +100,8 @@ def _changed(facts: Facts, question: Question) -> Iterator[Question]:
     else:
         yield replace(without, alone=True)
         if not (question.procedure or question.modalities):
-            yield replace(without, alone=False, procedure=context.expand(RELATED))
+            for other in facts.other_procedures:
+                yield replace(without, alone=False, procedure=other)
 
 
 def _groups(facts: Facts, question: Question) -> list[Near]:
@@ -152,40 +152,42 @@ def _counted(said: str, findings: Sequence[Finding], command: str = "") -> Near:
     )
 
 
-# --- the modality without needling -----------------------------------------------------------
+# --- the modality without the procedure ------------------------------------------------------
 
 
-def _without_needling(facts: Facts, question: Question) -> list[Near]:
-    """Return the entries on the modalities of a question where they were given without needling.
+def _without_procedure(facts: Facts, question: Question) -> list[Near]:
+    """Return the entries on the modalities of a question where they were given by themselves.
 
-    Studies that compared them with needling are one entry, all others another. Injections and
-    patches are procedures, whose answer can be asked for.
+    Studies that compared them with a procedure of the packs are one entry, all others another.
+    Other procedures, such as injections, have an answer that can be asked for.
     """
     if not question.modalities or question.event:
         return []
-    given = facts.arms_without_needling(question)
+    given = facts.arms_without_procedure(question)
     named = " and ".join(facts.label(modality) for modality in question.modalities)
+    bare = f"{named} without {facts.noun}"
     about = f" for {facts.label(question.indication)}" if question.indication else ""
     about += f" ({question.limits} only)" if question.limits else ""
-    against = _against_needling(facts, question, given)
+    against = _against_procedure(facts, question, given)
     entries = []
     if against:
-        entry = _counted(f"{named} without needling, compared with needling{about}", against)
+        entry = _counted(f"{bare}, compared with {facts.noun}{about}", against)
         names = _names(found.study for found in against)
         listing = _comparisons(question)
         entries.append(replace(entry, tally=_turned(entry.tally), names=names, command=listing))
-    injected = _asked(facts, question, replace(question, procedure=context.expand(RELATED)))
+    others_asked = (
+        _asked(facts, question, replace(question, procedure=other))
+        for other in facts.other_procedures
+    )
+    related = [entry for entry in others_asked if entry.studies]
     compared = {entry.study.cohort for entry in against}
     by_arm = facts.studies_by_arm(question, given).values()
     others = {study for studies in by_arm for study in studies if not study.review}
     left = {study for study in others if study.cohort not in compared}
-    if injected.studies:
-        entries.append(injected)
-    elif left:
+    if left and not related:
         number = len({study.cohort for study in left})
-        said = f"{named} without needling{about}"
-        entries.append(Near(words=said, studies=number, names=_names(left)))
-    return entries
+        entries.append(Near(words=f"{bare}{about}", studies=number, names=_names(left)))
+    return [*entries, *related]
 
 
 def _comparisons(question: Question) -> str:
@@ -195,12 +197,12 @@ def _comparisons(question: Question) -> str:
     return phrasing.query("comparisons-of", indication=question.indication)
 
 
-def _against_needling(facts: Facts, question: Question, arms: Collection[str]) -> list[Finding]:
-    """Return the findings of studies that compared needling of any kind with some arms."""
-    needled = replace(question, procedure=None, modalities=(), only=False)
+def _against_procedure(facts: Facts, question: Question, arms: Collection[str]) -> list[Finding]:
+    """Return the findings of studies that compared any procedure of the packs with some arms."""
+    any_procedure = replace(question, procedure=None, modalities=(), only=False)
     return [
         entry
-        for entry in facts.findings(needled)
+        for entry in facts.findings(any_procedure)
         if entry.other and entry.other.iri in arms and not entry.study.review
     ]
 

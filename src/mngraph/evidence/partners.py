@@ -1,4 +1,4 @@
-"""What was combined with needling for an indication, the most compared first."""
+"""What was combined with the procedure for an indication, the most compared first."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ COLUMNS = [
     *STANCES, "baseline_better", "baseline_other", "within", "studies", "without_result",
     "participants",
 ]  # fmt: skip
+TITLE = "Combined with "
+"""What the title of a table begins with; the noun for the procedure follows."""
 SHOWN = ["combined with", "randomized", "other comparisons", "before and after", "participants"]
 """The columns for reading."""
 WORDS = {
@@ -36,7 +38,7 @@ class _Result:
 
 
 def partners(facts: Facts, question: Question, findings: Iterable[Finding]) -> Table:
-    """Return one row for each modality that was given with needling for an indication.
+    """Return one row for each modality that was combined with the procedure for an indication.
 
     A row counts what the question on its modality counts, narrower modalities and combinations
     with further modalities included. Rows with the most randomized comparisons come first, then
@@ -74,7 +76,7 @@ def partners(facts: Facts, question: Question, findings: Iterable[Finding]) -> T
         if users:
             curie = context.compact(modality)
             rows.append([curie, labels.get(modality, curie), *_counts(own, users)])
-    return Table(COLUMNS, sorted(rows, key=_rank), "Combined with needling")
+    return Table(COLUMNS, sorted(rows, key=_rank), f"{TITLE}{facts.noun}")
 
 
 def _counts(results: list[_Result], users: set[str]) -> list[int]:
@@ -131,17 +133,18 @@ def notes(question: Question, table: Table) -> list[str]:
     if not len(table):
         return []
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    noun = table.title.removeprefix(TITLE)
     silent = [str(row["label"]) for row in rows if not row["studies"]]
     lines = [
         "Ranked by how often the combination was compared in randomized studies, not by how well "
         "it did. For: the study favors the combination; against: it favors the comparator."
     ]
     if silent:
-        lines.append(f"Also used with needling, without a result stated: {', '.join(silent)}.")
+        lines.append(f"Also used with {noun}, without a result stated: {', '.join(silent)}.")
     one = replace(question, modalities=(context.expand(rows[0]["modality"]),))
     lines.append(f"For the studies of one combination: {phrasing.command(one)}")
-    alone = phrasing.query("added-to-needling", indication=str(question.indication))
-    lines.append(f"For comparisons with needling alone: {alone}")
+    alone = phrasing.query("added-to-procedure", indication=str(question.indication))
+    lines.append(f"For comparisons with {noun} alone: {alone}")
     return lines
 
 

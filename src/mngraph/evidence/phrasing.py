@@ -11,7 +11,7 @@ from mngraph.evidence.statements import Statements
 
 def subject(facts: Statements, question: Question) -> str:
     """Return what was given, and for what, as text; a comma after an apposition closes it."""
-    given = facts.label(question.procedure) if question.procedure else "needling"
+    given = facts.label(question.procedure) if question.procedure else facts.noun
     if question.modalities:
         given += " combined only with " if question.only else " with "
         given += " and ".join(facts.label(m) for m in question.modalities)

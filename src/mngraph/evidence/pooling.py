@@ -142,7 +142,7 @@ def comparator(entry: Finding) -> str:
     Kinds that are one comparator are named; any other is named by what was given.
     """
     if entry.comparator in comparators.SINGLE:
-        return comparators.WORDS[entry.comparator]
+        return comparators.named(entry.comparator, "")
     return entry.other.label if entry.other else "baseline"
 
 

@@ -119,7 +119,7 @@ def _nearby(answer: Answer, style: str) -> list[str]:
 
 
 def _partners(answer: Answer, style: str) -> list[str]:
-    """Return the table of what was combined with needling, and how it is read."""
+    """Return the table of what was combined with the procedure, and how it is read."""
     shown = partners.readable(answer.partners)
     if not len(shown):
         return []

@@ -127,6 +127,14 @@ class Statements:
         return tuple(dict.fromkeys(row["root"] for row in self._packs if "root" in row))
 
     @cached_property
+    def other_procedures(self) -> tuple[str, ...]:
+        """The broadest of the procedures that arms had and that are not what the packs are about.
+
+        They are related techniques, with which the procedures of the packs are compared.
+        """
+        return tuple(row["top"] for row in self.rows("other-procedures"))
+
+    @cached_property
     def noun(self) -> str:
         """What is done, as a word of a sentence, such as "needling"; of several packs "or"."""
         nouns = dict.fromkeys(row["noun"] for row in self._packs if "noun" in row)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mngraph.evidence import rows
-from mngraph.evidence.comparators import BASELINE, SINGLE, WORDS
+from mngraph.evidence.comparators import BASELINE, SINGLE, WORDS, named
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.pooling import TYPES, EventRate, Pooling
 from mngraph.evidence.stance import Tally, leaning
@@ -41,14 +41,16 @@ class Verdict:
 
 
 def on_treatment(
-    subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling], harms: str = ""
-) -> Verdict:
+    subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling], noun: str,
+    harms: str = "",
+) -> Verdict:  # fmt: skip
     """Return the verdict on a treatment question.
 
     Args:
         subject: what was asked, as text: "microneedling for acne scar".
         findings: everything that was found; reviews are left out of the counts.
         pooled: the groups of comparable effects.
+        noun: the word for what is done, such as needling.
         harms: what is known of harms, in sentences.
     """
     primary = [entry for entry in findings if not entry.study.review]
@@ -60,7 +62,7 @@ def on_treatment(
     every, trials = tallies(primary)
     points = (
         _comparisons(every, trials),
-        _comparators(primary),
+        _comparators(primary, noun),
         _weaker(every),
         _size(pooled),
         harms,
@@ -132,7 +134,7 @@ def _comparisons(every: Tally, trials: Tally) -> str:
     return f"All comparisons, randomized or not: {number}. {_compared(every)}."
 
 
-def _comparators(findings: Sequence[Finding]) -> str:
+def _comparators(findings: Sequence[Finding], noun: str) -> str:
     """Return what cohorts compared with; one that has several comparators counts for each."""
     found: dict[str, set[str]] = defaultdict(set)
     for entry in findings:
@@ -140,10 +142,10 @@ def _comparators(findings: Sequence[Finding]) -> str:
             found[entry.comparator].add(entry.study.cohort)
     sentences: list[str] = []
     for kinds in (SINGLE, WORDS.keys() - SINGLE):
-        named = [kind for kind in WORDS if kind in kinds and kind in found]
-        if named:
-            words = listed(f"{WORDS[kind]} in {len(found[kind])}" for kind in named)
-            sentences.append(f"{'Also' if sentences else 'Compared'} with {words}.")
+        present = [kind for kind in WORDS if kind in kinds and kind in found]
+        if present:
+            said = listed(f"{named(kind, noun)} in {len(found[kind])}" for kind in present)
+            sentences.append(f"{'Also' if sentences else 'Compared'} with {said}.")
     return " ".join(sentences)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from mngraph import concepts, context
 from mngraph.errors import UsageError
 from mngraph.evidence import (
     harms,
@@ -22,6 +21,7 @@ from mngraph.evidence import (
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import WEAKEST, Question
+from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
     from mngraph.store import Store
@@ -97,7 +97,7 @@ def evidence(
     Args:
         store: a graph.
         indication: what was treated.
-        procedure: the needling procedure; without it every needling procedure is meant.
+        procedure: the procedure; without it every procedure of the packs is meant.
         modalities: what was given together with it; without any, every combination is meant.
         event: an adverse event, for a question of safety.
         limits: which arms and studies count.
@@ -141,12 +141,8 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     studies = {entry.study.cohort for entry in primary}
     pooled = pooling.pool_effects(found)
     suffered = harms.harms(facts, question)
-    verdict = verdicts.on_treatment(subject, found, pooled, harms.sentences(suffered))
+    verdict = verdicts.on_treatment(subject, found, pooled, facts.noun, harms.sentences(suffered))
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
-    related = 0
-    if not question.procedure:
-        near = replace(question, procedure=context.expand(concepts.RELATED))
-        related = len(_cohorts(facts, facts.studies_of(near)))
     return Evidence(
         question=question,
         subject=subject,
@@ -156,13 +152,23 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         reviews=words.review_sentence(entry.study for entry in found),
         findings=tuple(found),
         pooled=tuple(pooled),
-        gaps=words.treatment_gaps(found, len(without_result), related),
+        gaps=words.treatment_gaps(found, len(without_result), *_related(facts, question)),
         dataset=facts.dataset(),
         harms=suffered,
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
         sources=sources.sources(facts, (entry.study for entry in (*found, *suffered.comparisons))),
     )
+
+
+def _related(facts: Facts, question: Question) -> tuple[int, str]:
+    """Return how many studies gave something that the packs are not about, and what they say."""
+    if question.procedure or not facts.other_procedures:
+        return 0, ""
+    near = (replace(question, procedure=other) for other in facts.other_procedures)
+    number = len(set().union(*(_cohorts(facts, facts.studies_of(each)) for each in near)))
+    labels = alternatives(map(facts.label, facts.other_procedures))
+    return number, f"a procedure that does not count as {facts.noun} ({labels})"
 
 
 def _on_safety(facts: Facts, question: Question) -> Evidence:

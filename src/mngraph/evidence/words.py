@@ -40,14 +40,15 @@ def comparisons(finding: Finding) -> Iterator[Comparison]:
 
 
 def treatment_gaps(
-    findings: Sequence[Finding], without_result: int, related: int
+    findings: Sequence[Finding], without_result: int, related: int, other: str
 ) -> tuple[str, ...]:
     """Return what the studies of a treatment question leave open.
 
     Args:
         findings: everything that was found, reviews included.
         without_result: how many more studies gave what was asked for and report no result.
-        related: how many more used patches or injections.
+        related: how many more used something that the packs are not about.
+        other: what that is.
     """
     primary = [entry for entry in findings if not entry.study.review]
     studies = {entry.study.cohort: entry.study for entry in primary}
@@ -66,10 +67,7 @@ def treatment_gaps(
         gaps.append(f"{used} used it, but the text that was read gives no result on benefit.")
     if related:
         more = counted(related, "more study", "more studies")
-        gaps.append(
-            f"{more} used patches or injections, which do not count as needling "
-            "(procedure related-transcutaneous-technique)."
-        )
+        gaps.append(f"{more} used {other}.")
     return tuple(gaps)
 
 

@@ -34,7 +34,7 @@ COUNTS = {
     "completed": finders.PEOPLE,
     "includedStudies": r"stud|trial|article|publication|record|RCT|paper|report",
     "sessions": r"session|treatment|time|sitting|visit|procedure|applied|application",
-    "needleLengthMm": r"mm\b|millimet|needle",
+    **finders.DEVICES["counts"],
 }
 """Numbers, each with words that the sentence must have one of."""
 FIGURES = ("effectValue", "effectLower", "effectUpper")

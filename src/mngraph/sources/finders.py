@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TypeAlias
 
+from mngraph import resources
 from mngraph.sources.article import Abstract
+from mngraph.yamlfile import read_yaml
 
 Places = Iterator[tuple[int, int]]
 Finder: TypeAlias = Callable[[Abstract], Places]
@@ -44,16 +46,17 @@ ANY_EFFECT = "|".join(
 PERCENT = r"%|(?i:percent|per cent)"
 HETEROGENEITY = r"\bI\s?\^?[2²]|(?i:\bI[- ]squared?\b|heterogen|inconsisten)"
 UNITLESS = (*(name for name in EFFECTS if name != "Proportion"), "iSquared")
+DEVICES, _ = read_yaml(resources.folder("ontology") / "figures.yaml")
+"""Words of devices."""
 UNIT = (
     r"(?!\s*-?\s*(?:mm|cm|μm|µm|nm|ml|mL|mg|g|J|mJ|°C"
-    r"|(?i:millimet\w+|days?|weeks?|months?|years?|sessions?|patients?|needles?))\b)"
+    rf"|(?i:millimet\w+|days?|weeks?|months?|years?|sessions?|patients?|{DEVICES['units']}))\b)"
 )
 """What does not follow a figure that has no unit: a ratio, an effect in deviations, an I²."""
-NEEDLE = r"(?!\s*-?\s*mm\b[^.,;]{0,20}needle)"
-NO_FIGURE = "".join(
-    rf"(?<!{before})" for before in (r"\bI", r"\bI\s", r"\bI\^", "CO", "needle of ", "needles of ")
-)
-"""What is not before a figure: the 2 of I2 and CO2 is not one, nor is the length of a needle."""
+LENGTH = rf"(?!\s*-?\s*{DEVICES['length_after']})"
+BEFORE = [r"\bI", r"\bI\s", r"\bI\^", "CO", *(f"{each} " for each in DEVICES["length_before"])]
+NO_FIGURE = "".join(rf"(?<!{before})" for before in BEFORE)
+"""What is not before a figure: the 2 of I2 and CO2 is not one, nor is the length of a device."""
 NO_EVENTS = r"(?i)\b(?:no|none|without|nor)\b[^.]{0,60}\b(?:adverse|side|complication|untoward)"
 SMALL = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -178,7 +181,7 @@ def _all_figures(figures: list[str], words: str, after: str = "") -> Finder:
     The sentence must also have one of some words.
     """
     patterns = [
-        re.compile(NO_FIGURE + number_pattern(number, words=False) + NEEDLE + after)
+        re.compile(NO_FIGURE + number_pattern(number, words=False) + LENGTH + after)
         for number in figures
     ]
     context_words = re.compile(words)

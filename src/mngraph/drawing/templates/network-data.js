@@ -263,7 +263,7 @@ function titleOf(edge) {
 
 const READ = {
   studiedFor: "studied for", combinableWith: "combined in a study with",
-  combinedFor: "combined with needling in a study of", hasReportedEvent: "reported event",
+  combinedFor: `combined with ${data.meta.noun} in a study of`, hasReportedEvent: "reported event",
   evaluates: "evaluates", broader: "is a kind of",
 };
 
@@ -272,7 +272,7 @@ function readFrom(edge, id) {
   if (edge.from === id) return READ[edge.relation];
   return {
     studiedFor: "studied with", combinableWith: "combined in a study with",
-    combinedFor: "used together with needling", hasReportedEvent: "reported after",
+    combinedFor: `used together with ${data.meta.noun}`, hasReportedEvent: "reported after",
     evaluates: "evaluated by", broader: "includes",
   }[edge.relation];
 }
