@@ -165,13 +165,14 @@ def _without_procedure(facts: Facts, question: Question) -> list[Near]:
         return []
     given = facts.arms_without_procedure(question)
     named = " and ".join(facts.label(modality) for modality in question.modalities)
-    bare = f"{named} without {facts.noun}"
+    noun = facts.noun_for(question.procedure)
+    bare = f"{named} without {noun}"
     about = f" for {facts.label(question.indication)}" if question.indication else ""
     about += f" ({question.limits} only)" if question.limits else ""
     against = _against_procedure(facts, question, given)
     entries = []
     if against:
-        entry = _counted(f"{bare}, compared with {facts.noun}{about}", against)
+        entry = _counted(f"{bare}, compared with {noun}{about}", against)
         names = _names(found.study for found in against)
         listing = _comparisons(question)
         entries.append(replace(entry, tally=_turned(entry.tally), names=names, command=listing))

@@ -76,7 +76,7 @@ def partners(facts: Facts, question: Question, findings: Iterable[Finding]) -> T
         if users:
             curie = context.compact(modality)
             rows.append([curie, labels.get(modality, curie), *_counts(own, users)])
-    return Table(COLUMNS, sorted(rows, key=_rank), f"{TITLE}{facts.noun}")
+    return Table(COLUMNS, sorted(rows, key=_rank), f"{TITLE}{facts.noun_for(question.procedure)}")
 
 
 def _counts(results: list[_Result], users: set[str]) -> list[int]:

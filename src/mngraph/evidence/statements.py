@@ -137,7 +137,16 @@ class Statements:
     @cached_property
     def noun(self) -> str:
         """What is done, as a word of a sentence, such as "needling"; of several packs "or"."""
-        nouns = dict.fromkeys(row["noun"] for row in self._packs if "noun" in row)
+        return self.noun_for(None)
+
+    def noun_for(self, procedure: str | None) -> str:
+        """Return the word for what is done in the packs that are about a procedure, or in all."""
+        nouns = dict.fromkeys(
+            row["noun"]
+            for row in self._packs
+            if "noun" in row
+            and (procedure is None or procedure in self.narrower(row.get("root", "")))
+        )
         return alternatives(nouns) if nouns else "the procedure"
 
     @cached_property
