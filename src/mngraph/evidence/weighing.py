@@ -141,7 +141,8 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     studies = {entry.study.cohort for entry in primary}
     pooled = pooling.pool_effects(found)
     suffered = harms.harms(facts, question)
-    verdict = verdicts.on_treatment(subject, found, pooled, facts.noun_for(question.procedure), harms.sentences(suffered))
+    noun = facts.noun_for(question.procedure)
+    verdict = verdicts.on_treatment(subject, found, pooled, noun, harms.sentences(suffered))
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     return Evidence(
         question=question,

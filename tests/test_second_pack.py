@@ -1,0 +1,217 @@
+"""The pack on chemical peels: built, asked and drawn as the pack of the release is, and with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from test_architecture import PACKAGE, without_docstrings
+from test_claims import treatment_lines
+
+from mngraph import build, context, queries
+from mngraph.evidence import words
+from mngraph.evidence.facts import Facts
+from mngraph.evidence.model import Question
+from mngraph.graph import Graph
+from mngraph.store import LocalStore
+
+Runner = Callable[..., Any]
+
+CHECKOUT = Path(__file__).parents[1]
+PACK = CHECKOUT / "packs" / "chemical-peels"
+CLAIM = f"{context.BASE}claim/"
+
+
+def built(*folders: Path) -> LocalStore:
+    store, sources = build.build_graph(build.study_files(folders))
+    assert sources.problems == []
+    return store
+
+
+@pytest.fixture(scope="module")
+def peels() -> LocalStore:
+    return built(PACK)
+
+
+@pytest.fixture(scope="module")
+def both() -> LocalStore:
+    return built(PACK, CHECKOUT / "data")
+
+
+@pytest.fixture(scope="module")
+def peels_file(peels: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("graph") / "peels.nq"
+    Graph(peels).export(path)
+    return path
+
+
+def lines_of(store: LocalStore) -> dict[tuple[str, str], str]:
+    """The evidence lines of studies of the pack: claim, study with arms, stance."""
+    rows = store.select(
+        "SELECT ?line ?claim ?stance { ?claim mn:hasEvidenceLine ?line . ?line mn:stance ?stance }"
+    )
+    found = {}
+    for row in rows:
+        claim = row["claim"].value.removeprefix(CLAIM)
+        line = row["line"].value.partition("/line/")[2]
+        if line.startswith("chemical-peels:"):
+            stance = row["stance"].value.partition("#")[2]
+            found[claim, line.removeprefix("chemical-peels:")] = stance
+    return found
+
+
+@pytest.mark.parametrize("graph", ["peels", "both"])
+def test_lines_are_those_of_a_second_count(graph: str, request: pytest.FixtureRequest) -> None:
+    store: LocalStore = request.getfixturevalue(graph)
+    records = [yaml.safe_load(path.read_text("utf-8")) for path in (PACK / "studies").iterdir()]
+    expected = {
+        (claim, line): stance
+        for record in records
+        for claim, lines in treatment_lines(record).items()
+        for line, stance in lines.items()
+    }
+    assert len(expected) > 30
+    assert lines_of(store) == expected
+
+
+BY_HAND = {
+    # for: pmid-22640000, pmid-29226630, pmid-30548170; no difference: anon-nd-comparative…,
+    # pmid-21269351, puri-2015…; against: ishfaq-2022…. Not randomized: puri-2015….
+    "atrophic-acne-scar": ((3, 3, 1, 0), (3, 2, 1, 0)),
+    # ullah-nd… finds no difference, doi-10.7717… is a review; the seven above are narrower.
+    "acne-scar": ((3, 4, 1, 0), (3, 2, 1, 0)),
+    # nazmy-2025…: fluorouracil did better than trichloroacetic acid; the comparison of this with
+    # botulinum toxin has no outcome of its own.
+    "vitiligo": ((0, 0, 1, 0), (0, 0, 1, 0)),
+}
+
+
+@pytest.mark.parametrize("graph", ["peels", "both"])
+@pytest.mark.parametrize("indication", BY_HAND)
+def test_answers_count_what_was_counted_by_hand(
+    indication: str, graph: str, request: pytest.FixtureRequest
+) -> None:
+    store: LocalStore = request.getfixturevalue(graph)
+    every, trials = Graph(store).evidence(indication, procedure="chemical peel").tallies
+    assert BY_HAND[indication] == tuple(
+        (found.supports, found.no_difference, found.disputes, found.mixed)
+        for found in (every, trials)
+    )
+
+
+def test_both_packs_together_give_the_answers_of_the_release(
+    both: LocalStore, store: LocalStore
+) -> None:
+    whole, own = Facts(both), Facts(store)
+    needling = context.expand("procedure:needling")
+    asked = {row["i"].value for row in store.select("SELECT ?i { ?s mn:indication ?i }")}
+    for indication in asked:
+        question = Question(procedure=needling, indication=indication)
+        found, expected = (
+            words.tally(entry for entry in facts.findings(question) if not entry.study.review)
+            for facts in (whole, own)
+        )
+        assert found == expected, indication
+
+
+def test_both_packs_together_count_the_participants_of_one_publication_once(
+    both: LocalStore,
+) -> None:
+    same = both.select(
+        "SELECT ?one ?two { ?one mn:sameCohortAs ?two . "
+        'FILTER(STRSTARTS(STR(?one), "https://example.org/chemical-peels/")'
+        ' && STRSTARTS(STR(?two), "https://w3id.org/mngraph/")) }'
+    )
+    found = {(row["one"].value, row["two"].value) for row in same}
+    base = "https://example.org/chemical-peels/study/"
+    assert found == {
+        (f"{base}{path.stem}", f"{context.BASE}study/{path.stem}")
+        for path in (PACK / "studies").iterdir()
+    }
+
+
+ASKED = [
+    "indications-by-evidence", "procedures-by-evidence", "studies-of", "comparisons-of",
+    "added-to-procedure", "settings-by-indication", "modalities-bridging-indications",
+    "studies-favouring-comparator", "claims-about", "contradicted-claims", "strongest-claims",
+    "randomised-evidence", "comparator-kinds", "measures-used", "study-details",
+]  # fmt: skip
+GIVEN = {
+    "study-details": {"study": "chemical-peels:study/pmid-30548170"},
+    "studies-of": {"indication": "atrophic-acne-scar"},
+    "comparisons-of": {"indication": "atrophic-acne-scar"},
+    "settings-by-indication": {"indication": "atrophic-acne-scar"},
+    "claims-about": {"concept": "glycolic-acid-peel"},
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_named_queries_answer(name: str, peels: LocalStore) -> None:
+    assert len(Graph(peels).query(name, **GIVEN.get(name, {}))) > 0
+
+
+def test_every_named_query_runs(peels: LocalStore) -> None:
+    for query in queries.all_queries():
+        names = {parameter.name for parameter in query.parameters if parameter.default}
+        own = {"procedure": "glycolic-acid-peel"} if "procedure" in names else {}
+        queries.run_query(peels, query, own | GIVEN.get(query.name, {}))
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (("evidence", "-i", "atrophic-acne-scar"), "compare chemical peeling, alone or combined,"),
+        (("evidence", "glycolic", "acid", "peel", "acne", "scars"), "compare glycolic acid peel"),
+        (("explain", "trichloroacetic-acid", "studiedFor", "vitiligo"), "Nazmy et al. 2025"),
+        (("search", "Glykolsäurepeeling", "-f", "csv"), "modality/glycolic-acid-peel-35"),
+        (("show", "chemical-peels:study/pmid-30548170"), "Saadawi"),
+        (("query", str(PACK / "queries/peels-compared.rq"), "-f", "csv"), "TCA CROSS 100%"),
+        (("info",), "The evidence on chemical peels, as an example"),
+    ],
+)
+def test_commands_answer_in_the_words_of_the_pack(
+    command: tuple[str, ...], expected: str, peels_file: Path, run: Runner
+) -> None:
+    answer = run(*command, "-g", peels_file)
+    assert answer.exit_code == 0, answer.stderr
+    assert expected in answer.stdout
+
+
+def test_pages_speak_of_the_pack_and_name_it(peels_file: Path, run: Runner) -> None:
+    assert run("map", "-g", peels_file, "map.html").exit_code == 0
+    assert run("view", "-g", peels_file, "view.html").exit_code == 0
+    drawn = Path("map.html").read_text("utf-8")
+    assert "What chemical peeling was combined with, by indication" in drawn
+    assert "chemical peeling alone" in drawn
+    for page in ("map.html", "view.html"):
+        text = Path(page).read_text("utf-8")
+        assert "The evidence on chemical peels, as an example" in text
+        assert "mngraph: the evidence on microneedling" not in text
+
+
+def test_diff_names_the_study_that_is_missing(peels_file: Path, run: Runner) -> None:
+    files = [path for path in (PACK / "studies").iterdir() if path.stem != "pmid-30548170"]
+    assert run("build", *files, "-o", "fewer.nq").exit_code == 0
+    answer = run("diff", "fewer.nq", peels_file)
+    assert "chemical-peels:study/pmid-30548170" in answer.stdout or "Saadawi" in answer.stdout
+
+
+def test_the_pack_conforms(run: Runner) -> None:
+    answer = run("validate", PACK)
+    assert answer.exit_code == 0, answer.stdout
+    assert "no faults" in answer.stderr
+
+
+def test_nothing_in_the_package_is_made_for_the_pack() -> None:
+    own = [
+        concept["id"]
+        for path in (PACK / "vocabulary").iterdir()
+        for concept in yaml.safe_load(path.read_text("utf-8"))["concepts"]
+    ]
+    names = [*own, "example.org/chemical-peels", "glycolic", "trichloroacetic", "tca-cross"]
+    texts = {path.name: without_docstrings(path) for path in PACKAGE.rglob("*.py")}
+    found = [(file, name) for file, text in texts.items() for name in names if name in text]
+    assert [pair for pair in found if pair[0] != "packs.py"] == []
