@@ -305,3 +305,19 @@ def test_a_pack_is_not_replaced_by_a_store(tmp_path: Path, run: Runner) -> None:
     answer = run("build", tmp_path / "mine", "-o", tmp_path / "mine")
     assert answer.exit_code == 4
     assert (tmp_path / "mine/pack.yaml").is_file()
+
+
+# --- what stays ------------------------------------------------------------------------------
+
+
+def test_every_iri_that_there_was_is_still_described_or_replaced() -> None:
+    """IRIs are the contract: the file lists those of ontology and vocabularies before packs."""
+    listed = Path(__file__).parent / "data" / "iris-before-packs.txt"
+    before = {context.BASE + name for name in listed.read_text("utf-8").split()}
+    described = {
+        quad.subject.value
+        for quad in build.read_ontology(with_mappings=False)
+        if quad.predicate.value in (context.expand("rdf:type"), context.expand("dcterms:isReplacedBy"))
+    }  # fmt: skip
+    assert len(before) > 700
+    assert before - described == set()
