@@ -29,8 +29,9 @@ rdffiles asking results
 remote
 store
 tables concepts rules studies shapes description
-cards search
-queries evidence hints
+cards hints
+search
+queries evidence
 build drawing sources conformance question
 validate export diff
 graph

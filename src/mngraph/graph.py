@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -46,17 +47,19 @@ class Graph:
         return f"<mngraph.Graph: {self.store.location}>"
 
     def query(
-        self, query: str, *, timeout: float | None = None, memory: float | None = None,
+        self, query: str | Path, *, timeout: float | None = None, memory: float | None = None,
         **values: Any,
     ) -> Table | bool | str:  # fmt: skip
         """Run a named query or SPARQL text.
 
         Args:
-            query: the name of a query (`mngraph queries` lists them), a file `*.rq`, or SPARQL.
+            query: the name of a query (`mngraph queries` lists them), a file (`*.rq`, or any
+                `Path`), or SPARQL. Names that ontology and vocabularies lack give a `UserWarning`.
             timeout: seconds after which the query is given up; None waits.
             memory: GiB that the query may take beside the graph; None is any amount. A bound on
                 memory needs Linux. With either bound the query runs in a copy of the process.
-            values: a value for each parameter; concepts by slug, CURIE, label or synonym.
+            values: a value for each parameter; concepts by slug, CURIE, label or synonym. One
+                that is not given takes the default that `mngraph queries NAME` shows.
 
         Returns:
             A table for SELECT, a truth value for ASK, Turtle for CONSTRUCT and DESCRIBE.
@@ -76,10 +79,15 @@ class Graph:
         >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")
         True
         """
-        return queries.run_query(
-            self.store, queries.chosen(query), values, bounds=Bounds(timeout, memory),
-            finish=_answer,
-        )  # fmt: skip
+        asked, bounds = queries.chosen(query), Bounds(timeout, memory)
+        found = queries.run_query(self.store, asked, values, bounds=bounds, finish=_answer)
+        if isinstance(asked, str) or not asked.is_ours:
+            from mngraph.hints import on_names
+
+            text = asked if isinstance(asked, str) else asked.text
+            if hint := on_names(self.store, text):
+                warnings.warn(hint, stacklevel=2)
+        return found
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
         """Return the concepts, studies and publications that a text names, best first.

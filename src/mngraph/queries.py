@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, overload
 
-from mngraph import asking, bounded, concepts, context, resources, sparql
+from mngraph import asking, bounded, concepts, context, resources, search, sparql
 from mngraph.bounded import Bounds
 from mngraph.errors import UsageError
 from mngraph.nearest import nearest
@@ -135,17 +135,21 @@ def find_query(name: str) -> NamedQuery:
     return read_query(folder / f"{name}.rq")
 
 
-def chosen(query: str) -> NamedQuery | str:
-    """Return the query that a user means by a text: SPARQL, the name of a query, or of a file.
+def chosen(query: str | Path) -> NamedQuery | str:
+    """Return the query that a user means: SPARQL, the name of a query, or a file.
 
     Raises:
-        UsageError: it names a query or a file that does not exist.
+        UsageError: it names a query or a file that does not exist, or is neither text nor a path.
 
     >>> chosen("ASK{?s?p?o}")
     'ASK{?s?p?o}'
     >>> chosen("studies-of").title
     'Studies of an indication'
     """
+    if isinstance(query, Path):
+        return read_query(query)
+    if not isinstance(query, str):
+        raise UsageError(f"a query is SPARQL text, a name or a file, not {query!r}")
     is_text = not query.strip() or any(mark in query for mark in "{}<\n") or TEXT.match(query)
     return query if is_text else find_query(query)
 
@@ -248,6 +252,19 @@ def solutions_table(results: Results, limit: int | None = None) -> Table:
     return term_table(names, [[row[name] for name in names] for row in islice(solutions, limit)])
 
 
+def defaults_used(query: NamedQuery, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters of a query that take their default because no value is given.
+
+    >>> defaults_used(find_query("studies-of"), {"combined_with": "PRP"})
+    {'indication': 'acne-scar'}
+    """
+    return {
+        parameter.name: parameter.default
+        for parameter in query.parameters
+        if parameter.default is not None and parameter.name not in values
+    }
+
+
 def bind_values(
     store: Store, parameters: tuple[Parameter, ...], values: Mapping[str, Any]
 ) -> dict[str, ox.NamedNode | ox.Literal]:
@@ -279,6 +296,8 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
         return ox.NamedNode(concepts.resolve(store, text, (kind,)))
     if kind == "concept":
         return ox.NamedNode(concepts.resolve(store, text))
+    if kind == "iri" and " " in text.strip():  # no IRI holds a space, and the label of a claim does
+        return ox.NamedNode(_claim_called(store, parameter, text))
     if kind in ("study", "publication", "iri"):
         plain = ":" not in text and kind != "iri"
         try:
@@ -298,3 +317,17 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind in ("integer", "decimal"):
         return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
     return ox.Literal(text)
+
+
+def _claim_called(store: Store, parameter: Parameter, text: str) -> str:
+    """Return the IRI of the claim that has a label.
+
+    Raises:
+        UsageError: no claim has it.
+    """
+    if claim := search.claim_called(store, text):
+        return claim
+    raise UsageError(
+        f"{parameter.name}: {text!r} is no IRI, and no claim is called so "
+        "(mngraph query claims-about finds claims)"
+    )
