@@ -97,9 +97,17 @@ def test_a_value_that_was_asked_for_is_not_named(run: Runner) -> None:
     [
         ("SELECT * { ?s ?p }", "column 18: the triple before } has no object"),
         ("SELECT * { ?s }", "has no predicate and no object"),
+        (
+            "SELECT ?c (COUNT(?s) AS ?n) { ?s mn:country ?c }",
+            "?c is selected beside an aggregate and not grouped: put GROUP BY ?c behind",
+        ),
+        (
+            "SELECT ?c ?d (COUNT(?s) AS ?n) { ?s mn:country ?c ; mn:studyDesign ?d } GROUP BY ?d",
+            "?c is selected",
+        ),
         ("ASK { ?s a mn:Study ; mn:country . }", "column 34: the triple before . has no object"),
     ],
 )
-def test_a_triple_that_is_cut_short_is_named(query: str, lacks: str, run: Runner) -> None:
+def test_what_the_parser_misses_is_named(query: str, lacks: str, run: Runner) -> None:
     result = run("query", "-e", query)
     assert result.exit_code == 3 and lacks in result.stderr

@@ -44,6 +44,18 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     ]
 
 
+class _Format(click.Choice[str]):
+    """The formats of a result; other programs read a file with -f."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the format, or say where the file belongs."""
+        if str(value).endswith(".rq"):
+            raise UsageError(
+                f"-f is the format of the result; run a file with: mngraph query {value}"
+            )
+        return super().convert(value, param, ctx)
+
+
 @click.command("query")
 @click.argument("name", required=False, shell_complete=_complete_query)
 @click.option("-e", "--execute", "sparql", metavar="SPARQL", help="SPARQL text to run.")
@@ -56,7 +68,7 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     help="A value for a parameter (may be given again).",
 )
 @click.option(
-    "-f", "--format", "format", type=click.Choice([*TABLES, *TRIPLES]),
+    "-f", "--format", "format", type=_Format([*TABLES, *TRIPLES]),
     help="Format of the result; by default that of the -o file, else a table (CSV in a pipe) or "
     "Turtle.",
 )  # fmt: skip
@@ -267,7 +279,7 @@ def _write(
 
     if isinstance(results, ox.QuerySolutions):
         number, note = _write_solutions(results, format, stream, spreadsheet)
-        return [note, hint(number > 0)]
+        return [note, hint(number != 0)]
     if isinstance(results, ox.QueryBoolean):
         write_truth(results, _one_of(format, TABLES, "csv"), stream)
         return [hint(bool(results))]
@@ -279,8 +291,8 @@ def _write(
 
 def _write_solutions(
     solutions: ox.QuerySolutions, format: str | None, stream: BinaryIO, spreadsheet: bool
-) -> tuple[int, str]:
-    """Write a table; return how many rows it has, and what is to say of them."""
+) -> tuple[int | None, str]:
+    """Write a table; return how many rows it has, where that is known, and what is to say of it."""
     from mngraph import queries, tables
     from mngraph.results import FORMATS, write_for_spreadsheet, write_solutions
 
