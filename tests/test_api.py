@@ -55,6 +55,19 @@ def test_a_query_can_be_a_path(graph: mngraph.Graph, tmp_path: Path) -> None:
             graph.query(wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda graph: graph.search(5), lambda graph: graph.show(5), lambda graph: graph.explain(5),
+        lambda graph: graph.evidence(indication=["melasma"]), lambda graph: graph.diff("release"),
+        lambda graph: graph.query(Path("a\0b.rq")),
+    ],
+)  # fmt: skip
+def test_what_is_no_name_is_a_usage_error(graph: mngraph.Graph, call: Any) -> None:
+    with pytest.raises(UsageError):
+        call(graph)
+
+
 def test_a_table_shows_itself_escaped_in_notebooks() -> None:
     html = Table(["<b>"], [["<script>alert(1)</script>"]])._repr_html_()
     assert "<script>" not in html and "&lt;script&gt;" in html

@@ -23,6 +23,7 @@ errors cohorts nearest wording visible drafts spreadsheet boxed
 bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
 context
 iris yamlfile contentcheck jsonld keys
+slugs
 expanding mappings sparql prepare
 records
 rdffiles asking results

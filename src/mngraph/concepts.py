@@ -108,7 +108,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     Raises:
         UsageError: the text is empty.
     """
-    if not text.strip():
+    if not stripped(text):
         raise UsageError("nothing to search for: give a name or a part of one, like acne scar")
     wanted = set(kinds)
     among = [label for label in labels(store) if label.kind in wanted]
@@ -149,7 +149,7 @@ def resolve(
     Raises:
         UsageError: no concept, or more than one, has this name; the message gives the nearest.
     """
-    kinds, text = tuple(kinds), text.strip()
+    kinds, text = tuple(kinds), stripped(text)
     if not text:
         raise UsageError(
             f"an empty name: give the slug or a name of {one_of(kinds)}, like acne-scar"
@@ -171,6 +171,20 @@ def resolve(
     if direct and iris.kind_of(direct[0]) not in kinds:
         raise UsageError(f"the graph states nothing about {context.compact(direct[0])}")
     return _by_label(store, text, kinds, tuple(others))
+
+
+def stripped(text: str) -> str:
+    """Return a name without white space around it.
+
+    Raises:
+        UsageError: it is no text.
+
+    >>> stripped(" acne scar")
+    'acne scar'
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"a name is text like 'acne scar', not {text!r}")
+    return text.strip()
 
 
 def _scheme(store: Store, text: str, kind: str) -> str:

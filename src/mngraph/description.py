@@ -73,7 +73,7 @@ class Description:
         number = counted(len(records), "study record")
         title = self.title or (whole.title if whole else f"Evidence graph of {number}")
         summary = (
-            f"{number} with the claims that rest on them, "
+            f"{number}, with the claims that rest on {'it' if len(records) == 1 else 'them'}, "
             f"built by mngraph {release}. Not a release of mngraph."
         )
         dataset, build, agent = _node(iri), _node(f"{iri}#build"), _node(program)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from mngraph import concepts, context, queries, search
 from mngraph.bounded import Bounds
-from mngraph.errors import MissingExtraError
+from mngraph.errors import MissingExtraError, UsageError
 from mngraph.store import Store, local
 
 if TYPE_CHECKING:
@@ -81,12 +81,8 @@ class Graph:
         """
         asked, bounds = queries.chosen(query), Bounds(timeout, memory)
         found = queries.run_query(self.store, asked, values, bounds=bounds, finish=_answer)
-        if isinstance(asked, str) or not asked.is_ours:
-            from mngraph.hints import on_names
-
-            text = asked if isinstance(asked, str) else asked.text
-            if hint := on_names(self.store, text):
-                warnings.warn(hint, stacklevel=2)
+        if hint := queries.unknown_names(self.store, asked):
+            warnings.warn(hint, stacklevel=2)
         return found
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
@@ -181,7 +177,7 @@ class Graph:
         """Trace a claim, an edge or the terms of a claim to studies, facts and sources.
 
         Args:
-            terms: a claim by CURIE or IRI; or subject, predicate and object of an edge; or a
+            terms: a claim by CURIE, IRI or label; a study; subject, predicate and object; or a
                 procedure, modalities and an indication or adverse event, in any order.
 
         Returns:
@@ -241,6 +237,9 @@ class Graph:
         Returns:
             The records, claims and other resources that differ; `same` when none does.
 
+        Raises:
+            UsageError: it is no graph.
+
         >>> import mngraph
         >>> graph = mngraph.load()
         >>> graph.diff(mngraph.load()).same
@@ -248,6 +247,8 @@ class Graph:
         """
         from mngraph.diff.compare import compare
 
+        if not isinstance(old, Graph):
+            raise UsageError(f"the graph before is one that mngraph.load returned, not {old!r}")
         return compare(old.store, self.store)
 
     def network(
@@ -342,7 +343,6 @@ class Graph:
         >>> import mngraph
         >>> mngraph.load().export("microneedling.ttl")
         """
-        from mngraph.errors import UsageError
         from mngraph.export import RDF_FORMATS, format_of, write_graph
 
         chosen = format or format_of(target)

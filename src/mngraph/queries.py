@@ -91,6 +91,8 @@ def read_query(path: Path) -> NamedQuery:
         raise UsageError(f"cannot read the query {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"cannot read the query {path}: its encoding is not UTF-8") from error
+    except ValueError as error:
+        raise UsageError(f"cannot read the query {str(path)!r}: {error}") from error
     fields: dict[str, list[str]] = {}
     for name, value in HEADER.findall(text):
         fields.setdefault(name, []).append(value.strip())
@@ -250,6 +252,15 @@ def solutions_table(results: Results, limit: int | None = None) -> Table:
     solutions = asking.solutions(results)
     names = [variable.value for variable in solutions.variables]
     return term_table(names, [[row[name] for name in names] for row in islice(solutions, limit)])
+
+
+def unknown_names(store: Store, query: NamedQuery | str) -> str:
+    """Return a hint on names in a user's query that nothing describes; see `hints.on_names`."""
+    if not isinstance(query, str) and query.is_ours:
+        return ""
+    from mngraph import hints
+
+    return hints.on_names(store, query if isinstance(query, str) else query.text)
 
 
 def defaults_used(query: NamedQuery, values: Mapping[str, Any]) -> dict[str, str]:

@@ -39,10 +39,6 @@ FORBIDDEN = re.compile(
 """What no text of a record may hold: it would steer a terminal or hide what a text says."""
 IRI = re.compile(r'https?://[^\s<>"{}|\\^`\x00-\x20]+')
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-ADDRESS = (
-    "expects a web address like https://doi.org/10.1000/182 (of what has no page of its own, that "
-    "of its journal, registry or catalog)"
-)
 LARGEST = 2**63 - 1
 """The largest whole number that the graph's engine computes with."""
 MOST_DIGITS = 18
@@ -337,7 +333,7 @@ class _Reading:
         """Return a web address, or the IRI of another node."""
         if term.kind is Kind.ADDRESS:
             if not IRI.fullmatch(value):
-                self._problem(where, f"`{term.key}` {ADDRESS}, not {_shown(value)}")
+                self._problem(where, f"`{term.key}` {slugs.ADDRESS}, not {_shown(value)}")
             return value
         if not ID.fullmatch(value):
             self._problem(where, f"`{term.key}` expects an id, not {_shown(value)}")

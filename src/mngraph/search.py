@@ -84,7 +84,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     >>> [found.iri.rpartition("/")[2] for found in search(open_store(), "PMID 31469914")]
     ['pmid-31469914']
     """
-    wanted = set(kinds)
+    wanted, text = set(kinds), concepts.stripped(text)
     found = concepts.search(store, text, wanted & set(concepts.KINDS), limit)
     if wanted & set(LITERATURE):
         found += [match for match in _literature(store, text) if match.kind in wanted]
@@ -105,14 +105,15 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
     Raises:
         UsageError: nothing, or more than one resource, has this name.
     """
+    text = concepts.stripped(text)
     try:
         return concepts.resolve(store, text, kinds, ("study",))
     except UsageError as error:
-        if hint := on_name(store, text.strip()):
+        if hint := on_name(store, text):
             raise UsageError(hint) from error
         if claim := claim_called(store, text):
             return claim
-        found = _literature(store, text) if text.strip() else []
+        found = _literature(store, text) if text else []
         if len(text.split()) < FEWEST_WORDS:
             found = [match for match in found if match.score >= IN_NAMES]
         best = [match for match in found if match.score == found[0].score]

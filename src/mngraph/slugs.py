@@ -1,4 +1,4 @@
-"""What was meant by a slug that a record names and its vocabulary does not have.
+"""What to write instead of a name that a record has and no vocabulary, or of what is no address.
 
 The names of concepts are read from the shared vocabularies, once a slug is wrong and not before.
 """
@@ -13,6 +13,11 @@ from mngraph import context, iris, resources
 from mngraph.nearest import nearest
 from mngraph.wording import one_of
 
+ADDRESS = (
+    "expects a web address like https://doi.org/10.1000/182 (of what has no page of its own, that "
+    "of its journal, registry or catalog)"
+)
+"""What to write where a page is asked for."""
 NEAR = 70
 """How much a slug is like another, of 100, that is offered for it."""
 

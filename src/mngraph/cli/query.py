@@ -251,12 +251,12 @@ def _hint(
     store: Store, query: NamedQuery | str, values: Mapping[str, str], has_answer: bool
 ) -> str:
     """Return what may be wrong with a query, all the more if it found nothing."""
-    if not isinstance(query, str) and query.is_ours and has_answer:
-        return ""
+    if has_answer:
+        from mngraph.queries import unknown_names
+
+        return unknown_names(store, query)
     from mngraph import hints
 
-    if has_answer:
-        return hints.on_names(store, query if isinstance(query, str) else query.text)
     if isinstance(query, str):
         return hints.on_nothing(store, query, {})
     texts = {

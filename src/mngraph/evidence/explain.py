@@ -62,6 +62,7 @@ def explain(store: Store, terms: Sequence[str]) -> Explanation:
     Raises:
         UsageError: the graph has no such claim or edge, or a term is not known.
     """
+    terms = [concepts.stripped(term) for term in terms]
     if len(terms) == 1:
         return _explain_one(store, terms[0])
     if len(terms) == 3 and (predicate := _predicate(store, terms[1])):
@@ -74,7 +75,7 @@ def explain(store: Store, terms: Sequence[str]) -> Explanation:
 
 def _explain_one(store: Store, text: str) -> Explanation:
     """Explain a claim, named by IRI or label, or a study, by any of its names."""
-    claim = search.claim_called(store, text) if " " in text.strip() else ""
+    claim = search.claim_called(store, text) if " " in text else ""
     if claim:
         return _explain_claims(store, [claim])
     if (":" in text or "_" in text) and not text.startswith(("study:", iris.study(""))):
