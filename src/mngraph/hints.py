@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from mngraph import concepts, context, resources, sparql
-from mngraph.errors import QueryError
+from mngraph.errors import LocationError, QueryError
 from mngraph.nearest import HAS_WORDS, nearest
 from mngraph.sparqltokens import tokens
 from mngraph.store import Store
@@ -61,10 +61,13 @@ def on_names(store: Store, text: str) -> str:
         return ""
     names = _names(found)
     classes = {name for before, name in pairwise(found) if before in TYPES} & names
-    unknown = names - _described(store, names)
-    known = _known() if unknown else set()
-    hints = [_unknown(store, name, known) for name in sorted(unknown - known)]
-    hints += [_no_class(store, name) for name in sorted(classes - unknown)]
+    try:
+        unknown = names - _described(store, names)
+        known = _known() if unknown else set()
+        hints = [_unknown(store, name, known) for name in sorted(unknown - known)]
+        hints += [_no_class(store, name) for name in sorted(classes - unknown)]
+    except LocationError:  # the endpoint that gave the answer is gone
+        return ""
     return "; ".join(filter(None, hints))
 
 
@@ -105,7 +108,11 @@ def _unknown(store: Store, name: str, known: Iterable[str]) -> str:
     if prefix != "mn":
         near = near or _by_label(store, prefix, local)
     meant = f"; did you mean {prefix}:{near}?" if near else ""
-    lists = LISTS[local[0].isupper()] if prefix == "mn" else f"mngraph search finds {prefix}s"
+    lists = (
+        LISTS[local[0].isupper()]
+        if prefix == "mn"
+        else f"mngraph search TEXT -k {prefix} finds names"
+    )
     where = "ontology" if prefix == "mn" else "vocabulary"
     return f"the {where} has no {name}{meant or f' ({lists})'}"
 

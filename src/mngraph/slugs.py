@@ -39,10 +39,11 @@ def hint(slug: str, namespace: str, known: Mapping[str, str]) -> str:
     kind = iris.kind_of(namespace)
     called = _named().get(_folded(slug), frozenset())
     fitting = sorted(name for name, iri in known.items() if iri in called)
+    others = sorted({iris.kind_of(iri) for iri in called})
+    if others and not fitting:
+        return f": it is {one_of(others)}"
     if near := fitting[0] if fitting else nearest(slug, known, NEAR):
         return f"; did you mean `{near}`?"
-    if others := sorted({iris.kind_of(iri) for iri in called}):
-        return f": it is {one_of(others)}"
     return (
         f": find the slug with mngraph search {' '.join(slug.split('-'))!r} -k {kind}, "
         "or add a concept (docs/guide/your-own-studies.md)"
