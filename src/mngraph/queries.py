@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, overload
 
-from mngraph import asking, bounded, concepts, context, resources, search, sparql
+from mngraph import asking, bounded, concepts, context, resources, sparql
 from mngraph.bounded import Bounds
 from mngraph.errors import UsageError
 from mngraph.nearest import nearest
@@ -336,6 +336,8 @@ def _claim_called(store: Store, parameter: Parameter, text: str) -> str:
     Raises:
         UsageError: no claim has it.
     """
+    from mngraph import search  # few queries start with a label
+
     if claim := search.claim_called(store, text):
         return claim
     raise UsageError(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from mngraph import concepts, context, iris, sparql
 from mngraph.concepts import Match
 from mngraph.errors import UsageError
-from mngraph.hints import on_name
 from mngraph.nearest import LONGEST, in_words
 from mngraph.store import Store
 from mngraph.wording import alternatives
@@ -109,6 +108,8 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
     try:
         return concepts.resolve(store, text, kinds, ("study",))
     except UsageError as error:
+        from mngraph.hints import on_name  # not needed for names that exist
+
         if hint := on_name(store, text):
             raise UsageError(hint) from error
         if claim := claim_called(store, text):
