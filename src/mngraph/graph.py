@@ -54,12 +54,12 @@ class Graph:
 
         Args:
             query: the name of a query (`mngraph queries` lists them), a file (`*.rq`, or any
-                `Path`), or SPARQL. Names that ontology and vocabularies lack give a `UserWarning`.
+                `Path`), or SPARQL; unknown names of ours give a `UserWarning`.
             timeout: seconds after which the query is given up; None waits.
             memory: GiB that the query may take beside the graph; None is any amount. A bound on
                 memory needs Linux. With either bound the query runs in a copy of the process.
-            values: a value for each parameter; concepts by slug, CURIE, label or synonym. One
-                that is not given takes the default that `mngraph queries NAME` shows.
+            values: a value for each parameter, else its default (`mngraph queries NAME` shows it);
+                concepts by slug, CURIE, label or synonym.
 
         Returns:
             A table for SELECT, a truth value for ASK, Turtle for CONSTRUCT and DESCRIBE.
@@ -110,8 +110,8 @@ class Graph:
         """Return everything about one concept, study, claim or other resource, as text to read.
 
         Args:
-            resource: a concept by any of its names; a study also by PMID, DOI, authors and year, or
-                words of its title; any other resource by CURIE or IRI.
+            resource: a concept by any of its names; a study by key, PMID, DOI, authors and year, or
+                words of its title; a claim by its label; anything by CURIE or IRI.
 
         Raises:
             UsageError: nothing in the graph has this name; the message names the nearest.

@@ -38,7 +38,7 @@ def search_command(
 ) -> None:
     """Find concepts by label, synonym or misspelling, and studies by what is printed on them.
 
-    A study is found by PMID, DOI, authors, year, or a part of its title.
+    A study is found by key, PMID, DOI, authors, year, or a part of its title.
 
     \b
     mngraph search PRP
