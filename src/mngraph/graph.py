@@ -237,9 +237,6 @@ class Graph:
         Returns:
             The records, claims and other resources that differ; `same` when none does.
 
-        Raises:
-            UsageError: it is no graph.
-
         >>> import mngraph
         >>> graph = mngraph.load()
         >>> graph.diff(mngraph.load()).same
