@@ -60,6 +60,8 @@ def test_a_query_can_be_a_path(graph: mngraph.Graph, tmp_path: Path) -> None:
     [
         lambda graph: graph.search(5), lambda graph: graph.show(5), lambda graph: graph.explain(5),
         lambda graph: graph.evidence(indication=["melasma"]), lambda graph: graph.diff("release"),
+        lambda graph: graph.evidence(indication="melasma", sinec=2020),
+        lambda graph: graph.network(focus="needling for pigmentary disorder"),
         lambda graph: graph.query(Path("a\0b.rq")),
     ],
 )  # fmt: skip

@@ -112,8 +112,8 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
 
         if hint := on_name(store, text):
             raise UsageError(hint) from error
-        if claim := claim_called(store, text):
-            return claim
+        if tuple(kinds) == concepts.KINDS and (claim := claim_called(store, text)):
+            return claim  # where anything can be meant, and not the start of a drawing
         found = _literature(store, text) if text else []
         if len(text.split()) < FEWEST_WORDS:
             found = [match for match in found if match.score >= IN_NAMES]
