@@ -45,6 +45,31 @@ def test_sparql_of_each_form(graph: mngraph.Graph) -> None:
         graph.query("studies-off")
 
 
+def test_a_query_can_be_a_path(graph: mngraph.Graph, tmp_path: Path) -> None:
+    path = tmp_path / "design.sparql"
+    path.write_text("# param: n integer = 1 -- how many\nSELECT ?s { ?s a mn:Study } LIMIT $n")
+    assert len(graph.query(path)) == 1
+    assert len(graph.query(path, n=3)) == 3
+    for wrong in (tmp_path / "none.rq", 5, None):
+        with pytest.raises(UsageError):
+            graph.query(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda graph: graph.search(5), lambda graph: graph.show(5), lambda graph: graph.explain(5),
+        lambda graph: graph.evidence(indication=["melasma"]), lambda graph: graph.diff("release"),
+        lambda graph: graph.evidence(indication="melasma", sinec=2020),
+        lambda graph: graph.network(focus="needling for pigmentary disorder"),
+        lambda graph: graph.query(Path("a\0b.rq")),
+    ],
+)  # fmt: skip
+def test_what_is_no_name_is_a_usage_error(graph: mngraph.Graph, call: Any) -> None:
+    with pytest.raises(UsageError):
+        call(graph)
+
+
 def test_a_table_shows_itself_escaped_in_notebooks() -> None:
     html = Table(["<b>"], [["<script>alert(1)</script>"]])._repr_html_()
     assert "<script>" not in html and "&lt;script&gt;" in html

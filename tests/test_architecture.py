@@ -25,6 +25,7 @@ errors cohorts nearest wording visible drafts spreadsheet boxed
 bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
 context
 iris yamlfile contentcheck jsonld keys
+slugs
 expanding mappings sparql prepare
 records
 rdffiles asking results
@@ -33,8 +34,9 @@ store
 tables concepts rules studies shapes
 vocabularies
 packs
-cards search description
-queries evidence hints
+cards hints description
+search
+queries evidence
 build drawing sources conformance question
 validate export diff newpack
 graph

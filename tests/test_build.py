@@ -444,3 +444,18 @@ def test_labels_in_another_language_change_no_claim() -> None:
             build.derive(store)
         graphs.append(set(store.quads(f"{context.BASE}graph/claims")))
     assert graphs[0] == graphs[1] != set()
+
+
+def test_a_build_without_a_folder_says_what_it_reads(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = build.release_files()[:2]
+    monkeypatch.setattr(build, "release_files", lambda: files)
+    told = run("build", "-o", "own.nt").stderr.splitlines()[0]
+    assert told == f"reading 2 records of the release, in {files[0].parent}"
+
+
+def test_the_description_of_one_record_is_in_the_singular() -> None:
+    store, _ = build.build_graph(build.release_files()[:1])
+    texts = {str(quad.object) for quad in store.quads("https://w3id.org/mngraph/graph/dataset")}
+    assert any("1 study record, with the claims that rest on it, " in text for text in texts)

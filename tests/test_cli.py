@@ -71,7 +71,12 @@ WRONG = [
     (("build", "-o", "b.gz"), 2, "cannot build b.gz"),
     (("build", "-o", "-"), 2, "cannot build -"),
     (("view", "network.svg"), 2, "ends in .html"),
-    (("validate", "nowhere"), 4, "no graph at"),
+    (("validate", "nowhere"), 4, "there is no file or folder nowhere"),
+    (("diff", "relase", "release"), 4, "did you mean release?"),
+    (("query", "-f", "design.rq"), 2, "run a file with: mngraph query design.rq"),
+    (("export", "out.turtel"), 2, "did you mean turtle? (the formats are ttl (turtle), nt"),
+    (("sparql",), 2, "did you mean mngraph query -e?"),
+    (("show", "zzzzzzzz"), 2, "design or study is called 'zzzzzzzz'"),
     (("validate", "http://127.0.0.1:9/query"), 4, "cannot reach http://127.0.0.1:9/query"),
     (("info", "-g", "nowhere.ttl"), 4, "no graph at"),
 ]
@@ -327,6 +332,20 @@ def test_validate_says_where_and_ends_with_one(run: Runner) -> None:
     assert result.exit_code == 1
     assert "new.yaml:" in result.stdout and "`publication`" in result.stdout
     assert "1 record: " in result.stderr
+
+
+def test_validate_says_what_was_left_out_until_faults_are_mended(run: Runner) -> None:
+    Path("new.yaml").write_text("id: new\ndesign: casereport\n")
+    assert "the shapes were left out for records with these faults" in run(
+        "validate", "new.yaml"
+    ).stderr  # fmt: skip
+    Path("new.yaml").write_text("id: new\ndesign: case-report\n")
+    assert "left out" not in run("validate", "new.yaml").stderr
+
+
+def test_a_colon_in_a_text_without_quotes_is_named(run: Runner) -> None:
+    Path("new.yaml").write_text("id: new\nsummary: Scars: a trial\n")
+    assert "put a text that holds a colon in quotes" in run("validate", "new.yaml").stderr
 
 
 def test_help_is_a_command_too(run: Runner) -> None:

@@ -493,6 +493,15 @@ def test_a_statement_on_a_study_that_no_record_can_have_is_reported(
     assert [(c.field, c.before, c.after) for c in found.changes] == [(name.value, None, "A fund")]
 
 
+def test_the_files_of_a_dataset_are_counted_in_one_line(tmp_path: Path) -> None:
+    sources = build.release_files()[:3]
+    for name, files in (("before", sources[:1]), ("after", sources)):
+        build.build_store(files, tmp_path / name)
+    result = CliRunner().invoke(cli, ["diff", str(tmp_path / "before"), str(tmp_path / "after")])
+    assert "+ 2 source files that the dataset was made from" in result.stdout
+    assert not [line for line in result.stdout.splitlines() if line.startswith("  + ni:")]
+
+
 def test_a_study_with_another_key_is_one_that_was_renamed(tmp_path: Path) -> None:
     """The key became the DOI; the publication is the same, and one count was corrected."""
     (record,) = (path for path in build.release_files() if path.stem == "pmid-31469914")

@@ -12,7 +12,7 @@ import pytest
 from conftest import CHECKOUT, Runner
 
 import mngraph
-from mngraph import errors, syntaxes
+from mngraph import build, errors, rdffiles, store, syntaxes, validate
 from mngraph.cli import COMMANDS
 from mngraph.packing import PACKINGS
 
@@ -103,6 +103,44 @@ def test_the_record_in_the_guide_builds_a_claim(run: Runner, tmp_path: Path) -> 
     assert run("build", tmp_path, "-o", tmp_path / "store").exit_code == 0
     found = run("evidence", "melasma", "tranexamic", "acid", "-g", tmp_path / "store")
     assert "1 study" in found.stdout and "40 participants" in found.stdout
+
+
+def test_the_record_in_the_readme_of_the_data_conforms(run: Runner, tmp_path: Path) -> None:
+    page = (CHECKOUT / "data" / "README.md").read_text("utf-8")
+    (record,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "doe-2026-made-up-trial.yaml").write_text(record, "utf-8")
+    checked = run("validate", tmp_path / "doe-2026-made-up-trial.yaml")
+    assert (checked.exit_code, checked.stdout) == (0, ""), checked.output
+
+
+def test_the_keys_in_the_readme_of_the_data_are_those_of_records() -> None:
+    page = (CHECKOUT / "data" / "README.md").read_text("utf-8")
+    keys = re.findall(r"^   \|.*\| `([a-z0-9.-]+)` \|$", page, flags=re.MULTILINE)
+    assert len(keys) == 5
+    assert [key for key in keys if not (CHECKOUT / f"data/studies/{key}.yaml").is_file()] == []
+
+
+def test_the_concept_in_the_readme_of_the_ontology_conforms(tmp_path: Path) -> None:
+    page = (CHECKOUT / "ontology" / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```turtle\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "new.ttl").write_text(store.with_prefixes(block), "utf-8")
+    ontology = list(build.read_ontology(with_mappings=False))
+    whole = store.LocalStore.memory([*ontology, *rdffiles.read_file(tmp_path / "new.ttl")])
+    report = validate.check_store(whole)
+    assert [str(fault) for fault in report.faults if "made-up" in fault.node] == []
+    lacking = block.replace('    skos:definition "Gel that serves as an example."@en ;\n', "")
+    (tmp_path / "new.ttl").write_text(store.with_prefixes(lacking), "utf-8")
+    poor = store.LocalStore.memory([*ontology, *rdffiles.read_file(tmp_path / "new.ttl")])
+    faults = [str(fault) for fault in validate.check_store(poor).faults if "made-up" in fault.node]
+    assert any("needs one definition" in fault for fault in faults)
+
+
+def test_the_first_query_of_the_guide_counts_studies_alone(run: Runner) -> None:
+    page = (CHECKOUT / "docs/guide/querying.md").read_text("utf-8")
+    (text,) = re.findall(r"^mngraph query -e '(SELECT \?study \?n .*)'$", page, re.MULTILINE)
+    found = run("query", "-e", text, "-f", "csv").stdout.splitlines()[1:]
+    assert len(found) == 5
+    assert not [line for line in found if "/arm/" in line]
 
 
 def test_the_page_on_errors_has_every_class_and_code() -> None:

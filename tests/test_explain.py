@@ -101,6 +101,33 @@ def test_what_is_not_there_is_said(store: LocalStore, terms: list[str], message:
         explain(store, terms)
 
 
+@pytest.mark.parametrize(
+    "command", [("explain",), ("show",), ("query", "evidence-lines-of", "-f", "csv", "-p")]
+)
+def test_a_claim_is_found_by_its_label(command: tuple[str, ...], run: Runner) -> None:
+    claim = "claim:microneedling_with_platelet-rich-plasma_for_acne-scar"
+    label = "microneedling with platelet-rich plasma for acne scar"
+    name = "claim=" if "-p" in command else ""
+    by_label, by_curie = (run(*command, f"{name}{text}") for text in (label, claim))
+    assert by_label.exit_code == 0, by_label.stderr
+    assert by_label.stdout == by_curie.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("explain",), ("query", "evidence-lines-of", "-f", "csv", "-p")]
+)
+def test_a_label_that_no_claim_has_leads_to_the_list(command: tuple[str, ...], run: Runner) -> None:
+    name = "claim=" if "-p" in command else ""
+    result = run(*command, f"{name}Microneedling for nothing at all")
+    assert result.exit_code == 2
+    assert "mngraph query claims-about" in result.stderr and "https://" not in result.stderr
+
+
+def test_a_study_is_explained_by_its_record_and_publication(run: Runner) -> None:
+    shown = run("explain", "pmid-31469914").stdout
+    assert shown.startswith("Study: ") and "https://doi.org/10.1111/ced.14084" in shown
+
+
 def test_every_edge_that_the_graph_states_is_explained(store: LocalStore) -> None:
     query = """SELECT ?s ?p ?o { VALUES ?p { mn:studiedFor mn:combinableWith mn:hasReportedEvent }
         ?s ?p ?o } ORDER BY ?p ?s ?o"""

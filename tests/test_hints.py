@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from pathlib import Path
 
 import pytest
 from conftest import Runner
+
+import mngraph
 
 
 @pytest.mark.parametrize(
@@ -44,13 +48,66 @@ def test_a_text_in_other_capitals_gets_a_hint(run: Runner, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("SELECT (COUNT(?s) AS ?n) { ?s mn:design ?d }", "did you mean mn:studyDesign?"),
+        ("SELECT ?s ?d { ?s a mn:Study OPTIONAL { ?s mn:design ?d } }", "has no mn:design"),
+        ("CONSTRUCT { ?s mn:desing ?o } { ?s mn:country ?o }", "has no mn:desing"),
+        ("SELECT (COUNT(?s) AS ?n) { ?s a mn:study }", "did you mean the class mn:Study?"),
+        ("ASK { ?s ?p design:rct }", "did you mean design:randomised-controlled-trial?"),
+    ],
+)
+def test_an_unknown_name_gets_a_hint_though_rows_came_back(
+    query: str, hint: str, run: Runner, graph: mngraph.Graph
+) -> None:
+    result = run("query", "-e", query)
+    assert result.exit_code == 0 and hint in result.stderr and hint not in result.stdout
+    with pytest.warns(UserWarning, match=re.escape(hint)):
+        graph.query(query)
+
+
+def test_known_names_and_a_prefix_of_ones_own_give_no_warning(graph: mngraph.Graph) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        graph.query("SELECT (COUNT(?s) AS ?n) { ?s a mn:Study ; mn:studyDesign design:letter }")
+        graph.query("PREFIX mn: <http://example.org/> SELECT (COUNT(?s) AS ?n) { ?s mn:x ?o }")
+
+
+def test_show_offers_the_term_that_was_meant(run: Runner) -> None:
+    assert "did you mean mn:studyDesign?" in run("show", "mn:design").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("studies-of", "indication=acne-scar by default (-p indication=… asks for another)"),
+        ("study-details", "study=pmid-35237616 by default (-p study=… asks for another)"),
+    ],
+)
+def test_a_default_that_nobody_asked_for_is_named(name: str, said: str, run: Runner) -> None:
+    assert run("query", name, "-f", "csv").stderr == f"{said}\n"
+
+
+def test_a_value_that_was_asked_for_is_not_named(run: Runner) -> None:
+    assert run("query", "studies-of", "-p", "indication=melasma", "-f", "csv").stderr == ""
+
+
+@pytest.mark.parametrize(
     ("query", "lacks"),
     [
         ("SELECT * { ?s ?p }", "column 18: the triple before } has no object"),
         ("SELECT * { ?s }", "has no predicate and no object"),
+        (
+            "SELECT ?c (COUNT(?s) AS ?n) { ?s mn:country ?c }",
+            "?c is selected beside an aggregate and not grouped: put GROUP BY ?c behind",
+        ),
+        (
+            "SELECT ?c ?d (COUNT(?s) AS ?n) { ?s mn:country ?c ; mn:studyDesign ?d } GROUP BY ?d",
+            "?c is selected",
+        ),
         ("ASK { ?s a mn:Study ; mn:country . }", "column 34: the triple before . has no object"),
     ],
 )
-def test_a_triple_that_is_cut_short_is_named(query: str, lacks: str, run: Runner) -> None:
+def test_what_the_parser_misses_is_named(query: str, lacks: str, run: Runner) -> None:
     result = run("query", "-e", query)
     assert result.exit_code == 3 and lacks in result.stderr

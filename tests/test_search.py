@@ -10,6 +10,7 @@ import pytest
 import yaml
 from answers.records import name, records
 from click.testing import Result
+from conftest import Runner
 
 from mngraph import search
 from mngraph.errors import UsageError
@@ -50,6 +51,25 @@ def test_a_whole_word_of_a_name_beats_a_likeness(
 def test_a_study_is_found_by_what_is_printed_on_it(typed: str, store: LocalStore) -> None:
     found = [match.iri for match in search.search(store, typed)]
     assert CHAWLA in found[:3]
+
+
+def test_words_without_quotes_are_one_name(run: Runner) -> None:
+    assert run("search", "tranexamic", "acid").stdout == run("search", "tranexamic acid").stdout
+
+
+@pytest.mark.parametrize("path", sorted(RECORDS.glob("*.yaml"))[::40], ids=lambda path: path.stem)
+def test_the_key_of_a_study_names_it(path: Path, run: Runner, store: LocalStore) -> None:
+    best = search.search(store, path.stem)[0]
+    assert (best.iri, best.score) == (f"{BASE}study/{path.stem}", 100)
+    assert f"study:{path.stem} · study" in run("show", path.stem).stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"), [("stretch-marks", "stretch marks"), ("acne-scars", "acne scars")]
+)
+def test_hyphens_stand_for_the_spaces_of_a_label(typed: str, label: str, store: LocalStore) -> None:
+    found = search.concepts.resolve(store, typed, ("indication",))
+    assert found == search.concepts.resolve(store, label, ("indication",))
 
 
 def test_every_study_is_found_and_shown_by_its_identifiers(store: LocalStore) -> None:

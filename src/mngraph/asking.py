@@ -7,11 +7,12 @@ order in which they first appear, so `*` is replaced by that list before the que
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mngraph.errors import MngraphError, QueryError
+from mngraph.wording import listed
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -84,6 +85,11 @@ def truth(results: Results) -> bool:
     return bool(results)
 
 
+UNGROUPED = "The SELECT contains a variable that is unbound"
+"""What the parser says of a variable that a SELECT with an aggregate does not group by."""
+PARTS = frozenset(("SELECT", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"))
+"""The words that the parts of a SELECT query begin with, outside of its body."""
+
 BREAKS = frozenset("{};.")
 """What a triple, or the rest of one with the same subject, begins behind."""
 ENDS = frozenset("};.")
@@ -127,6 +133,8 @@ def problem(prepared: Prepared, message: str) -> str:
     words = [word.strip() for word in re.split(r",(?![^\[]*\])", found[2].replace("\n", " "))]
     reasons = (word for word in words if " " in word and word[0].isupper())
     reason = next((word for word in reasons if word not in LOOKED_AHEAD), None)
+    if reason == UNGROUPED:
+        reason = _ungrouped(prepared.pieces)
     if token.startswith("<") and token.endswith(">") and reason is None:
         try:
             ox.NamedNode(token[1:-1])
@@ -137,6 +145,27 @@ def problem(prepared: Prepared, message: str) -> str:
     if reason is None:
         reason = f"{token} does not fit here" if token else "the query ends too early"
     return f"{place}: {reason}"
+
+
+def _ungrouped(pieces: Sequence[str]) -> str:
+    """Return which variables a query selects beside an aggregate without grouping by them."""
+    parts = {"SELECT": list[str](), "GROUP": list[str]()}
+    depth, part = 0, ""
+    for piece in pieces:
+        depth += (piece[-1] in "({" and piece[0] != '"') - (piece in (")", "}"))
+        if depth == 0 and piece.upper() in PARTS:
+            part = piece.upper()
+        elif piece == "{" and depth == 1:
+            part = ""
+        elif piece[0] in "?$" and part in parts and (depth == 0 or part == "GROUP"):
+            parts[part].append(piece)
+    names = [name for name in dict.fromkeys(parts["SELECT"]) if name not in parts["GROUP"]]
+    if not names:
+        return "a variable is selected beside an aggregate and not grouped: put it behind GROUP BY"
+    return (
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} selected beside an aggregate and "
+        f"not grouped: put GROUP BY {' '.join([*parts['GROUP'], *names])} behind the last }}"
+    )
 
 
 def _incomplete(prepared: Prepared, line: int, token: str) -> str | None:

@@ -119,7 +119,7 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
             if error not in sources.problems:
                 sources.problems.append(error)
             continue
-        if record.id != path.stem:
+        if record.id and record.id != path.stem:
             reason = (
                 f"the id is `{record.id}`, but the file is called {path.name}: call the file "
                 f"{record.id}{path.suffix}, or correct the id"

@@ -134,7 +134,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     Raises:
         UsageError: the text is empty.
     """
-    if not text.strip():
+    if not stripped(text):
         raise UsageError("nothing to search for: give a name or a part of one, like acne scar")
     wanted = set(kinds)
     among = _labels_of(store, wanted)
@@ -161,13 +161,21 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     return [match for match in ranked if match.score >= LEAST_SCORE][:limit]
 
 
-def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
+def resolve(
+    store: Store, text: str, kinds: Iterable[str] = KINDS, others: Iterable[str] = ()
+) -> str:
     """Return the IRI of the concept that `text` names: slug, CURIE, label or synonym.
+
+    Args:
+        store: a graph.
+        text: the name; of a label or synonym, hyphens may stand for spaces.
+        kinds: the kinds that are meant.
+        others: what else the caller looks for by this name, which the message adds.
 
     Raises:
         UsageError: no concept, or more than one, has this name; the message gives the nearest.
     """
-    kinds, text = tuple(kinds), text.strip()
+    kinds, text = tuple(kinds), stripped(text)
     if not text:
         raise UsageError(
             f"an empty name: give the slug or a name of {one_of(kinds)}, like acne-scar"
@@ -190,7 +198,21 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = KINDS) -> str:
         raise UsageError(f"{text!r} can be {_curies(there)}: say which")
     if direct and not is_slug and iris.kind_of(direct[0]) not in kinds:
         raise UsageError(f"the graph states nothing about {context.compact(direct[0])}")
-    return _by_label(store, text, kinds)
+    return _by_label(store, text, kinds, tuple(others))
+
+
+def stripped(text: str) -> str:
+    """Return a name without white space around it.
+
+    Raises:
+        UsageError: it is no text.
+
+    >>> stripped(" acne scar")
+    'acne scar'
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"a name is text like 'acne scar', not {text!r}")
+    return text.strip()
 
 
 def _scheme(store: Store, text: str, kind: str) -> str:
@@ -231,9 +253,13 @@ def _labels_of(store: Store, kinds: Collection[str]) -> list[Label]:
     ]  # fmt: skip
 
 
-def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
+def _spaced(text: str) -> str:
+    return text.lower().replace("-", " ")
+
+
+def _by_label(store: Store, text: str, kinds: tuple[str, ...], others: tuple[str, ...]) -> str:
     among = _labels_of(store, kinds)
-    for fold in (str, str.lower):
+    for fold in (str, str.lower, _spaced):
         called = [label for label in among if fold(label.text) == fold(text)]
         found = sorted({label.iri for label in called})
         own = sorted({label.iri for label in called if label.text == label.preferred})
@@ -242,14 +268,14 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...]) -> str:
             return found[0]
         if found:
             raise UsageError(f"{text!r} can be {_curies(found)}: say which")
-    if others := _called(store, text):
-        raise _wrong_kind(store, text, others, kinds)
+    if called_so := _called(store, text):
+        raise _wrong_kind(store, text, called_so, kinds)
     prefix, _, slug = text.partition(":")
     wanted, kinds = (slug, (prefix,)) if slug and prefix in kinds else (text, kinds)
     near = search(store, wanted, kinds, limit=3)
     hint = f"; did you mean {_curies(match.iri for match in near)}?" if near else ""
     shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-    raise UsageError(f"no {alternatives(kinds)} is called {shown!r}{hint}")
+    raise UsageError(f"no {alternatives([*kinds, *others])} is called {shown!r}{hint}")
 
 
 def _called(store: Store, text: str) -> list[str]:

@@ -84,8 +84,9 @@ def _dataset(iri: str, title: str, number: str, day: date) -> dict[str, Any]:
     """Return the description of a dataset as JSON-LD with the prefixes of the context."""
     release = version("mngraph")
     title = title or f"Evidence graph of {number}"
+    them = "it" if number.startswith("1 ") else "them"
     claims = (
-        f"{number} with the claims that rest on them, built by mngraph {release}. "
+        f"{number}, with the claims that rest on {them}, built by mngraph {release}. "
         "Not a release of mngraph."
     )
     return {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from mngraph import concepts, context, queries, search
 from mngraph.bounded import Bounds
-from mngraph.errors import MissingExtraError
+from mngraph.errors import MissingExtraError, UsageError
 from mngraph.store import Store, local
 
 if TYPE_CHECKING:
@@ -46,17 +47,19 @@ class Graph:
         return f"<mngraph.Graph: {self.store.location}>"
 
     def query(
-        self, query: str, *, timeout: float | None = None, memory: float | None = None,
+        self, query: str | Path, *, timeout: float | None = None, memory: float | None = None,
         **values: Any,
     ) -> Table | bool | str:  # fmt: skip
         """Run a named query or SPARQL text.
 
         Args:
-            query: the name of a query (`mngraph queries` lists them), a file `*.rq`, or SPARQL.
+            query: the name of a query (`mngraph queries` lists them), a file (`*.rq`, or any
+                `Path`), or SPARQL; unknown names of ours give a `UserWarning`.
             timeout: seconds after which the query is given up; None waits.
             memory: GiB that the query may take beside the graph; None is any amount. A bound on
                 memory needs Linux. With either bound the query runs in a copy of the process.
-            values: a value for each parameter; concepts by slug, CURIE, label or synonym.
+            values: a value for each parameter, else its default (`mngraph queries NAME` shows it);
+                concepts by slug, CURIE, label or synonym.
 
         Returns:
             A table for SELECT, a truth value for ASK, Turtle for CONSTRUCT and DESCRIBE.
@@ -76,10 +79,11 @@ class Graph:
         >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")
         True
         """
-        return queries.run_query(
-            self.store, queries.chosen(query), values, bounds=Bounds(timeout, memory),
-            finish=_answer,
-        )  # fmt: skip
+        asked, bounds = queries.chosen(query), Bounds(timeout, memory)
+        found = queries.run_query(self.store, asked, values, bounds=bounds, finish=_answer)
+        if hint := queries.unknown_names(self.store, asked):
+            warnings.warn(hint, stacklevel=2)
+        return found
 
     def search(self, text: str, limit: int = 10) -> list[concepts.Match]:
         """Return the concepts, studies and publications that a text names, best first.
@@ -106,8 +110,8 @@ class Graph:
         """Return everything about one concept, study, claim or other resource, as text to read.
 
         Args:
-            resource: a concept by any of its names; a study also by PMID, DOI, authors and year, or
-                words of its title; any other resource by CURIE or IRI.
+            resource: a concept by any of its names; a study by key, PMID, DOI, authors and year, or
+                words of its title; a claim by its label; anything by CURIE or IRI.
 
         Raises:
             UsageError: nothing in the graph has this name; the message names the nearest.
@@ -173,7 +177,7 @@ class Graph:
         """Trace a claim, an edge or the terms of a claim to studies, facts and sources.
 
         Args:
-            terms: a claim by CURIE or IRI; or subject, predicate and object of an edge; or a
+            terms: a claim by CURIE, IRI or label; a study; subject, predicate and object; or a
                 procedure, modalities and an indication or adverse event, in any order.
 
         Returns:
@@ -240,6 +244,8 @@ class Graph:
         """
         from mngraph.diff.compare import compare
 
+        if not isinstance(old, Graph):
+            raise UsageError(f"the graph before is one that mngraph.load returned, not {old!r}")
         return compare(old.store, self.store)
 
     def network(
@@ -334,7 +340,6 @@ class Graph:
         >>> import mngraph
         >>> mngraph.load().export("microneedling.ttl")
         """
-        from mngraph.errors import UsageError
         from mngraph.export import RDF_FORMATS, format_of, write_graph
 
         chosen = format or format_of(target)

@@ -1,16 +1,17 @@
-"""What to look at when a query finds nothing: names that do not exist, and values in other letters.
+"""What may be wrong with a query: names that do not exist, and values in other letters.
 
-Nothing here is read or imported before a query has come back empty.
+Nothing here is read or imported before a query has been answered.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from mngraph import context, resources, sparql
-from mngraph.nearest import nearest
-from mngraph.rdffiles import read_file
+from mngraph import concepts, context, resources, sparql
+from mngraph.errors import LocationError, QueryError
+from mngraph.nearest import HAS_WORDS, nearest
 from mngraph.sparqltokens import tokens
 from mngraph.store import Store
 from mngraph.wording import alternatives
@@ -20,7 +21,10 @@ LISTS = (
     "mngraph query classes-and-counts lists the classes",
 )
 """What lists the properties, and the classes, that a graph uses."""
-SCHEMES = ("procedure", "indication", "modality", "event", "measure", "design")
+PREFIXES = ("mn", *concepts.KINDS)
+"""The prefixes of ontology and vocabularies, which are known to the last name."""
+NAME = re.compile(rf"(?:{'|'.join(PREFIXES)}):[\w.-]+")
+TYPES = ("a", "rdf:type")
 
 
 def on_nothing(store: Store, text: str, values: Mapping[str, str]) -> str:
@@ -35,39 +39,109 @@ def on_nothing(store: Store, text: str, values: Mapping[str, str]) -> str:
     >>> on_nothing(open_store(), "ASK { ?s a mn:Studdy }", {})
     'the ontology has no mn:Studdy; did you mean mn:Study?'
     """
-    return "; ".join([*_unknown_names(text), *_other_letters(store, values)])
+    return "; ".join(filter(None, [on_names(store, text), *_other_letters(store, values)]))
 
 
-def _unknown_names(text: str) -> Iterator[str]:
-    """Yield a hint for each name in our namespaces that ontology and vocabularies lack."""
-    used = {token.text for token in tokens(text) if token.kind == "name"}
-    ours = {name for name in used if name.partition(":")[0] in ("mn", *SCHEMES)}
-    if not ours:
-        return
-    known = _known()
-    for name in sorted(ours):
-        prefix, _, local = name.partition(":")
-        if local and local not in known[prefix]:
-            alike = {each for each in known[prefix] if each[0].isupper() == local[0].isupper()}
-            near = nearest(local, alike)
-            where = "ontology" if prefix == "mn" else "vocabulary"
-            meant = f"; did you mean {prefix}:{near}?" if near else ""
-            lists = "" if near or prefix != "mn" else f" ({LISTS[local[0].isupper()]})"
-            yield f"the {where} has no {name}{meant}{lists}"
+def on_names(store: Store, text: str) -> str:
+    """Return a hint on names of ontology and vocabularies that a query uses and nothing describes.
+
+    The graph is asked for the names first: the files are read only where it lacks one.
+
+    Args:
+        store: the graph that was asked.
+        text: the query.
+
+    >>> from mngraph.store import open_store
+    >>> on_names(open_store(), "SELECT * { ?s a mn:study }")
+    'mn:study is a property; did you mean the class mn:Study?'
+    """
+    try:
+        found = [token.text for token in tokens(text)]
+    except QueryError:  # an endpoint may take what our reader does not
+        return ""
+    names = _names(found)
+    classes = {name for before, name in pairwise(found) if before in TYPES} & names
+    try:
+        unknown = names - _described(store, names)
+        known = _known() if unknown else set()
+        hints = [_unknown(store, name, known) for name in sorted(unknown - known)]
+        hints += [_no_class(store, name) for name in sorted(classes - unknown)]
+    except LocationError:  # the endpoint that gave the answer is gone
+        return ""
+    return "; ".join(filter(None, hints))
 
 
-def _known() -> dict[str, set[str]]:
-    """Return the local names that ontology and vocabularies describe, by prefix."""
+def _names(found: Sequence[str]) -> set[str]:
+    """Return the names of ontology and vocabularies among the tokens of a query."""
+    own = {
+        prefix[:-1]
+        for word, prefix, iri in zip(found, found[1:], found[2:], strict=False)
+        if word.upper() == "PREFIX" and iri[1:-1] != context.prefixes().get(prefix[:-1])
+    }
+    return {name for name in found if NAME.fullmatch(name) and name.partition(":")[0] not in own}
+
+
+def on_name(store: Store, name: str) -> str:
+    """Return a hint on one name, such as `mn:design`; empty where there is none.
+
+    >>> from mngraph.store import open_store
+    >>> on_name(open_store(), "mn:design")
+    'the ontology has no mn:design; did you mean mn:studyDesign?'
+    """
+    known = _known() if NAME.fullmatch(name) else {name}
+    return "" if name in known else _unknown(store, name, known)
+
+
+def _described(store: Store, names: Iterable[str]) -> set[str]:
+    """Return the names about which a graph states something."""
+    if not names:
+        return set()
+    text = sparql.internal("stated", nodes=map(context.expand, sorted(names)))
+    return {context.compact(row["node"].value) for row in store.select_internal(text)}
+
+
+def _unknown(store: Store, name: str, known: Iterable[str]) -> str:
+    """Return the hint on a name that neither the graph nor the files describe."""
+    prefix, _, local = name.partition(":")
+    of_prefix = {each.partition(":")[2] for each in known if each.startswith(f"{prefix}:")}
+    near = nearest(local, {each for each in of_prefix if each[0].isupper() == local[0].isupper()})
+    if prefix != "mn":
+        near = near or _by_label(store, prefix, local)
+    meant = f"; did you mean {prefix}:{near}?" if near else ""
+    lists = (
+        LISTS[local[0].isupper()]
+        if prefix == "mn"
+        else f"mngraph search TEXT -k {prefix} finds names"
+    )
+    where = "ontology" if prefix == "mn" else "vocabulary"
+    return f"the {where} has no {name}{meant or f' ({lists})'}"
+
+
+def _by_label(store: Store, kind: str, local: str) -> str:
+    """Return the slug of the concept that has the words of a name as its label or synonym."""
+    best = concepts.search(store, local.replace("-", " "), (kind,), limit=1)
+    named = [match.iri.rpartition("/")[2] for match in best if match.score >= HAS_WORDS]
+    return "".join(named)
+
+
+def _no_class(store: Store, name: str) -> str:
+    """Return the hint on a property that stands where a class does."""
+    prefix, _, local = name.partition(":")
+    if prefix != "mn" or not local[0].islower():
+        return ""
+    wanted = f"mn:{local[0].upper()}{local[1:]}"
+    meant = f"; did you mean the class {wanted}?" if _described(store, [wanted]) else ""
+    return f"{name} is a property{meant or f' ({LISTS[1]})'}"
+
+
+def _known() -> set[str]:
+    """Return the names that the files of ontology and vocabularies describe."""
+    from mngraph.rdffiles import read_file
+
     folder = resources.folder("ontology")
-    found: dict[str, set[str]] = defaultdict(set)
-    for path in (folder / "mngraph.ttl", *sorted((folder / "vocabulary").glob("*.ttl"))):
-        for quad in read_file(path, base=context.BASE):
-            prefix, colon, local = context.compact(getattr(quad.subject, "value", "")).partition(
-                ":"
-            )
-            if colon:
-                found[prefix].add(local)
-    return found
+    paths = (folder / "mngraph.ttl", *sorted((folder / "vocabulary").glob("*.ttl")))
+    subjects = {quad.subject for path in paths for quad in read_file(path, base=context.BASE)}
+    return {context.compact(getattr(subject, "value", "")) for subject in subjects}
 
 
 def _other_letters(store: Store, values: Mapping[str, str]) -> Iterator[str]:

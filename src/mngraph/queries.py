@@ -93,6 +93,8 @@ def read_query(path: Path) -> NamedQuery:
         raise UsageError(f"cannot read the query {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"cannot read the query {path}: its encoding is not UTF-8") from error
+    except ValueError as error:
+        raise UsageError(f"cannot read the query {str(path)!r}: {error}") from error
     fields: dict[str, list[str]] = {}
     for name, value in HEADER.findall(text):
         fields.setdefault(name, []).append(value.strip())
@@ -141,17 +143,21 @@ def find_query(name: str) -> NamedQuery:
     return read_query(folder / f"{name}.rq")
 
 
-def chosen(query: str) -> NamedQuery | str:
-    """Return the query that a user means by a text: SPARQL, the name of a query, or of a file.
+def chosen(query: str | Path) -> NamedQuery | str:
+    """Return the query that a user means: SPARQL, the name of a query, or a file.
 
     Raises:
-        UsageError: it names a query or a file that does not exist.
+        UsageError: it names a query or a file that does not exist, or is neither text nor a path.
 
     >>> chosen("ASK{?s?p?o}")
     'ASK{?s?p?o}'
     >>> chosen("studies-of").title
     'Studies of an indication'
     """
+    if isinstance(query, Path):
+        return read_query(query)
+    if not isinstance(query, str):
+        raise UsageError(f"a query is SPARQL text, a name or a file, not {query!r}")
     is_text = not query.strip() or any(mark in query for mark in "{}<\n") or TEXT.match(query)
     return query if is_text else find_query(query)
 
@@ -254,6 +260,28 @@ def solutions_table(results: Results, limit: int | None = None) -> Table:
     return term_table(names, [[row[name] for name in names] for row in islice(solutions, limit)])
 
 
+def unknown_names(store: Store, query: NamedQuery | str) -> str:
+    """Return a hint on names in a user's query that nothing describes; see `hints.on_names`."""
+    if not isinstance(query, str) and query.is_ours:
+        return ""
+    from mngraph import hints
+
+    return hints.on_names(store, query if isinstance(query, str) else query.text)
+
+
+def defaults_used(query: NamedQuery, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters of a query that take their default because no value is given.
+
+    >>> defaults_used(find_query("studies-of"), {"combined_with": "PRP"})
+    {'indication': 'acne-scar'}
+    """
+    return {
+        parameter.name: parameter.default
+        for parameter in query.parameters
+        if parameter.default is not None and parameter.name not in values
+    }
+
+
 def bind_values(
     store: Store, parameters: tuple[Parameter, ...], values: Mapping[str, Any]
 ) -> dict[str, ox.NamedNode | ox.Literal]:
@@ -285,6 +313,8 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
         return ox.NamedNode(concepts.resolve(store, text, (kind,)))
     if kind == "concept":
         return ox.NamedNode(concepts.resolve(store, text))
+    if kind == "iri" and " " in text.strip():  # no IRI holds a space, and the label of a claim does
+        return ox.NamedNode(_claim_called(store, parameter, text))
     if kind in ("study", "publication", "iri"):
         plain = ":" not in text and kind != "iri"
         try:
@@ -304,3 +334,19 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind in ("integer", "decimal"):
         return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
     return ox.Literal(text)
+
+
+def _claim_called(store: Store, parameter: Parameter, text: str) -> str:
+    """Return the IRI of the claim that has a label.
+
+    Raises:
+        UsageError: no claim has it.
+    """
+    from mngraph import search  # few queries start with a label
+
+    if claim := search.claim_called(store, text):
+        return claim
+    raise UsageError(
+        f"{parameter.name}: {text!r} is no IRI, and no claim is called so "
+        "(mngraph query claims-about finds claims)"
+    )

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, iris, keys, yamlfile
+from mngraph import context, iris, keys, slugs, yamlfile
 from mngraph.errors import RecordError
 from mngraph.expanding import expanded
 from mngraph.keys import Kind, Term
@@ -207,10 +207,8 @@ class _Reading:
     def _node(self, term: Term, data: dict[str, Any], where: KeyPath, n: int) -> dict[str, Any]:
         own = data.get("id", "")
         if term.has_id and not (isinstance(own, str) and ID.fullmatch(own)):
-            self._problem(
-                (*where, "id"),
-                f"`id` must be letters, digits, dots, hyphens and underscores, not {_shown(own)}",
-            )
+            rule = f"must be letters, digits, dots, hyphens and underscores, not {_shown(own)}"
+            self._problem((*where, "id"), f"`id` {rule if 'id' in data else 'is missing'}")
         iri = self.record.base + term.iri.format(id=own, n=n, study=self.record.id)
         if iri in self.record.nodes:
             first = self.record.lines.get(self.record.nodes[iri][0], 1)
@@ -322,7 +320,11 @@ class _Reading:
         """Return a slug of a vocabulary, or a word of a closed list."""
         allowed = self.known.get(term.namespace, {}) if term.namespace else term.choices
         if value not in allowed:
-            self._problem(where, f"unknown {term.key} `{value}`", value, allowed)
+            reason = f"unknown {term.key} `{value}`"
+            if term.namespace:
+                self._problem(where, reason + slugs.hint(value, term.namespace, allowed))
+            else:
+                self._problem(where, reason, value, allowed)
             return value
         iri = allowed[value]
         return iri if term.namespace and iri != term.namespace + value else value
@@ -331,7 +333,7 @@ class _Reading:
         """Return a web address, or the IRI of another node."""
         if term.kind is Kind.ADDRESS:
             if not IRI.fullmatch(value):
-                self._problem(where, f"`{term.key}` expects a web address, not {_shown(value)}")
+                self._problem(where, f"`{term.key}` {slugs.ADDRESS}, not {_shown(value)}")
             return value
         if not ID.fullmatch(value):
             self._problem(where, f"`{term.key}` expects an id, not {_shown(value)}")

@@ -57,19 +57,25 @@ def write_truth(answer: ox.QueryBoolean, format: str, stream: BinaryIO) -> None:
         stream.write(b"true\n" if answer else b"false\n")
 
 
-def write_for_spreadsheet(solutions: ox.QuerySolutions, format: str, stream: BinaryIO) -> None:
+def write_for_spreadsheet(solutions: ox.QuerySolutions, format: str, stream: BinaryIO) -> int:
     """Write the solutions of a SELECT query as CSV or TSV in which no cell is run as a formula.
 
     Args:
         solutions: what the engine found; they are computed while they are read.
         format: csv or tsv; in both, a term is its text.
         stream: where they go.
+
+    Returns:
+        How many solutions there were.
     """
     delimiter = "," if format == "csv" else "\t"
     names = [variable.value for variable in solutions.variables]
     stream.write(row_text(map(inert, names), delimiter).encode())
+    number = 0
     for row in solutions:
+        number += 1
         stream.write(row_text(map(inert, map(_term_text, row)), delimiter).encode())
+    return number
 
 
 def csv_text(

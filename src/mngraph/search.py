@@ -47,16 +47,16 @@ class _Entry:
     identifiers: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
 
-    def score(self, text: str, words: str) -> float:
+    def score(self, named: set[str], words: str) -> float:
         """Return how well a text names this entry, from 0 to 100.
 
         Args:
-            text: an identifier in small letters, if it is one.
+            named: the text in small letters, as it is and as an identifier.
             words: the text in small letters, its words parted by single spaces.
         """
         title, names = in_words(self.title), in_words(f"{self.label} {self.year}")
         names = " ".join([names, *map(in_words, sorted(self.authors))])
-        if text in self.identifiers or words in (title, in_words(self.label)):
+        if named & self.identifiers or words in (title, in_words(self.label)):
             return EQUAL
         asked = set(words.split())
         if asked <= set(names.split()):
@@ -71,7 +71,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
 
     Args:
         store: a graph.
-        text: a name of a concept or a misspelling of one; or of a study its PMID, DOI, PMCID,
+        text: a name of a concept or a misspelling of one; or of a study its key, PMID, DOI, PMCID,
             authors, year, or a part of its title.
         kinds: what to look for, of `KINDS`.
         limit: the most matches to return.
@@ -83,7 +83,7 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     >>> [found.iri.rpartition("/")[2] for found in search(open_store(), "PMID 31469914")]
     ['pmid-31469914']
     """
-    wanted = set(kinds)
+    wanted, text = set(kinds), concepts.stripped(text)
     found = concepts.search(store, text, wanted & set(concepts.KINDS), limit)
     if wanted & set(LITERATURE):
         found += [match for match in _literature(store, text) if match.kind in wanted]
@@ -91,9 +91,10 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
 
 
 def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> str:
-    """Return the IRI of what a text names: a concept, else a study or publication.
+    """Return the IRI of what a text names: a concept, else a claim, study or publication.
 
-    A study is named by PMID, DOI, PMCID, authors and year, or several words of its title.
+    A claim is named by its whole label; a study by its key, PMID, DOI, PMCID, authors and year, or
+    several words of its title.
 
     Args:
         store: a graph.
@@ -103,10 +104,17 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
     Raises:
         UsageError: nothing, or more than one resource, has this name.
     """
+    text = concepts.stripped(text)
     try:
-        return concepts.resolve(store, text, kinds)
-    except UsageError:
-        found = _literature(store, text) if text.strip() else []
+        return concepts.resolve(store, text, kinds, ("study",))
+    except UsageError as error:
+        from mngraph.hints import on_name  # not needed for names that exist
+
+        if hint := on_name(store, text):
+            raise UsageError(hint) from error
+        if tuple(kinds) == concepts.KINDS and (claim := claim_called(store, text)):
+            return claim  # where anything can be meant, and not the start of a drawing
+        found = _literature(store, text) if text else []
         if len(text.split()) < FEWEST_WORDS:
             found = [match for match in found if match.score >= IN_NAMES]
         best = [match for match in found if match.score == found[0].score]
@@ -119,13 +127,28 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
     return best[0].iri
 
 
+def claim_called(store: Store, text: str) -> str:
+    """Return the IRI of the claim that has a label, in capitals or small letters; '' for none.
+
+    >>> from mngraph.store import open_store
+    >>> claim_called(open_store(), "Microneedling for acne scar").rpartition("/")[2]
+    'microneedling_for_acne-scar'
+    """
+    import pyoxigraph as ox
+
+    query = sparql.internal_on("claims-called", label=ox.Literal(text.strip()))
+    found = sorted(row["claim"].value for row in store.select_internal(query))
+    return found[0] if found else ""
+
+
 def _literature(store: Store, text: str) -> list[Match]:
     """Return the studies and publications that a text names, best first."""
     words = in_words(text)
     if not words or len(text) > LONGEST:
         return []
-    identifier = IDENTIFIER.sub("", text.strip(), count=1).strip("/ ").casefold()
-    scored = ((iri, entry, entry.score(identifier, words)) for iri, entry in _read(store).items())
+    plain = text.strip().strip("/").casefold()
+    named = {plain.removeprefix("study:"), IDENTIFIER.sub("", plain, count=1).strip()}
+    scored = ((iri, entry, entry.score(named, words)) for iri, entry in _read(store).items())
     found = [
         Match(
             iri=iri,
@@ -147,7 +170,7 @@ def _read(store: Store) -> dict[str, _Entry]:
     for row in store.select_internal(sparql.internal("literature")):
         iri, label = row["resource"].value, row["label"].value
         if iri not in found:
-            found[iri] = _Entry(label)
+            found[iri] = _Entry(label, identifiers={iris.study_key(iri).casefold()})
             of_publication.setdefault(row["publication"].value, []).append(found[iri])
         entry = found[iri]
         entry.title = row["title"].value if row["title"] else entry.title

@@ -114,7 +114,7 @@ def run_shapes(store: Store) -> Iterator[Finding]:
         message = found.message
         if found.value is not None:
             value = getattr(found.value, "value", str(found.value))
-            message += f" (found: {context.compact(value)[:LONGEST]})"
+            message = f"found {context.compact(value)[:LONGEST]}: {message}"
         yield Finding(
             message=message,
             node=getattr(found.focus, "value", str(found.focus)),

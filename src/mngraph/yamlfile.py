@@ -88,9 +88,9 @@ def parse_yaml(text: str, path: str | Path = "<text>") -> tuple[Any, Lines]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (column {mark.column + 1})" if mark else ""
-        raise RecordError(
-            path, mark.line + 1 if mark else 1, f"not YAML: {error.problem}{where}"
-        ) from error
+        mend = "; put a text that holds a colon in quotes" if "mapping values" in str(error) else ""
+        line = mark.line + 1 if mark else 1
+        raise RecordError(path, line, f"not YAML: {error.problem}{where}{mend}") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise RecordError(path, line, f"not YAML: {error.reason}") from error

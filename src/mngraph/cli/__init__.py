@@ -34,6 +34,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Each command, the module of this package that holds it, and one line of help."""
 
 
+ELSEWHERE = {
+    "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
+    "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
+    "compare": "diff",
+}  # fmt: skip
+"""What people call a command elsewhere, and how it is called here."""
+
+
 class Commands(click.Group):
     """Imports a command when it is called, and turns errors into one line and an exit code."""
 
@@ -54,7 +62,7 @@ class Commands(click.Group):
         from mngraph.nearest import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = nearest(args[0], COMMANDS)
+            near = ELSEWHERE.get(args[0]) or nearest(args[0], COMMANDS)
             hint = f"; did you mean mngraph {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
         name, command, rest = super().resolve_command(ctx, args)

@@ -41,8 +41,9 @@ def build_command(
 ) -> None:
     """Build a graph from evidence packs (see mngraph new) or from study records.
 
-    Folders of packs, or folders or files of YAML records; without any, the records of the release.
-    The target appears at once or not at all. A name without ending makes a store directory.
+    Folders of packs, or folders or files of YAML records; without any, the records of the release
+    as they were installed, which a line names. The target appears at once or not at all. A name
+    without ending makes a store directory.
 
     A graph describes itself: title, IRI and date, the program, and the files it was made from. With
     a given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
@@ -52,7 +53,7 @@ def build_command(
     mngraph build my-studies/ -o my-store --title "Trials of our clinic"
     mngraph build my-pack/ other-pack/ -o both.nq.gz
     """  # noqa: D301
-    from mngraph import build, export, validate
+    from mngraph import build, export, resources, validate
     from mngraph.build import Sources
     from mngraph.description import Description
     from mngraph.packing import pack
@@ -60,6 +61,9 @@ def build_command(
 
     form = _format(target)
     files = build.study_files(paths) if paths else build.release_files()
+    if not paths:
+        folder = resources.folder("data") / "studies"
+        say(f"reading {counted(len(files), 'record')} of the release, in {folder}")
     held = ""
 
     def inspect(store: LocalStore, sources: Sources) -> None:

@@ -47,8 +47,8 @@ def explain_command(
 ) -> None:
     """Trace a claim or an edge to its studies and sources.
 
-    Name a claim, an edge of a drawing (subject, predicate, object), or the terms of a claim: a
-    procedure, modalities, and an indication or adverse event.
+    Name a claim (by CURIE or label), a study, an edge of a drawing (subject, predicate, object), or
+    the terms of a claim: a procedure, modalities, and an indication or adverse event.
 
     \b
     mngraph explain claim:microneedling_with_platelet-rich-plasma_for_acne-scar

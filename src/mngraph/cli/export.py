@@ -82,10 +82,11 @@ def _chosen(target: Path, format: str | None) -> str:
     """Return the format that is asked for, by option or by the file's ending."""
     from mngraph.drawing.networkfiles import GRAPH_WRITERS
     from mngraph.export import RDF_FORMATS, format_of
+    from mngraph.nearest import nearest
 
     known = [*RDF_FORMATS, *GRAPH_WRITERS]
     ending = format_of(target)
-    chosen = format or ending
+    chosen = _named(format) if format else ending
     fitting = {chosen, "", "txt", *({"cytoscape"} if chosen == "jsonld" else ())}  # both are .json
     if chosen in known and str(target) != "-" and ending not in fitting:
         raise UsageError(
@@ -94,9 +95,32 @@ def _chosen(target: Path, format: str | None) -> str:
         )
     if chosen in known:
         return chosen
-    listed = f"the formats are {', '.join(known)}"
+    listed = f"the formats are {', '.join(_described(name) for name in known)}"
     if not chosen:
         raise UsageError(
             f"{target} has no ending that names a format; choose one with -f: {listed}"
         )
-    raise UsageError(f"unknown format {chosen!r}: {listed}")
+    near = nearest(chosen, [*known, *_other_names()])
+    meant = f"; did you mean {near}?" if near else ""
+    raise UsageError(f"unknown format {chosen!r}{meant} ({listed})")
+
+
+def _other_names() -> dict[str, str]:
+    """Return the other endings that stand for a format of RDF, such as turtle for ttl."""
+    from mngraph.syntaxes import SYNTAXES
+
+    return {
+        ending[1:]: name
+        for name, syntax in SYNTAXES.items()
+        for ending in syntax.endings[1:]
+        if ending != ".json"  # is the network's, too
+    }
+
+
+def _named(format: str) -> str:
+    return _other_names().get(format, format)
+
+
+def _described(format: str) -> str:
+    also = [other for other, name in _other_names().items() if name == format]
+    return f"{format} ({', '.join(also)})" if also else format

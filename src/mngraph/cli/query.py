@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import click
 
@@ -44,6 +44,18 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     ]
 
 
+class _Format(click.Choice[str]):
+    """The formats of a result; other programs read a file with -f."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the format, or say where the file belongs."""
+        if str(value).endswith(".rq"):
+            raise UsageError(
+                f"-f is the format of the result; run a file with: mngraph query {value}"
+            )
+        return super().convert(value, param, ctx)
+
+
 @click.command("query")
 @click.argument("name", required=False, shell_complete=_complete_query)
 @click.option("-e", "--execute", "sparql", metavar="SPARQL", help="SPARQL text to run.")
@@ -56,7 +68,7 @@ def _complete_query(ctx: click.Context, param: click.Parameter, incomplete: str)
     help="A value for a parameter (may be given again).",
 )
 @click.option(
-    "-f", "--format", "format", type=click.Choice([*TABLES, *TRIPLES]),
+    "-f", "--format", "format", type=_Format([*TABLES, *TRIPLES]),
     help="Format of the result; by default that of the -o file, else a table (CSV in a pipe) or "
     "Turtle.",
 )  # fmt: skip
@@ -100,11 +112,13 @@ def query_command(  # noqa: PLR0913
             store, query, _values(params), service=allow_service,
             bounds=_bounds(timeout, memory), stream=stream,
             write=lambda results, out: _write(
-                results, format, out, spreadsheet, lambda: _hint(store, query, _values(params))
+                results, format, out, spreadsheet,
+                lambda found: _hint(store, query, _values(params), found),
             ),
         )  # fmt: skip
-    if note:
-        say(note)
+    for line in (_by_default(query, params), *note):
+        if line:
+            say(line)
 
 
 MEMORY = 4.0
@@ -222,8 +236,25 @@ def _values(params: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _hint(store: Store, query: NamedQuery | str, values: Mapping[str, str]) -> str:
-    """Return what may be wrong with a query that found nothing."""
+def _by_default(query: NamedQuery | str, params: tuple[str, ...]) -> str:
+    """Return which values of a named query were not asked for; empty where there are none."""
+    from mngraph.queries import defaults_used
+
+    used = {} if isinstance(query, str) else defaults_used(query, _values(params))
+    if not used:
+        return ""
+    shown = ", ".join(f"{name}={value}" for name, value in used.items())
+    return f"{shown} by default (-p {next(iter(used))}=… asks for another)"
+
+
+def _hint(
+    store: Store, query: NamedQuery | str, values: Mapping[str, str], has_answer: bool
+) -> str:
+    """Return what may be wrong with a query, all the more if it found nothing."""
+    if has_answer:
+        from mngraph.queries import unknown_names
+
+        return unknown_names(store, query)
     from mngraph import hints
 
     if isinstance(query, str):
@@ -234,52 +265,48 @@ def _hint(store: Store, query: NamedQuery | str, values: Mapping[str, str]) -> s
     return hints.on_nothing(store, "" if query.is_ours else query.text, texts)
 
 
-def _write(
-    results: Results,
-    format: str | None,
-    stream: BinaryIO,
-    spreadsheet: bool,
-    hint: Callable[[], str],
-) -> str:
-    """Write the results of any kind of query in the chosen format; return what is left to say.
+Hint: TypeAlias = Callable[[bool], str]
+"""What may be wrong with a query, given whether it found anything."""
 
-    `hint` says what may be wrong where nothing was found.
-    """
+
+def _write(
+    results: Results, format: str | None, stream: BinaryIO, spreadsheet: bool, hint: Hint
+) -> list[str]:
+    """Write the results of any kind of query in the chosen format; return what is left to say."""
     import pyoxigraph as ox
 
     from mngraph.results import write_truth
 
     if isinstance(results, ox.QuerySolutions):
-        return _write_solutions(results, format, stream, spreadsheet, hint)
+        number, note = _write_solutions(results, format, stream, spreadsheet)
+        return [note, hint(number != 0)]
     if isinstance(results, ox.QueryBoolean):
         write_truth(results, _one_of(format, TABLES, "csv"), stream)
-        return "" if results else hint()
+        return [hint(bool(results))]
     from mngraph.export import to_rdf_triples
 
     stream.write(to_rdf_triples(results, TRIPLES[_one_of(format, TRIPLES, "turtle")]))
-    return ""
+    return [hint(True)]
 
 
 def _write_solutions(
-    solutions: ox.QuerySolutions, format: str | None, stream: BinaryIO, spreadsheet: bool,
-    hint: Callable[[], str],
-) -> str:  # fmt: skip
+    solutions: ox.QuerySolutions, format: str | None, stream: BinaryIO, spreadsheet: bool
+) -> tuple[int | None, str]:
+    """Write a table; return how many rows it has, where that is known, and what is to say of it."""
     from mngraph import queries, tables
     from mngraph.results import FORMATS, write_for_spreadsheet, write_solutions
 
     chosen = _one_of(format, TABLES, "table" if sys.stdout.isatty() else "csv")
     if spreadsheet and chosen in ("csv", "tsv"):
-        write_for_spreadsheet(solutions, chosen, stream)
-        return ""
+        return write_for_spreadsheet(solutions, chosen, stream), ""
     if chosen in FORMATS:
-        return hint() if write_solutions(solutions, chosen, stream) == 0 else ""
+        return write_solutions(solutions, chosen, stream), ""
     table = queries.solutions_table(solutions, MOST_ROWS if chosen == "table" else None)
     more = sum(1 for _ in solutions)
     stream.write(tables.render(table, chosen).encode())
     total = len(table) + more
-    if not total:
-        return hint()
-    return f"the first {MOST_ROWS:,} of {total:,} rows; -f csv writes all" if more else ""
+    note = f"the first {MOST_ROWS:,} of {total:,} rows; -f csv writes all" if more else ""
+    return total, note
 
 
 def _one_of(format: str | None, allowed: Iterable[str], default: str) -> str:

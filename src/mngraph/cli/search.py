@@ -9,7 +9,7 @@ from mngraph.cli.process import say
 
 
 @click.command("search")
-@click.argument("text")
+@click.argument("words", nargs=-1, required=True, metavar="TEXT")
 @click.option(
     "-k",
     "--kind",
@@ -30,14 +30,19 @@ from mngraph.cli.process import say
 @click.option("-f", "--format", type=click.Choice(["table", "csv", "tsv", "json", "markdown"]))
 @graph_option
 def search_command(
-    text: str, kinds: tuple[str, ...], limit: int, format: str | None, location: str | None
+    words: tuple[str, ...],
+    kinds: tuple[str, ...],
+    limit: int,
+    format: str | None,
+    location: str | None,
 ) -> None:
     """Find concepts by label, synonym or misspelling, and studies by what is printed on them.
 
-    A study is found by PMID, DOI, authors, year, or a part of its title.
+    A study is found by key, PMID, DOI, authors, year, or a part of its title.
 
     \b
     mngraph search PRP
+    mngraph search tranexamic acid
     mngraph search "Chawla 2014"
     mngraph search "postinflamatory hyperpigmentation" -k event
     """  # noqa: D301
@@ -45,6 +50,7 @@ def search_command(
     from mngraph.errors import UsageError
     from mngraph.store import open_store
 
+    text = " ".join(words)
     for kind in kinds:
         if kind not in search.KINDS:
             known = ", ".join(search.KINDS)

@@ -20,7 +20,8 @@ from mngraph.cli.options import complete_concept, graph_option, write_output, wr
 def show_command(resource: str, format: str, location: str | None) -> None:
     """Show everything about one resource, named by CURIE, IRI, slug, label or synonym.
 
-    A study is also named by PMID, DOI, first author and year, or words of its title.
+    A study is also named by key, PMID, DOI, first author and year, or words of its title; a claim
+    by its whole label.
 
     \b
     mngraph show indication:acne-scar

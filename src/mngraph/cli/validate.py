@@ -11,7 +11,7 @@ import click
 
 from mngraph.cli.options import progress, write_output, write_text
 from mngraph.cli.process import say
-from mngraph.errors import MngraphError
+from mngraph.errors import LocationError, MngraphError
 from mngraph.wording import counted
 
 
@@ -81,6 +81,11 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
     unreadable = [problem for problem in sources.problems if problem.path in unread]
     if unreadable and len(files) == 1:
         raise unreadable[0]
+    if sources.problems:
+        say(
+            "the shapes were left out for records with these faults, and the checks for all: mend "
+            "the faults, then run mngraph validate again"
+        )
     report = validate.check_store(store, sources.locate, is_whole=not sources.problems)
     seen.what.append(counted(len(files), "record"))
     for problem in sources.problems:
@@ -94,11 +99,21 @@ def _examine_graph(path: str, seen: Examined) -> None:
     """Check a graph.
 
     Raises:
+        LocationError: nothing is there.
         MngraphError: it holds nothing that the shapes are about.
     """
-    from mngraph import validate
+    from mngraph import rdffiles, validate
     from mngraph.store import open_store
+    from mngraph.storefolder import await_folder
 
+    is_url = path.startswith(("http://", "https://"))
+    if not is_url and not rdffiles.names_file(path):
+        place = rdffiles.local_path(path)
+        if not place.exists() and not await_folder(place):
+            raise LocationError(
+                f"there is no file or folder {path}: give study records (.yaml) or a folder of "
+                "them, an RDF file, or a store directory"
+            )
     report = validate.check_store(open_store(path))
     if not any(report.examined.values()) and not report.faults:
         raise MngraphError(

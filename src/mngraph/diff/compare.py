@@ -14,7 +14,8 @@ from mngraph.diff.fields import record_changes, triple_changes
 from mngraph.diff.renames import renamed, under_new_names
 from mngraph.diff.result import Change, Diff, Difference, Renumbering
 from mngraph.diff.support import read_support, studies_behind
-from mngraph.errors import UsageError
+from mngraph.errors import LocationError, UsageError
+from mngraph.nearest import nearest
 from mngraph.rdffiles import STANDARD_INPUT
 from mngraph.store import LocalStore, Store, local, open_store
 
@@ -54,11 +55,25 @@ def compare_locations(old: str, new: str) -> Diff:
             open_store(places[1])
         return Diff()
     if not all(map(rdffiles.names_file, places)):
-        return compare(*map(open_store, places))
+        return compare(*map(_opened, places))
     named = next((place for place in (new, old) if place != STANDARD_INPUT), new)
     base = Path(os.path.normpath(rdffiles.local_path(named).absolute())).as_uri()
     files = (LocalStore.memory(rdffiles.read_file(place, base=base), place) for place in (old, new))
     return compare(*files)
+
+
+def _opened(place: str | None) -> Store:
+    """Open one of the graphs; where nothing is there, the word for the release may be misspelled.
+
+    Raises:
+        LocationError: no graph is there, or it cannot be opened.
+    """
+    try:
+        return open_store(place)
+    except LocationError as error:
+        if nearest(place or "", [RELEASE], 80):
+            raise LocationError(f"{error}; did you mean {RELEASE}?") from error
+        raise
 
 
 def _same_content(places: Iterable[str | None]) -> bool:

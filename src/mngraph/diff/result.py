@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass, field
 from mngraph import context
 from mngraph.diff import text
 from mngraph.diff.text import Value
+from mngraph.wording import counted
 
+FILE = "ni:///"
+"""What the names of the files begin with that a dataset was made from (RFC 6920)."""
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~"}
 
 
@@ -114,7 +117,11 @@ def _section(title: str, found: Sequence[Difference]) -> Iterator[str]:
         return
     counts = {kind: sum(each.kind == kind for each in found) for kind in SIGNS}
     yield f"{title}: {', '.join(f'{n} {kind}' for kind, n in counts.items() if n)}"
-    for each in found:
+    files = [each for each in found if each.iri.startswith(FILE) and not each.changes]
+    for kind, sign in SIGNS.items():
+        if number := sum(each.kind == kind for each in files):
+            yield f"  {sign} {counted(number, 'source file')} that the dataset was made from"
+    for each in (each for each in found if each not in files):
         yield f"  {SIGNS[each.kind]} {context.compact(each.iri)}  {each.label}".rstrip()
         if each.former:
             yield f"      was called {context.compact(each.former)}"

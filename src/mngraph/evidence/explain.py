@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mngraph import concepts, context, iris, sparql
+from mngraph import concepts, context, iris, search, sparql
 from mngraph.errors import UsageError
 from mngraph.evidence.chain import Chain, Step, derived, spaced, tree_lines
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.statements import add_statement
 from mngraph.nearest import nearest
 from mngraph.store import Store
+from mngraph.wording import one_of
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -55,20 +56,41 @@ def explain(store: Store, terms: Sequence[str]) -> Explanation:
 
     Args:
         store: a graph.
-        terms: a claim; or subject, predicate and object; or a procedure, modalities, and an
-            indication or adverse event.
+        terms: a claim or a study; or subject, predicate and object; or a procedure, modalities,
+            and an indication or adverse event.
 
     Raises:
         UsageError: the graph has no such claim or edge, or a term is not known.
     """
+    terms = [concepts.stripped(term) for term in terms]
     if len(terms) == 1:
-        return _explain_claims(store, [_claim(store, terms[0])])
+        return _explain_one(store, terms[0])
     if len(terms) == 3 and (predicate := _predicate(store, terms[1])):
         return _explain_edge(store, terms[0], predicate, terms[2])
     return _explain_claims(store, [_combination(store, terms)])
 
 
 # --- what is asked for -----------------------------------------------------------------------
+
+
+def _explain_one(store: Store, text: str) -> Explanation:
+    """Explain a claim, named by IRI or label, or a study, by any of its names."""
+    claim = search.claim_called(store, text) if " " in text else ""
+    if claim:
+        return _explain_claims(store, [claim])
+    if (":" in text or "_" in text) and not text.startswith(("study:", iris.study(""))):
+        return _explain_claims(store, [_claim(store, text)])
+    listed = "mngraph query claims-about lists the claims"
+    try:
+        iri = search.resolve(store, text)
+    except UsageError as error:
+        raise UsageError(f"{error} ({listed})") from error
+    if iris.kind_of(iri) == "study":
+        facts = Facts(store)
+        chain = Chain(facts, facts.about({iri}))
+        return Explanation(chain.study(iri), chain.triples())
+    kind = one_of([iris.kind_of(iri)])
+    raise UsageError(f"{text!r} is {kind}: name a claim, or all the terms of one ({listed})")
 
 
 def _claim(store: Store, text: str) -> str:
@@ -150,7 +172,7 @@ def _resource(store: Store, text: str) -> str:
         if any(store.quads(subject=iri)):
             return iri
         raise UsageError(f"the graph has nothing about {text}")
-    return concepts.resolve(store, text)
+    return search.resolve(store, text)
 
 
 def _explain_evaluates(store: Store, publication: str, concept: str) -> Explanation:

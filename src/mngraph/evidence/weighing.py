@@ -25,6 +25,7 @@ from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
     from mngraph.store import Store
+from mngraph.wording import listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +104,11 @@ def evidence(
         limits: which arms and studies count.
 
     Raises:
-        UsageError: `alone` and modalities are given, `only` without any, or a level or a year that
-            is none.
+        UsageError: there is no such limit, `alone` and modalities are given, `only` without any, or
+            a level or a year that is none.
     """
+    if unknown := sorted(set(limits) - set(Limits.__annotations__)):
+        raise UsageError(f"{listed(unknown)}: the limits are {listed(Limits.__annotations__)}")
     question = Question(
         procedure=procedure,
         modalities=tuple(dict.fromkeys(modalities)),

@@ -1,0 +1,71 @@
+"""What to write instead of a name that a record has and no vocabulary, or of what is no address.
+
+The names of concepts are read from the shared vocabularies, once a slug is wrong and not before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+
+from mngraph import context, iris, resources
+from mngraph.nearest import nearest
+from mngraph.wording import one_of
+
+ADDRESS = (
+    "expects a web address like https://doi.org/10.1000/182 (of what has no page of its own, that "
+    "of its journal, registry or catalog)"
+)
+"""What to write where a page is asked for."""
+NEAR = 70
+"""How much a slug is like another, of 100, that is offered for it."""
+
+
+def hint(slug: str, namespace: str, known: Mapping[str, str]) -> str:
+    """Return what to write instead of a slug that no concept has.
+
+    Args:
+        slug: what stands in a record.
+        namespace: where the IRIs of the concepts begin that can stand there.
+        known: the IRI that each slug stands for there.
+
+    >>> space = "https://w3id.org/mngraph/modality/"
+    >>> hint("TXA", space, {"tranexamic-acid": f"{space}tranexamic-acid"})
+    '; did you mean `tranexamic-acid`?'
+    >>> hint("acne-scar", space, {})
+    ': it is an indication'
+    """
+    kind = iris.kind_of(namespace)
+    called = _named().get(_folded(slug), frozenset())
+    fitting = sorted(name for name, iri in known.items() if iri in called)
+    others = sorted({iris.kind_of(iri) for iri in called})
+    if others and not fitting:
+        return f": it is {one_of(others)}"
+    if near := fitting[0] if fitting else nearest(slug, known, NEAR):
+        return f"; did you mean `{near}`?"
+    return (
+        f": find the slug with mngraph search {' '.join(slug.split('-'))!r} -k {kind}, "
+        "or add a concept (docs/guide/your-own-studies.md)"
+        if kind
+        else ""
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("-", " ").split())
+
+
+@cache
+def _named() -> Mapping[str, frozenset[str]]:
+    """Return the concepts that have a slug, a label or a synonym, in small letters."""
+    import pyoxigraph as ox
+
+    names = {context.expand(f"skos:{name}") for name in ("prefLabel", "altLabel", "hiddenLabel")}
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, base_iri=context.BASE):
+            if quad.predicate.value in names and isinstance(quad.subject, ox.NamedNode):
+                for name in (quad.object.value, iris.last_segment(quad.subject.value)):
+                    found[_folded(name)].add(quad.subject.value)
+    return {name: frozenset(each) for name, each in found.items()}
