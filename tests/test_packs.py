@@ -175,6 +175,32 @@ def test_the_shared_vocabularies_know_each_intervention_in_each_role() -> None:
     assert "acne-scar" not in procedures
 
 
+def test_the_queries_of_a_pack_are_found_in_its_graph(pack: Path, run: Runner) -> None:
+    assert run("build", pack, "-o", "peels.nq").exit_code == 0
+    assert "studies-of-peeling" in run("queries", "-g", "peels.nq", "-f", "csv").stdout
+    assert "studies-of-peeling" not in run("queries", "-f", "csv").stdout
+    answer = run("query", "studies-of-peeling", "-g", "peels.nq", "-f", "csv")
+    assert answer.stdout.splitlines()[1].startswith("https://example.org/peeling/study/example-")
+    assert run("query", "studies-of-peeling").exit_code == 2
+    assert "did you mean" in run("query", "studies-of-peelin", "-g", "peels.nq").stderr
+
+
+def test_a_pack_is_not_taken_for_a_graph(pack: Path, run: Runner) -> None:
+    answer = run("info", "-g", pack)
+    assert answer.exit_code == 4
+    assert "mngraph build peeling -o peeling.nq" in answer.stderr
+
+
+def test_a_default_that_the_graph_lacks_is_asked_for(pack: Path, run: Runner) -> None:
+    replaced(pack / "studies/example-2026-made-up.yaml", "[vitamin-c]", "[microneedling]")
+    assert run("build", pack, "-o", "peels.nq").exit_code == 0
+    answer = run("query", "combinations-of", "-g", "peels.nq")
+    assert answer.exit_code == 2
+    assert "give -p procedure=…" in answer.stderr
+    given = run("query", "combinations-of", "-p", "procedure=chemical-peel", "-g", "peels.nq")
+    assert "microneedling" in given.stdout
+
+
 # --- what is wrong with a pack ---------------------------------------------------------------
 
 CYCLE = """
@@ -231,6 +257,9 @@ def line_of(path: str, text: str) -> int:
         ("vocabulary/modality.yaml", "de: Gly", "deu tsch: Gly", "label:", "not a language tag"),
         ("vocabulary/modality.yaml", "concepts:", "concept:", "", "has one key, `concepts`"),
         ("vocabulary/modalities.yaml", None, CLASH, "", "did you mean modality.yaml?"),
+        ("queries/broken.rq", None, "SELECT ?s WHERE { ?s foo:bar ?o }", "",
+         "the prefix foo: of foo:bar is not declared"),
+        ("queries/update.rq", None, "DELETE WHERE { ?s ?p ?o }", "", "updates are off"),
     ],
 )  # fmt: skip
 def test_a_wrong_pack_gets_one_line_with_file_line_and_mend(

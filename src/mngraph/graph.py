@@ -79,7 +79,7 @@ class Graph:
         >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")
         True
         """
-        asked, bounds = queries.chosen(query), Bounds(timeout, memory)
+        asked, bounds = queries.chosen(query, self.store), Bounds(timeout, memory)
         found = queries.run_query(self.store, asked, values, bounds=bounds, finish=_answer)
         if hint := queries.unknown_names(self.store, asked):
             warnings.warn(hint, stacklevel=2)

@@ -19,6 +19,7 @@ from mngraph import context, iris, keys, mappings, resources, vocabularies, yaml
 from mngraph.errors import RecordError
 from mngraph.expanding import expanded
 from mngraph.nearest import nearest
+from mngraph.prepare import prepare
 from mngraph.records import Known, Record, check_record
 from mngraph.vocabularies import Concepts
 
@@ -102,10 +103,39 @@ class Pack:
         yield from ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD)
 
     def vocabulary(self, *, with_mappings: bool = True) -> Iterator[ox.Quad]:
-        """Yield the concepts that the pack adds, and its mappings."""
+        """Yield the concepts, queries and mappings that the pack adds."""
         yield from self.concepts.quads(self.base)
+        yield from self._queries()
         for path in sorted((self.folder / "mappings").glob("*.sssom.tsv")) if with_mappings else ():
             yield from mappings.read_mappings(path, self.base)
+
+    def _queries(self) -> Iterator[ox.Quad]:
+        """Yield the pack's named queries as SHACL states queries, each whole with its header."""
+        import pyoxigraph as ox
+
+        nodes = [
+            {
+                "@id": f"{self.base}query/{path.stem}",
+                "@type": "sh:SPARQLExecutable",
+                "skos:notation": path.stem,
+                "sh:select": path.read_text("utf-8-sig"),
+            }
+            for path in sorted((self.folder / "queries").glob("*.rq"))
+        ]
+        graph = {"@id": f"{self.base}graph/queries", "@graph": nodes}
+        document = {"@context": context.own_prefixes(), **graph}
+        yield from ox.parse(json.dumps(document), format=ox.RdfFormat.JSON_LD)
+
+
+def _query_faults(folder: Path) -> Iterator[RecordError]:
+    """Yield a problem for each query file that cannot be read, or holds no query."""
+    for path in sorted((folder / "queries").glob("*.rq")):
+        try:
+            prepare(path.read_text("utf-8-sig"))
+        except OSError as error:
+            yield RecordError(path, 0, f"cannot be read: {error.strerror}")
+        except ValueError as error:  # a query that is none, or text that is not UTF-8
+            yield RecordError(path, 1, f"this is not a query: {error}")
 
 
 class Library:
@@ -167,7 +197,7 @@ class Library:
             folder / "vocabulary", pack.prefix, shared, others
         )
         pack.known = pack.concepts.known(shared)
-        pack.problems += pack.concepts.problems
+        pack.problems += [*pack.concepts.problems, *_query_faults(folder)]
         if not pack.problems:
             pack.record = check_record(data, lines, path, pack.known, pack.prefix, keys.pack())
             pack.problems += pack.record.problems

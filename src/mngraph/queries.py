@@ -95,19 +95,33 @@ def read_query(path: Path) -> NamedQuery:
         raise UsageError(f"cannot read the query {path}: its encoding is not UTF-8") from error
     except ValueError as error:
         raise UsageError(f"cannot read the query {str(path)!r}: {error}") from error
+    return parse_query(path.stem, text, path)
+
+
+def parse_query(name: str, text: str, path: Path | None = None) -> NamedQuery:
+    """Return a query with its header.
+
+    Args:
+        name: what it is called.
+        text: the query with its header.
+        path: its file, where it has one.
+
+    Raises:
+        UsageError: a parameter line has no type.
+    """
     fields: dict[str, list[str]] = {}
-    for name, value in HEADER.findall(text):
-        fields.setdefault(name, []).append(value.strip())
+    for name_of_field, value in HEADER.findall(text):
+        fields.setdefault(name_of_field, []).append(value.strip())
     parameters = []
     for line in fields.get("param", []):
         found = PARAMETER.fullmatch(line)
         if not found:
-            raise UsageError(f"{path}: cannot read the parameter line {line!r}")
-        name, kind, optional, default, meaning = found.groups()
-        parameters.append(Parameter(name, kind, default, bool(optional), meaning or ""))
+            raise UsageError(f"{path or name}: cannot read the parameter line {line!r}")
+        own, kind, optional, default, meaning = found.groups()
+        parameters.append(Parameter(own, kind, default, bool(optional), meaning or ""))
     return NamedQuery(
-        path.stem,
-        " ".join(fields.get("title", [path.stem])),
+        name,
+        " ".join(fields.get("title", [name])),
         " ".join(fields.get("description", [])),
         tuple(parameters),
         " ".join(fields.get("example", [])),
@@ -122,8 +136,14 @@ def all_queries() -> list[NamedQuery]:
     return [read_query(path) for path in sorted(resources.folder("queries").glob("*.rq"))]
 
 
-def find_query(name: str) -> NamedQuery:
-    """Return a named query, or the query of a file.
+def queries_of(store: Store) -> list[NamedQuery]:
+    """Return the named queries that a graph holds for its packs, by name."""
+    rows = store.select_internal(sparql.internal("pack-queries"))
+    return [parse_query(row["name"].value, row["text"].value) for row in rows]
+
+
+def find_query(name: str, store: Store | None = None) -> NamedQuery:
+    """Return a named query, that of a pack in a graph, or the query of a file.
 
     Raises:
         UsageError: there is no such query; the message names the nearest.
@@ -137,14 +157,20 @@ def find_query(name: str) -> NamedQuery:
         for query in all_queries():
             if name in query.also:
                 return query
+        for query in queries_of(store) if store else ():
+            names.append(query.name)
+            if name == query.name:
+                return query
         near = nearest(name, names, 40)
         hint = f"; did you mean {near!r}?" if near else ""
         raise UsageError(f"no query is called {name!r}{hint} (mngraph queries lists all)")
     return read_query(folder / f"{name}.rq")
 
 
-def chosen(query: str | Path) -> NamedQuery | str:
+def chosen(query: str | Path, store: Store | None = None) -> NamedQuery | str:
     """Return the query that a user means: SPARQL, the name of a query, or a file.
+
+    The names are those of mngraph and those of the packs of a graph.
 
     Raises:
         UsageError: it names a query or a file that does not exist, or is neither text nor a path.
@@ -159,7 +185,7 @@ def chosen(query: str | Path) -> NamedQuery | str:
     if not isinstance(query, str):
         raise UsageError(f"a query is SPARQL text, a name or a file, not {query!r}")
     is_text = not query.strip() or any(mark in query for mark in "{}<\n") or TEXT.match(query)
-    return query if is_text else find_query(query)
+    return query if is_text else find_query(query, store)
 
 
 @overload
@@ -295,13 +321,32 @@ def bind_values(
     for parameter in parameters:
         value = values.get(parameter.name, parameter.default)
         if value is not None:
-            terms[parameter.name] = value_term(store, parameter, value)
+            terms[parameter.name] = _term(store, parameter, value, given=parameter.name in values)
         elif not parameter.optional:
             raise UsageError(
                 f"the parameter {parameter.name!r} is missing: "
                 f"-p {parameter.name}=… ({parameter.type}: {parameter.meaning})"
             )
     return terms
+
+
+def _term(
+    store: Store, parameter: Parameter, value: Any, *, given: bool
+) -> ox.NamedNode | ox.Literal:
+    """Return the term of a value; a default may not fit a graph on another procedure.
+
+    Raises:
+        UsageError: the value is of another type, or is a default that the graph does not have.
+    """
+    try:
+        return value_term(store, parameter, value)
+    except UsageError as error:
+        if given:
+            raise
+        raise UsageError(
+            f"give -p {parameter.name}=… ({parameter.meaning}): this graph does not have the "
+            f"default {value}"
+        ) from error
 
 
 def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode | ox.Literal:

@@ -102,6 +102,10 @@ def _opened(location: str | Path | None) -> Store:
     if rdffiles.names_file(text):
         return LocalStore.file(text)
     path = rdffiles.local_path(text)
+    if (path / "pack.yaml").is_file():
+        raise LocationError(
+            f"{text} is an evidence pack, not yet a graph: mngraph build {text} -o {path.name}.nq"
+        )
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
     raise LocationError(f"no graph at {text}: there is no store directory or RDF file of that name")

@@ -103,9 +103,9 @@ def query_command(  # noqa: PLR0913
     from mngraph import queries
     from mngraph.store import open_store
 
-    query = _chosen(name, sparql)
     format = choose_format(output, format, ENDINGS, "") or None
     store = open_store(location)
+    query = _chosen(name, sparql, store)
     _warn_of_size(location)
     with output_stream(output) as stream:
         note = queries.write_query(
@@ -156,8 +156,11 @@ def _warn_of_size(location: str | None) -> None:
     type=click.Choice(["table", "csv", "json", "markdown"]),
     default="table",
 )
-def queries_command(name: str | None, format: str) -> None:
+@graph_option
+def queries_command(name: str | None, format: str, location: str | None) -> None:
     """List the named queries, or show one with its parameters, example and text.
+
+    With a graph (-g), also those of its packs.
 
     \b
     mngraph queries
@@ -166,12 +169,18 @@ def queries_command(name: str | None, format: str) -> None:
     """  # noqa: D301
     from mngraph import queries, tables
 
+    store = None
+    if location:
+        from mngraph.store import open_store
+
+        store = open_store(location)
     if name is None:
-        rows = [[q.name, q.title, ", ".join(_signature(q))] for q in queries.all_queries()]
+        known = [*queries.all_queries(), *(queries.queries_of(store) if store else ())]
+        rows = [[q.name, q.title, ", ".join(_signature(q))] for q in known]
         table = tables.Table(["query", "title", "parameters"], rows)
         write_output(tables.render(table, format), None)
     else:
-        write_output(_explained(queries.find_query(name), format), None)
+        write_output(_explained(queries.find_query(name, store), format), None)
 
 
 def _explained(query: NamedQuery, format: str) -> str:
@@ -182,7 +191,7 @@ def _explained(query: NamedQuery, format: str) -> str:
     from mngraph import tables
 
     fields = asdict(query)
-    del fields["path"]
+    del fields["path"], fields["also"]
     if format == "json":
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
     if format == "csv":
@@ -214,14 +223,14 @@ def _signature(query: NamedQuery) -> list[str]:
     return [f"{p.name}={p.default}" if p.default else f"{p.name}" for p in query.parameters]
 
 
-def _chosen(name: str | None, sparql: str | None) -> NamedQuery | str:
+def _chosen(name: str | None, sparql: str | None, store: Store) -> NamedQuery | str:
     from mngraph.queries import chosen
 
     if (name is None) == (sparql is None):
         raise UsageError("name a query or give SPARQL with -e (mngraph queries lists the names)")
     if sparql is not None:
         return sparql
-    return sys.stdin.read() if name == "-" else chosen(str(name))
+    return sys.stdin.read() if name == "-" else chosen(str(name), store)
 
 
 def _values(params: tuple[str, ...]) -> dict[str, str]:
