@@ -134,7 +134,7 @@ class Graph:
             event: an adverse event, for a question of safety.
             limits: which arms and studies count: `alone=True` for arms that had the procedure
                 alone, `only=True` for these modalities and no other, `randomized=True` for
-                randomized studies, `level=2` for starting levels 1 and 2, `since=2020` for studies
+                randomized studies, `level=2` for design levels 1 and 2, `since=2020` for studies
                 published in 2020 or later.
 
         Returns:
@@ -258,7 +258,7 @@ class Graph:
                 `publication`); empty for all.
             min_studies: the smallest number of studies that an edge rests on; each cohort counts
                 once, reviews do not count.
-            level: the weakest starting level of the studies, from 1 (strongest) to 5; 5 also keeps
+            level: the weakest design level of the studies, from 1 (strongest) to 5; 5 also keeps
                 studies without a level.
 
         Returns:
@@ -302,7 +302,7 @@ class Graph:
             depth: steps from the focus, counted in studies, as in `network`.
             kinds: the kinds of nodes to keep, as in `network`.
             min_studies: the smallest number of studies that an edge rests on.
-            level: the weakest starting level of the studies, from 1 (strongest) to 5.
+            level: the weakest design level of the studies, from 1 (strongest) to 5.
 
         Returns:
             The drawing, with `to_html()` and `save("name.html")`.

@@ -198,7 +198,7 @@ def _references(store: Store, iri: str, names: dict[str, str]) -> Iterator[Refer
     found: dict[str, list[tuple[str, str]]] = {}
     for row in store.select_internal(sparql.internal("referring", resource=iri)):
         details = [f"{row['n'].value} studies" if row["n"] else ""]
-        details += [f"best starting level {row['level'].value}" if row["level"] else ""]
+        details += [f"best design level {row['level'].value}" if row["level"] else ""]
         text = ", ".join(filter(None, details))
         found.setdefault(row["p"].value, []).append((row["s"].value, text))
     for predicate in sorted(found, key=lambda p: names.get(p, p)):

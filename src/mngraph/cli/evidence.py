@@ -47,7 +47,7 @@ FORMATS = {
 @click.option("--only", is_flag=True, help="With -w: these modalities and no other.")
 @click.option("--randomized", is_flag=True, help="Only randomized studies.")
 @click.option("--level", type=click.IntRange(1, 5),
-              help="Only studies at this starting level or a stronger one.")  # fmt: skip
+              help="Only studies at this design level or a stronger one.")  # fmt: skip
 @click.option("--since", type=click.IntRange(1000, 9999), metavar="YEAR",
               help="Only studies published in this year or later.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),

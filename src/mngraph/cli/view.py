@@ -28,7 +28,7 @@ KINDS = [*CONCEPTS, "publication"]
 @click.option("--min-studies", type=click.IntRange(0), default=1, show_default=True,
               help="Only edges with at least this many studies.")  # fmt: skip
 @click.option("--level", type=click.IntRange(1, 5), default=5, show_default=True,
-              help="Only studies at this starting level or a stronger one.")  # fmt: skip
+              help="Only studies at this design level or a stronger one.")  # fmt: skip
 @click.option("--title", metavar="TEXT", help="The heading of the page.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @graph_option

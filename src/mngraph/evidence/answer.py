@@ -45,6 +45,8 @@ class Plain(TypedDict):
     counts: dict[str, dict[str, int]]
     sources: list[dict[str, Any]]
     harms: dict[str, Any] | None
+    others: list[dict[str, Cell]]
+    broader: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,9 @@ class Answer:
         nearby: where nothing, or nothing compared, was found, what is near.
         sources: the publications of the studies and reviews, as people cite them.
         harms: for a question on treatment, what its studies report of adverse events.
+        others: for a question of safety, the studies that tell of adverse events and are not
+            counted: events in another arm or without an arm, and statements that there were none.
+        broader: where a broader indication has more evidence, how much and how to ask for it.
     """
 
     question: Question
@@ -87,6 +92,8 @@ class Answer:
     nearby: tuple[Near, ...] = ()
     sources: tuple[Source, ...] = ()
     harms: Harms | None = None
+    others: Table = field(default_factory=lambda: Table([], []))
+    broader: str = ""
 
     @property
     def entries(self) -> Sequence[Finding | Report]:
@@ -120,8 +127,8 @@ class Answer:
             "verdict": self.verdict,
             "reviews": self.reviews or None,
             "columns": table.columns,
-            "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
-            "pooled": [dict(zip(pooled.columns, row, strict=True)) for row in pooled.rows],
+            "rows": _by_column(table),
+            "pooled": _by_column(pooled),
             "gaps": list(self.gaps),
             "dataset": {
                 "title": dataset.title or None,
@@ -131,12 +138,16 @@ class Answer:
                 "citation": dataset.citation,
             },
             "question": asdict(self.question),
-            "partners": [
-                dict(zip(self.partners.columns, row, strict=True)) for row in self.partners.rows
-            ],
+            "partners": _by_column(self.partners),
             "nearby": [nearby.plain(entry) for entry in self.nearby],
             "points": list(self.points),
             "harms": self.harms.to_dict() if self.harms else None,
             "counts": dict(zip(("all", "randomized"), map(asdict, self.tallies), strict=True)),
             "sources": [asdict(source) for source in self.sources],
+            "others": _by_column(self.others),
+            "broader": self.broader or None,
         }
+
+
+def _by_column(table: Table) -> list[dict[str, Cell]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -21,7 +21,7 @@ from mngraph.evidence import (
 )
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
-from mngraph.evidence.model import WEAKEST, Question
+from mngraph.evidence.model import WEAKEST, Finding, Question, Study
 
 if TYPE_CHECKING:
     from mngraph.store import Store
@@ -73,7 +73,7 @@ class Limits(TypedDict, total=False):
         alone: only arms that had the procedure without any modality other than a control.
         only: only arms that had these modalities and no other than a control.
         randomized: only randomized studies.
-        level: only studies of this starting level, 1 (strongest) to 5, or a stronger one.
+        level: only studies of this design level, 1 (strongest) to 5, or a stronger one.
         since: only studies published in this year or later.
     """
 
@@ -161,8 +161,15 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         harms=suffered,
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
-        sources=sources.sources(facts, (entry.study for entry in (*found, *suffered.comparisons))),
+        broader=nearby.broader(facts, question, found),
+        sources=sources.sources(facts, _behind(found, suffered)),
     )
+
+
+def _behind(found: Iterable[Finding], suffered: harms.Harms) -> Iterator[Study]:
+    """Yield the studies of findings and of what is told of harm."""
+    yield from (entry.study for entry in (*found, *suffered.comparisons))
+    yield from (entry.study for entry in suffered.reports)
 
 
 def _on_safety(facts: Facts, question: Question) -> Evidence:
@@ -170,10 +177,14 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
     event, subject = facts.label(str(question.event)), phrasing.subject(facts, question)
     studies = facts.studies_of(question)
     reporting = {entry.study.cohort for entry in found if not entry.study.review}
-    without_arm = _cohorts(facts, facts.reports_without_arm(question)) - reporting
-    elsewhere = _cohorts(facts, facts.reporting(question)) - reporting - without_arm
+    others = [entry for entry in facts.other_reports(question) if not entry.study.review]
+    without_arm = {entry.study.cohort for entry in others if not entry.arm.iri} - reporting
+    elsewhere = {entry.study.cohort for entry in others} - reporting - without_arm
     silent = _cohorts(facts, studies) - reporting - without_arm - elsewhere
-    free = _cohorts(facts, studies & facts.without_events()) & silent
+    stating = facts.studies(studies & facts.without_events()).values()
+    none = [study for study in stating if study.cohort in silent and not study.review]
+    free = {study.cohort for study in none}
+    unseen = [entry for entry in others if entry.study.cohort not in reporting]
     rates = pooling.pool_rates(found)
     counts = verdicts.Silence(silent=len(silent), free=len(free), elsewhere=len(elsewhere))
     verdict = verdicts.on_safety(event, subject, found, counts, rates)
@@ -185,10 +196,12 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
         reviews=words.review_sentence(entry.study for entry in found),
         reports=tuple(found),
         rates=tuple(rates),
+        others=harms.others(unseen, none),
         gaps=words.safety_gaps(found, len(without_arm)),
         dataset=facts.dataset(),
         nearby=nearby.nearby(facts, question, found),
-        sources=sources.sources(facts, (entry.study for entry in found)),
+        broader=nearby.broader(facts, question, found),
+        sources=sources.sources(facts, [*(entry.study for entry in (*found, *unseen)), *none]),
     )
 
 
