@@ -190,6 +190,7 @@ def modalities_bridging_indications(min_branches=2) -> Answer:
 
 
 def gaps(min_studies=10, indication=None, modality=None) -> Answer:
+    only = {"modality": modality, "indication": indication}
     by_modality: dict[str, set[str]] = defaultdict(set)
     by_indication: dict[str, set[str]] = defaultdict(set)
     together = set()
@@ -206,8 +207,8 @@ def gaps(min_studies=10, indication=None, modality=None) -> Answer:
         for i in by_indication
         if not is_control(m)
         and (m, i) not in together
-        and within("modality", m, modality)
-        and within("indication", i, indication)
+        and within("modality", m, only["modality"])
+        and within("indication", i, only["indication"])
         and min(len(by_modality[m]), len(by_indication[i])) >= int(min_studies)
     ]
     return "modality indication modality_studies indication_studies", rows

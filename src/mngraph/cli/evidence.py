@@ -28,6 +28,7 @@ CONCEPTS = ("procedure", "modality", "indication", "event")
 
 FORMATS = {
     ".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html",
+    ".ris": "ris", ".bib": "bibtex",
 }  # fmt: skip
 """The format that goes with the ending of a file."""
 
@@ -78,11 +79,17 @@ def evidence_command(
     mngraph evidence -i "alopecia areata" --alone -f markdown
     mngraph evidence -i acne-scar -w PRP --randomized --since 2020
     mngraph evidence --event post-inflammatory-hyperpigmentation -p microneedling
+    mngraph evidence --event "side effects" -i melasma -w tranexamic-acid
+    mngraph evidence harms of prp for melasma
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
     mngraph evidence -i melasma -w tranexamic-acid -o answer.html
+    mngraph evidence -i melasma -w tranexamic-acid -o sources.ris
     """  # noqa: D301
     from mngraph.graph import Graph
 
+    if output and output.lower().endswith(".pdf"):
+        page = f"{output[:-4]}.html"
+        raise UsageError(f"cannot write PDF: write {page}, open it in a browser and print it there")
     chosen = choose_format(output, format, FORMATS, "table")
     named = {name: asked.pop(name) for name in ("indication", "modalities", "procedure", "event")}
     if not (words or any(named.values())):
@@ -105,6 +112,7 @@ def evidence_command(
     shown = {
         "table": found.__str__, "json": found.to_json,
         "csv": found.to_csv, "markdown": found.to_markdown, "html": found.to_html,
+        "ris": found.to_ris, "bibtex": found.to_bibtex,
     }  # fmt: skip
     write = write_text if chosen in ("table", "markdown") else write_output
     write(shown[chosen](), output)

@@ -41,7 +41,7 @@ class Evidence(weighing.Evidence):
 
         Args:
             target: a file that ends in .html (a page to print), .md, .json, .csv (the studies
-                alone) or .txt.
+                alone), .txt, .ris or .bib (the sources alone, for a reference manager).
 
         Returns:
             The file.
@@ -60,7 +60,7 @@ class Evidence(weighing.Evidence):
         path = Path(target)
         writers = {
             ".html": self.to_html, ".md": self.to_markdown, ".json": self.to_json,
-            ".csv": self.to_csv, ".txt": self.__str__,
+            ".csv": self.to_csv, ".txt": self.__str__, ".ris": self.to_ris, ".bib": self.to_bibtex,
         }  # fmt: skip
         if path.suffix.lower() not in writers:
             raise UsageError(f"{path}: the name must end with one of {', '.join(writers)}")

@@ -14,6 +14,7 @@ from mngraph.evidence import (
     partners,
     phrasing,
     pooling,
+    references,
     render,
     sources,
     verdicts,
@@ -64,6 +65,14 @@ class Evidence(Answer):
     def to_json(self) -> str:
         """Return everything as JSON."""
         return render.to_json(self)
+
+    def to_ris(self) -> str:
+        """Return the sources as RIS, for a reference manager."""
+        return references.to_ris(self.sources)
+
+    def to_bibtex(self) -> str:
+        """Return the sources as BibTeX."""
+        return references.to_bibtex(self.sources)
 
 
 class Limits(TypedDict, total=False):
