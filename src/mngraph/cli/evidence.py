@@ -51,6 +51,8 @@ FORMATS = {
               help="Only studies at this design level or a stronger one.")  # fmt: skip
 @click.option("--since", type=click.IntRange(1000, 9999), metavar="YEAR",
               help="Only studies published in this year or later.")  # fmt: skip
+@click.option("--short", is_flag=True,
+              help="Verdict, harms and a small table: one printed page.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="Format; by default that of the -o file, else a table.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path, readable=False),
@@ -65,7 +67,7 @@ FORMATS = {
 @graph_option
 def evidence_command(
     words: tuple[str, ...], format: str | None, plot: Path | None, output: str | None,
-    location: str | None, **asked: Any,
+    location: str | None, short: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps, sources.
 
@@ -83,6 +85,7 @@ def evidence_command(
     mngraph evidence harms of prp for melasma
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
     mngraph evidence -i melasma -w tranexamic-acid -o answer.html
+    mngraph evidence -i melasma -w tranexamic-acid --short -o page.html
     mngraph evidence -i melasma -w tranexamic-acid -o sources.ris
     """  # noqa: D301
     from mngraph.graph import Graph
@@ -109,6 +112,7 @@ def evidence_command(
 
         write_forest(found, plot)
         say(f"{plot}: forest plot of {found.subject}")
+    found = found.short() if short else found
     shown = {
         "table": found.__str__, "json": found.to_json,
         "csv": found.to_csv, "markdown": found.to_markdown, "html": found.to_html,

@@ -74,6 +74,7 @@ class Answer:
         others: for a question of safety, the studies that tell of adverse events and are not
             counted: events in another arm or without an arm, and statements that there were none.
         broader: where a broader indication has more evidence, how much and how to ask for it.
+        is_short: whether it was shortened to fit a printed page.
     """
 
     question: Question
@@ -94,6 +95,7 @@ class Answer:
     harms: Harms | None = None
     others: Table = field(default_factory=lambda: Table([], []))
     broader: str = ""
+    is_short: bool = False
 
     @property
     def entries(self) -> Sequence[Finding | Report]:

@@ -10,7 +10,7 @@ from textwrap import wrap
 from mngraph import tables
 from mngraph.evidence import nearby, partners, words
 from mngraph.evidence.answer import Answer
-from mngraph.evidence.rows import Cell
+from mngraph.evidence.rows import Cell, design_beside
 from mngraph.tables import Table
 
 
@@ -202,8 +202,10 @@ def _narrow_table(answer: Answer) -> Table:
 
 
 def _study(row: dict[str, Cell]) -> str:
-    level = f", level {row['level']}" if row["level"] else ""
-    return f"{row['study']}, {row['design']}{level}"
+    """Return a study by name, design and level; the design once, where the name has it."""
+    name, design = str(row["study"]), design_beside(str(row["study"]), row["design"])
+    level = f"level {row['level']}" if row["level"] else ""
+    return ", ".join(filter(None, (name, design, level)))
 
 
 def _result(row: dict[str, Cell]) -> str:

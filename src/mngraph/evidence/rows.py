@@ -72,6 +72,17 @@ def _study_cells(study: Study) -> list[Cell]:
     return [study.label, study.year, study.design or None, study.level, study.participants]
 
 
+def design_beside(name: str, design: Cell) -> str:
+    """Return a design as it stands beside the name of a study; nothing where that has it.
+
+    >>> design_beside("Case series of melasma", "case series")
+    ''
+    >>> design_beside("Doe 2020", "case series")
+    'case series'
+    """
+    return "" if not design or str(design).casefold() in name.casefold() else str(design)
+
+
 def direction(entry: Finding) -> str:
     """Return what an outcome says for the arm that is asked about, as text."""
     found = entry.outcome.direction

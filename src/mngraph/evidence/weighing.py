@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from mngraph import concepts, context
 from mngraph.errors import UsageError
@@ -16,6 +16,7 @@ from mngraph.evidence import (
     pooling,
     references,
     render,
+    short,
     sources,
     verdicts,
     words,
@@ -65,6 +66,10 @@ class Evidence(Answer):
     def to_json(self) -> str:
         """Return everything as JSON."""
         return render.to_json(self)
+
+    def short(self) -> Self:
+        """Return a short answer: verdict, harms, and a small table with its sources."""
+        return short.shortened(self)
 
     def to_ris(self) -> str:
         """Return the sources as RIS, for a reference manager."""
