@@ -252,8 +252,10 @@ class Graph:
             focus: one concept or more to start from (procedures, indications, modalities, events),
                 or studies and publications by CURIE; empty for the whole network.
             depth: steps from the focus, counted in studies: 1 keeps the studies that name every
-                concept of the focus, or something narrower, 2 adds those that share an indication,
-                modality or event with one of these, and so on. Without a focus it has no effect.
+                concept of the focus, or something narrower, and where it names an indication
+                leaves out others that are neither narrower nor broader; 2 adds those that share an
+                indication, modality or event with one of these, and so on. Without a focus it has
+                no effect.
             kinds: the kinds of nodes to keep (`procedure`, `indication`, `modality`, `event`,
                 `publication`); empty for all.
             min_studies: the smallest number of studies that an edge rests on; each cohort counts
