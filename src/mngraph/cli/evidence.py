@@ -43,7 +43,7 @@ FORMATS = {
 @click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
               help="The needling procedure; by default any.")  # fmt: skip
 @click.option("--event", shell_complete=complete_concept("event"),
-              help="An adverse event: how often it was reported.")  # fmt: skip
+              help='An adverse event: how often it was seen; "side effects" for any.')  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
 @click.option("--only", is_flag=True, help="With -w: these modalities and no other.")
 @click.option("--randomized", is_flag=True, help="Only randomized studies.")

@@ -17,6 +17,10 @@ from mngraph.evidence.stance import Tally
 from mngraph.tables import Table
 
 
+PUBLICATION = ["title", "journal", "doi", "pmid"]
+"""Columns on the publication of a study, as CSV and JSON have them."""
+
+
 class Cited(TypedDict):
     """What an answer rests on, and how it is cited."""
 
@@ -109,11 +113,15 @@ class Answer:
         return Table(rows.COLUMNS, [rows.finding_row(entry) for entry in self.findings])
 
     def full_table(self) -> Table:
-        """Return the table with the keys of studies and outcomes and the numbers of effects."""
+        """Return the table with keys, the numbers of effects, and what names each publication."""
         table = self.table()
-        wide = zip(table.rows, self.entries, strict=True)
         more = rows.SAFETY_DETAILS if self.question.event else rows.DETAILS
-        return Table([*table.columns, *more], [[*row, *rows.details(entry)] for row, entry in wide])
+        papers = {source.key: source for source in self.sources}
+        wide = [
+            [*row, *rows.details(entry), *_publication(papers.get(entry.study.key))]
+            for row, entry in zip(table.rows, self.entries, strict=True)
+        ]
+        return Table([*table.columns, *more, *PUBLICATION], wide)
 
     def pooled_table(self) -> Table:
         """Return what was pooled: effects, or for a question of safety rates."""
@@ -149,6 +157,10 @@ class Answer:
             "others": _by_column(self.others),
             "broader": self.broader or None,
         }
+
+
+def _publication(source: Source | None) -> list[Cell]:
+    return [getattr(source, name, "") or None for name in PUBLICATION]
 
 
 def _by_column(table: Table) -> list[dict[str, Cell]]:

@@ -72,13 +72,8 @@ def to_html(answer: Answer) -> str:
 
 
 def to_csv(answer: Answer) -> str:
-    """Return the table of studies as CSV, with the numbers of the effects and the publications."""
-    table, columns = answer.full_table(), ["title", "journal", "doi", "pmid"]
-    known = {source.key: source for source in answer.sources}
-    papers = [known.get(entry.study.key) for entry in answer.entries]
-    found = [[getattr(paper, name, "") or None for name in columns] for paper in papers]
-    rows = [[*row, *cells] for row, cells in zip(table.rows, found, strict=True)]
-    return tables.render(Table([*table.columns, *columns], rows), "csv")
+    """Return the table of studies as CSV, with the numbers of effects and the publications."""
+    return tables.render(answer.full_table(), "csv")
 
 
 def to_json(answer: Answer) -> str:
