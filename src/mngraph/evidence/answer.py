@@ -16,7 +16,6 @@ from mngraph.evidence.sources import Source
 from mngraph.evidence.stance import Tally
 from mngraph.tables import Table
 
-
 PUBLICATION = ["title", "journal", "doi", "pmid"]
 """Columns on the publication of a study, as CSV and JSON have them."""
 

@@ -29,6 +29,11 @@ LESS = {
     "favors it": "less harm with it",
 }  # fmt: skip
 """What a direction means where harm was compared."""
+MISSING = {
+    (True, True): "numbers not stated", (True, False): "number affected not stated",
+    (False, True): "number at risk not stated",
+}  # fmt: skip
+"""Which numbers of a report are missing: those affected, those at risk."""
 SHOWN = 3
 """How many events a sentence names."""
 
@@ -188,8 +193,9 @@ def note(entry: Report) -> str:
     said = [] if entry.arm.iri else ["every treated arm had it"]
     if entry.study.case:
         said.append(f"left out of the rate: {entry.study.design}")
-    elif entry.affected is None or entry.at_risk is None:
-        said.append("numbers not stated")
+    missing = (entry.affected is None, entry.at_risk is None)
+    if any(missing):
+        said.append(MISSING[missing])
     return "; ".join(said)
 
 
