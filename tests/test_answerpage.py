@@ -243,11 +243,12 @@ def test_harms_stand_beside_benefit_with_their_sources(graph: mngraph.Graph) -> 
     )
     assert {entry["event"] for entry in paper["adverse_events"]} >= {"hyperpigmentation"}
     assert ">hyperpigmentation<" in part
-    [row] = [row for row in part.split("<tr>") if "Mina et al." in row]
+    compared_part = part.split("Comparisons of harm")[1]
+    [row] = [row for row in compared_part.split("<tr>") if "Mina et al." in row]
     [compared] = [o for o in paper["outcomes"] if o["measure"] == "adverse-event-incidence"]
     assert compared["direction"] == "favours-second"
     assert compared["note"] in row
-    assert "favors the comparator" in row
+    assert "less harm with the other treatment" in row
     address = re.search(r'href="([^"]+)"', row)
     assert address
     assert address[1] in text.split('<section id="sources">')[1]

@@ -81,11 +81,12 @@ def test_a_verdict_counts_studies_and_goes_no_further(known: LocalStore) -> None
         "quality has not been assessed."
     )
     assert found.points == (
-        "Compared with the procedure alone in 3.",
+        "Against the procedure alone, 3 randomized studies: 1 favors it, 1 finds no difference and "
+        "1 favors the comparator.",
         "1 study looks only at before and after treatment, the weakest kind of evidence: 1 reports "
         "improvement.",
-        "Harms: no study reports an adverse event in an arm that had it. 5 studies say nothing of "
-        "adverse events.",
+        "Harms: of the 5 studies that used it, none reports an adverse event in an arm that had "
+        "it. 5 do not mention adverse events.",
         "In all: 4 studies in 5 reports, with 130 participants. Highest design level: 2 "
         "(randomized trial).",
     )
@@ -360,7 +361,7 @@ def test_case_reports_make_no_rate_and_one_study_is_called_one(tmp_path: Path) -
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
     (row,) = found.pooled_table().rows
     assert row[:4] == ["erythema", 1, 3, 30]
-    assert row[-1] == "one study"
+    assert row[5:] == ["one study; left out of the rate: 2 case reports or series", 3]
 
 
 def test_a_review_that_calls_it_serious_is_told_apart(tmp_path: Path) -> None:
@@ -370,6 +371,25 @@ def test_a_review_that_calls_it_serious_is_told_apart(tmp_path: Path) -> None:
                   adverse_events=[{**told, "seriousness": "serious"}])]  # fmt: skip
     found = evidence(graph_of(read, tmp_path), event=iri("event:erythema"))
     assert "No study rated it serious; 1 review did." in found.verdict
+
+
+def test_results_are_split_by_comparator_with_randomized_studies_first(tmp_path: Path) -> None:
+    laser, cohort = {"id": "B", "interventions": ["laser"]}, {"design": "cohort-study"}
+    injected = {"id": "B", "interventions": [PRP]}
+    read = [
+        *(trial(n, "favours-second", **cohort, arms=[COMBINED, injected]) for n in (1, 2, 3)),
+        trial(4, "favours-first"), trial(5, "favours-first"),
+        trial(6, "no-difference", **cohort), trial(7, "favours-second", arms=[COMBINED, laser]),
+    ]  # fmt: skip
+    found = asked(graph_of(read, tmp_path))
+    assert found.points[:3] == (
+        "Against the procedure alone, 2 randomized studies: both favor it. 1 more is not "
+        "randomized and finds no difference.",
+        "Against another treatment, 1 randomized study, which favors the comparator.",
+        "Against the same modality without needling, 3 studies, not randomized: all 3 favor the "
+        "comparator.",
+    )
+    assert len(found.points) <= 6
 
 
 # --- the release -------------------------------------------------------------------------------
@@ -391,6 +411,17 @@ def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalSto
                     assert len(sentence.split()) <= 30, sentence
             asked += 1
     assert asked > 60
+
+
+def test_no_verdict_on_a_combination_is_longer_than_can_be_read(graph: mngraph.Graph) -> None:
+    """Every fifth pair of an indication and a modality: six points, sentences of 30 words."""
+    query = "SELECT DISTINCT ?i ?m { ?claim mn:indication ?i ; mn:combinedWith ?m } ORDER BY ?i ?m"
+    for row in list(graph.store.select(query))[::5]:
+        found = graph.evidence(row["i"].value, row["m"].value)
+        assert len(found.points) <= 6
+        for text in (found.verdict, *found.points, found.broader):
+            for sentence in re.split(r"(?<=[.!?])\s", text):
+                assert len(sentence.split()) <= 30, sentence
 
 
 def test_what_is_written_by_us_keeps_to_the_words() -> None:

@@ -27,7 +27,7 @@ def test_a_claim_leads_to_outcome_arms_study_publication_and_source(store: Local
     assert root.iri == CLAIM
     line = next(step for step in root.behind if step.iri.endswith("/line/pmid-35237616/A/B"))
     assert line.text == (
-        "Evidence line: favors the combination, against the procedure alone, starting level 1"
+        "Evidence line: favors the combination, against the procedure alone, design level 1"
     )
     told = [step.text.partition(":")[0] for step in steps(line)]
     order = ["Evidence line", "Outcome 1", "Arm A", "Compared with arm B", "Study", "Publication"]

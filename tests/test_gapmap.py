@@ -308,6 +308,7 @@ def test_the_command_writes_each_kind_of_file(run: Runner, tmp_path: Path) -> No
         assert result.stdout == ""
         assert (tmp_path / f"harms.{ending}").read_bytes().startswith(start)
     assert run("map", "harms.pdf").exit_code == 2
+    assert "mngraph map FILE.html --focus alopecia" in run("map", "alopecia").stderr
     assert run("map", "none/harms.svg", "--rows", "event").exit_code == 4
 
 
@@ -358,6 +359,17 @@ def opened(browser: Any, harms: GapMap, tmp_path: Path) -> Iterator[Any]:
     yield open_page
     for each in contexts:
         each.close()
+
+
+@pytest_browser
+def test_a_phone_is_told_that_the_table_goes_on_sideways(opened: Any) -> None:
+    page = opened()
+    assert page.locator(".legend").is_visible() and not page.locator(".swipe").is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    assert page.locator(".swipe").is_visible() and not page.locator(".legend").is_visible()
+    page.locator(".key summary").click()
+    assert page.locator(".legend").is_visible()
 
 
 @pytest_browser

@@ -173,3 +173,13 @@ def test_what_is_near_is_shown_with_its_command(style: str, run: Runner) -> None
     assert "Related evidence:" in text
     assert "mngraph evidence -i vitiligo\n" in text.replace("`", "")
     assert "1 in favor" in text
+
+
+def test_a_broader_indication_with_more_evidence_is_named(graph: mngraph.Graph) -> None:
+    """tests/data/clinician.yaml has 11 studies of acne scars with a result, 9 on atrophic ones."""
+    found = graph.evidence("atrophic acne scar", "PRP")
+    assert found.broader.startswith("Broader: acne scar has 11 studies and ")
+    assert found.broader.endswith("mngraph evidence -i acne-scar -w platelet-rich-plasma")
+    assert found.broader in found.to_html()
+    assert found.to_dict()["broader"] == found.broader
+    assert graph.evidence("melasma", "cysteamine").broader == ""

@@ -17,7 +17,7 @@ from typing import Any
 import networkx as nx
 import pytest
 import yaml
-from answers.records import above, is_control, is_needled
+from answers.records import above, is_control, is_needled, within
 
 import mngraph
 from mngraph import build, context
@@ -233,6 +233,22 @@ def test_focus_takes_the_studies_that_name_it_or_something_narrower(
         assert relation == "broader" or set(data["study_keys"]) <= set(focused.graph["studies"])
     wider = network.network(store, focus=["indication:acne-scar"], depth=2)
     assert len(wider) > len(focused)
+
+
+def test_a_focus_on_an_indication_leaves_out_unrelated_ones(store: LocalStore) -> None:
+    """Reviews of melasma also name scars; a study of two indications comes in at depth 2."""
+    near, far = (network.network(store, focus=["indication:melasma"], depth=n) for n in (1, 2))
+    drawn = {node for node in near if node.startswith("indication:")}
+    assert "indication:melasma" in drawn
+    related = {
+        node for node in drawn
+        if within("indication", node.partition(":")[2], "melasma")
+        or within("indication", "melasma", node.partition(":")[2])
+    }  # fmt: skip
+    assert drawn == related
+    assert "indication:scar" in far
+    reviews = [s for s in near.graph["studies"].values() if "indication:scar" in s.concepts]
+    assert reviews, "the case must have such a review, or it tests nothing"
 
 
 def test_two_concepts_in_focus_select_the_studies_of_both(store: LocalStore) -> None:

@@ -121,6 +121,7 @@ def test_header_says_what_the_query_is(query: queries.NamedQuery) -> None:
             "decimal",
             "string",
             "year",
+            "boolean",
         }
         assert parameter.default is not None or parameter.optional, (
             "every query runs with its defaults"

@@ -31,6 +31,12 @@ FOUND = [
     ),
     ("erythema after microneedling".replace("after ", "+ "),
      {"event": "erythema", "procedure": "microneedling"}),
+    ("melasma best combination", {"indication": "melasma"}),
+    ("Does PRP help my patient with melasma, and is it given after needling?",
+     {"procedure": "needling", "indication": "melasma", "modalities": "platelet-rich-plasma"}),
+    ("which treatment works for acne scars?", {"indication": "acne-scar"}),
+    ("harms of tranexamic acid for melasma",
+     {"event": "event", "indication": "melasma", "modalities": "tranexamic-acid"}),
     ("melasma MELASMA", {"indication": "melasma"}),
 ]  # fmt: skip
 
@@ -38,9 +44,13 @@ ASKED_BACK = [
     ("hair loss", r"'hair loss' can be an indication or an adverse event: .*--event hair-loss"),
     ("melasma acne scars", "'melasma' and 'acne scars' are each an indication"),
     ("prp acne skars", "is called 'skars'; did you mean -i acne-scar"),
+    ("vitiligo platlet rich plasma",
+     r"'platlet rich plasma'; did you mean -w platelet-rich-plasma (?!.*vitiligo)"),
+    ("microneedling without prp", "is called 'without'"),
+    ("prp versus minoxidil", "is called 'versus'"),
     ("prp zzzzzz", "is called 'zzzzzz' "),
     ("with for", "'with for' names no"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "names"), FOUND, ids=[words for words, _ in FOUND])

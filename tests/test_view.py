@@ -229,3 +229,8 @@ def test_the_notebook_of_the_docs_runs() -> None:
         if "text/html" in output.get("data", {})
     ]
     assert any(text.startswith("<iframe srcdoc=") for text in shown)
+
+
+def test_an_option_of_another_command_is_answered_with_the_one_here(run: Any) -> None:
+    refused = run("view", "x.html", "-i", "alopecia")
+    assert refused.exit_code == 2 and "takes --focus CONCEPT" in refused.stderr

@@ -138,7 +138,7 @@ class Graph:
             event: an adverse event, for a question of safety.
             limits: which arms and studies count: `alone=True` for arms that had the procedure
                 alone, `only=True` for these modalities and no other, `randomized=True` for
-                randomized studies, `level=2` for starting levels 1 and 2, `since=2020` for studies
+                randomized studies, `level=2` for design levels 1 and 2, `since=2020` for studies
                 published in 2020 or later.
 
         Returns:
@@ -258,13 +258,15 @@ class Graph:
             focus: one concept or more to start from (procedures, indications, modalities, events),
                 or studies and publications by CURIE; empty for the whole network.
             depth: steps from the focus, counted in studies: 1 keeps the studies that name every
-                concept of the focus, or something narrower, 2 adds those that share an indication,
-                modality or event with one of these, and so on. Without a focus it has no effect.
+                concept of the focus, or something narrower, and where it names an indication
+                leaves out others that are neither narrower nor broader; 2 adds those that share an
+                indication, modality or event with one of these, and so on. Without a focus it has
+                no effect.
             kinds: the kinds of nodes to keep (`procedure`, `indication`, `modality`, `event`,
                 `publication`); empty for all.
             min_studies: the smallest number of studies that an edge rests on; each cohort counts
                 once, reviews do not count.
-            level: the weakest starting level of the studies, from 1 (strongest) to 5; 5 also keeps
+            level: the weakest design level of the studies, from 1 (strongest) to 5; 5 also keeps
                 studies without a level.
 
         Returns:
@@ -308,7 +310,7 @@ class Graph:
             depth: steps from the focus, counted in studies, as in `network`.
             kinds: the kinds of nodes to keep, as in `network`.
             min_studies: the smallest number of studies that an edge rests on.
-            level: the weakest starting level of the studies, from 1 (strongest) to 5.
+            level: the weakest design level of the studies, from 1 (strongest) to 5.
 
         Returns:
             The drawing, with `to_html()` and `save("name.html")`.

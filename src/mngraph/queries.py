@@ -353,7 +353,7 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     """Return a value as the RDF term that a parameter's type asks for."""
     import pyoxigraph as ox
 
-    kind, text = parameter.type, str(value)
+    kind, text = parameter.type, str(value).lower() if isinstance(value, bool) else str(value)
     if kind in concepts.KINDS:
         return ox.NamedNode(concepts.resolve(store, text, (kind,)))
     if kind == "concept":
@@ -371,12 +371,13 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
         "decimal": r"[+-]?\d+(\.\d+)?",
         "year": r"\d{4}",
         "string": ".*",
+        "boolean": "true|false",
     }
     if kind not in patterns:
         raise UsageError(f"{parameter.name}: the type {kind!r} is not known")
     if not re.fullmatch(patterns[kind], text, re.DOTALL):
         raise UsageError(f"{parameter.name}: {text!r} is not of the type {kind}")
-    if kind in ("integer", "decimal"):
+    if kind in ("integer", "decimal", "boolean"):
         return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
     return ox.Literal(text)
 

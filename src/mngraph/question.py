@@ -20,10 +20,23 @@ NAMES = {
     "event": "an adverse event",
 }  # fmt: skip
 
-BETWEEN = frozenset(
-    ("a", "an", "and", "combined", "for", "in", "of", "on", "plus", "the", "with", "+", "&", ",")
-)
-"""Words that may stand between names and say nothing by themselves."""
+LITTLE = """
+a about added adding after all am among an and any are as at be been before best by can combination
+combinations combine combined combining could did do does doing evidence for from give given good
+had has have help helping helps how i if improve improves in is it its me most much my of often on
+our patient patients person people please plus so something strongest studies study tell that the
+their them then there these they this to together treat treated treating treatment treatments trial
+trials use used using via was we were what when where which who why will with work works would you
+your + &
+"""
+BETWEEN = frozenset(LITTLE.split()) | {""}
+"""Words that may stand between names and say nothing by themselves.
+
+Words that turn a question around, such as "without", "versus" and "or", are not among them.
+"""
+
+MARKS = ",.;:?!"
+"""What may stand around a word and does not belong to it."""
 
 LONGEST = 100
 """No name is offered for words of more characters, and a message shows no more of them."""
@@ -60,10 +73,12 @@ def read_question(store: Store, words: Sequence[str]) -> Question:
         if meant:
             spans.append((text, meant))
             at += len(text.split())
-        elif tokens[at].casefold() in BETWEEN:
+        elif tokens[at].casefold().strip(MARKS) in BETWEEN:
             at += 1
         else:
-            raise _unknown(store, known, tokens, at)
+            raise _unknown(
+                store, known, tokens, at, frozenset().union(*(iris for _, iris in spans))
+            )
     if words and not spans:
         raise UsageError(f"{' '.join(words)!r} names no procedure, modality, indication or event")
     found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in OPTIONS}
@@ -136,7 +151,7 @@ def _longest(known: Names, tokens: Sequence[str]) -> tuple[str, frozenset[str]]:
     """Return the longest name that some words begin with, and the concepts that it means."""
     for length in range(min(len(tokens), known.most_words), 0, -1):
         text = " ".join(tokens[:length])
-        for name in (_folded(text), _folded(text.strip(","))):
+        for name in (_folded(text), _folded(text.strip(MARKS))):
             if name in known.meaning:
                 return text, known.meaning[name]
     return "", frozenset()
@@ -157,20 +172,27 @@ def _at_most_one(kind: str, found: Sequence[tuple[str, str]]) -> None:
         raise UsageError(f"{texts} are each {NAMES[kind]}: ask about one at a time")
 
 
-def _unknown(store: Store, known: Names, tokens: Sequence[str], at: int) -> UsageError:
-    """Return the error for words that name nothing, with the names most like them."""
+def _unknown(
+    store: Store, known: Names, tokens: Sequence[str], at: int, understood: frozenset[str]
+) -> UsageError:
+    """Return the error for words that name nothing, with the names most like them, best first.
+
+    What other words were understood as is not offered again.
+    """
     end = at + 1
     while end < len(tokens) and not _longest(known, tokens[end : end + known.most_words])[1]:
         end += 1
     text = " ".join(tokens[at:end])
     around = " ".join(tokens[max(0, at - 1) : end])
-    near = {
-        match.iri: match
+    found = [
+        match
         for asked in (text, around)
         if len(asked) <= LONGEST
         for match in concepts.search(store, asked, OPTIONS, limit=3)
-    }
-    alike = [match for match in near.values() if match.score >= LIKE]
+        if match.score >= LIKE and match.iri not in understood
+    ]
+    near = {match.iri: match for match in sorted(found, key=lambda match: match.score)}
+    alike = list(near.values())
     best = sorted(alike, key=lambda match: (-match.score, match.iri))[:3]
     offers = [f"{OPTIONS[match.kind]} {match.iri.rpartition('/')[2]}" for match in best]
     hint = f"; did you mean {' or '.join(offers)}?" if offers else ""

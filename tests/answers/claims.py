@@ -235,8 +235,43 @@ def strongest_claims(min_studies=5) -> Answer:
     return _claims({claim: n for claim, n in counts().items() if n.studies >= int(min_studies)})
 
 
-def contradicted_claims() -> Answer:
-    return _claims({claim: n for claim, n in counts().items() if n.supporting and n.disputing})
+def contradicted_claims(randomized="false", narrowest="false") -> Answer:
+    both = {claim: n for claim, n in counts().items() if n.supporting and n.disputing}
+    chosen = {
+        claim: n
+        for claim, n in both.items()
+        if (randomized == "false" or (n.randomized_supporting and n.randomized_disputing))
+        and (narrowest == "false" or not any(_repeats(claim, other) for other in both))
+    }
+    columns, rows = _claims(chosen)
+    sides = [(_named(claim, "supports"), _named(claim, "disputes")) for claim in chosen]
+    told = [(*row, *side) for row, side in zip(rows, sides, strict=True)]
+    return f"{columns} supporting_studies disputing_studies", told
+
+
+def _repeats(claim: Claim, other: Claim) -> bool:
+    """Whether a claim has the same cohorts, standing alike in number, as a narrower one."""
+    one, two = counts()[claim], counts()[other]
+    return (
+        claim != other
+        and claim[1] == other[1]
+        and within("procedure", other[0], claim[0])
+        and within("indication", other[2], claim[2])
+        and (one.studies, one.supporting, one.disputing)
+        == (two.studies, two.supporting, two.disputing)
+    )
+
+
+def _named(claim: Claim, stance: str) -> str:
+    """The names of the studies that stand one way, a cohort with those that compared."""
+    lines = all_lines()[claim]
+    found = [
+        name(study)
+        for group in studies_on(lines["own"] + lines["inherited"]).values()
+        if standing(group) == stance
+        for study in {line.study for line in group if line.other}
+    ]
+    return "; ".join(sorted(found))
 
 
 def claims_without_comparison(min_studies=1) -> Answer:

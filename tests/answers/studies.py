@@ -32,6 +32,7 @@ from answers.records import (
     slugs,
     term_label,
     versus,
+    within,
     year,
 )
 
@@ -188,7 +189,8 @@ def modalities_bridging_indications(min_branches=2) -> Answer:
     return "modality branches studies branch_labels", rows
 
 
-def gaps(min_studies=10) -> Answer:
+def gaps(min_studies=10, indication=None, modality=None) -> Answer:
+    only = {"modality": modality, "indication": indication}
     by_modality: dict[str, set[str]] = defaultdict(set)
     by_indication: dict[str, set[str]] = defaultdict(set)
     together = set()
@@ -205,6 +207,8 @@ def gaps(min_studies=10) -> Answer:
         for i in by_indication
         if not is_control(m)
         and (m, i) not in together
+        and within("modality", m, only["modality"])
+        and within("indication", i, only["indication"])
         and min(len(by_modality[m]), len(by_indication[i])) >= int(min_studies)
     ]
     return "modality indication modality_studies indication_studies", rows

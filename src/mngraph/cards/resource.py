@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mngraph import context, iris, sparql
 from mngraph.errors import UsageError
 from mngraph.tables import shown, term_value
+from mngraph.wording import counted
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -197,8 +198,8 @@ def _references(store: Store, iri: str, names: dict[str, str]) -> Iterator[Refer
     """Yield, for each property, how many resources refer to this one, and the first of them."""
     found: dict[str, list[tuple[str, str]]] = {}
     for row in store.select_internal(sparql.internal("referring", resource=iri)):
-        details = [f"{row['n'].value} studies" if row["n"] else ""]
-        details += [f"best starting level {row['level'].value}" if row["level"] else ""]
+        details = [counted(int(row["n"].value), "study", "studies") if row["n"] else ""]
+        details += [f"best design level {row['level'].value}" if row["level"] else ""]
         text = ", ".join(filter(None, details))
         found.setdefault(row["p"].value, []).append((row["s"].value, text))
     for predicate in sorted(found, key=lambda p: names.get(p, p)):

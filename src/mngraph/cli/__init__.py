@@ -12,6 +12,8 @@ import click
 
 from mngraph.cli import process
 
+CONCEPTS = ("-i", "-w", "-p", "--indication", "--with", "--procedure", "--event")
+"""The options of `mngraph evidence` that name a concept."""
 COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "Show what is in the graph: version, counts, named graphs."),
     "query": ("query", "Run a named query, a query file or SPARQL text."),
@@ -143,6 +145,9 @@ def _usage(error: click.ClickException) -> str:
         return f"{message} (mngraph --help)"
     if isinstance(error, click.NoSuchOption) and error.option_name == "--debug":
         return f"{message}: it stands before the command, mngraph --debug {context.info_name} …"
+    named = isinstance(error, click.NoSuchOption) and error.option_name in CONCEPTS
+    if named and any("--focus" in param.opts for param in context.command.params):
+        return f"{message}: this command takes --focus CONCEPT ({context.command_path} --help)"
     examples = (context.command.help or "").partition("\b")[2].split("\n")
     example = next((line.strip() for line in examples if line.strip()), "").partition("  ")[0]
     return f"{message}; for example: {example} ({context.command_path} --help)"

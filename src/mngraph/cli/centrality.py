@@ -21,7 +21,7 @@ FORMATS = ["table", "csv", "tsv", "json", "markdown"]
 @click.option("--min-studies", type=click.IntRange(0), default=1, show_default=True,
               help="Only relations with at least this many studies.")  # fmt: skip
 @click.option("--level", type=click.IntRange(1, 5), default=5, show_default=True,
-              help="Only studies at this starting level or a stronger one.")  # fmt: skip
+              help="Only studies at this design level or a stronger one.")  # fmt: skip
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many rows."
 )

@@ -28,6 +28,7 @@ CONCEPTS = ("procedure", "modality", "indication", "event")
 
 FORMATS = {
     ".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html",
+    ".ris": "ris", ".bib": "bibtex",
 }  # fmt: skip
 """The format that goes with the ending of a file."""
 
@@ -42,14 +43,16 @@ FORMATS = {
 @click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
               help="The procedure; by default any.")  # fmt: skip
 @click.option("--event", shell_complete=complete_concept("event"),
-              help="An adverse event: how often it was reported.")  # fmt: skip
+              help='An adverse event: how often it was seen; "side effects" for any.')  # fmt: skip
 @click.option("--alone", is_flag=True, help="Only arms that had the procedure alone.")
 @click.option("--only", is_flag=True, help="With -w: these modalities and no other.")
 @click.option("--randomized", is_flag=True, help="Only randomized studies.")
 @click.option("--level", type=click.IntRange(1, 5),
-              help="Only studies at this starting level or a stronger one.")  # fmt: skip
+              help="Only studies at this design level or a stronger one.")  # fmt: skip
 @click.option("--since", type=click.IntRange(1000, 9999), metavar="YEAR",
               help="Only studies published in this year or later.")  # fmt: skip
+@click.option("--short", is_flag=True,
+              help="Verdict, harms and a small table: one printed page.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="Format; by default that of the -o file, else a table.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path, readable=False),
@@ -64,7 +67,7 @@ FORMATS = {
 @graph_option
 def evidence_command(
     words: tuple[str, ...], format: str | None, plot: Path | None, output: str | None,
-    location: str | None, **asked: Any,
+    location: str | None, short: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps, sources.
 
@@ -78,11 +81,18 @@ def evidence_command(
     mngraph evidence -i "alopecia areata" --alone -f markdown
     mngraph evidence -i acne-scar -w PRP --randomized --since 2020
     mngraph evidence --event post-inflammatory-hyperpigmentation -p microneedling
+    mngraph evidence --event "side effects" -i melasma -w tranexamic-acid
+    mngraph evidence harms of prp for melasma
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
     mngraph evidence -i melasma -w tranexamic-acid -o answer.html
+    mngraph evidence -i melasma -w tranexamic-acid --short -o page.html
+    mngraph evidence -i melasma -w tranexamic-acid -o sources.ris
     """  # noqa: D301
     from mngraph.graph import Graph
 
+    if output and output.lower().endswith(".pdf"):
+        page = f"{output[:-4]}.html"
+        raise UsageError(f"cannot write PDF: write {page}, open it in a browser and print it there")
     chosen = choose_format(output, format, FORMATS, "table")
     named = {name: asked.pop(name) for name in ("indication", "modalities", "procedure", "event")}
     if not (words or any(named.values())):
@@ -102,9 +112,11 @@ def evidence_command(
 
         write_forest(found, plot)
         say(f"{plot}: forest plot of {found.subject}")
+    found = found.short() if short else found
     shown = {
         "table": found.__str__, "json": found.to_json,
         "csv": found.to_csv, "markdown": found.to_markdown, "html": found.to_html,
+        "ris": found.to_ris, "bibtex": found.to_bibtex,
     }  # fmt: skip
     write = write_text if chosen in ("table", "markdown") else write_output
     write(shown[chosen](), output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,9 @@ def map_command(
     from mngraph.drawing.headings import concept_of
     from mngraph.errors import NoStudiesError, UsageError
 
+    if not file.suffix:
+        asked = shlex.join(["mngraph", "map", "FILE.html", "--focus", str(file)])
+        raise UsageError(f"the first word names the file; for a concept: {asked}")
     if file.suffix.lower() not in ENDINGS:
         raise UsageError(f"{file}: the name must end with one of {', '.join(ENDINGS)}")
     pages.require_drawing(file)

@@ -22,13 +22,14 @@ KINDS = [*CONCEPTS, "publication"]
               help="Only the studies that name this procedure, indication, modality or event, or "
               "one study by its CURIE; given again, those that name all of them.")  # fmt: skip
 @click.option("--depth", type=click.IntRange(1), default=1, show_default=True,
-              help="With --focus: 2 adds studies that share a concept with those.")  # fmt: skip
+              help="With --focus: 2 adds studies that share a concept with those, and other "
+              "indications.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS),
               help="Only nodes of this kind (may be given again).")  # fmt: skip
 @click.option("--min-studies", type=click.IntRange(0), default=1, show_default=True,
               help="Only edges with at least this many studies.")  # fmt: skip
 @click.option("--level", type=click.IntRange(1, 5), default=5, show_default=True,
-              help="Only studies at this starting level or a stronger one.")  # fmt: skip
+              help="Only studies at this design level or a stronger one.")  # fmt: skip
 @click.option("--title", metavar="TEXT", help="The heading of the page.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @graph_option

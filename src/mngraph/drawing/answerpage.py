@@ -41,7 +41,7 @@ class Evidence(weighing.Evidence):
 
         Args:
             target: a file that ends in .html (a page to print), .md, .json, .csv (the studies
-                alone) or .txt.
+                alone), .txt, .ris or .bib (the sources alone, for a reference manager).
 
         Returns:
             The file.
@@ -60,7 +60,7 @@ class Evidence(weighing.Evidence):
         path = Path(target)
         writers = {
             ".html": self.to_html, ".md": self.to_markdown, ".json": self.to_json,
-            ".csv": self.to_csv, ".txt": self.__str__,
+            ".csv": self.to_csv, ".txt": self.__str__, ".ris": self.to_ris, ".bib": self.to_bibtex,
         }  # fmt: skip
         if path.suffix.lower() not in writers:
             raise UsageError(f"{path}: the name must end with one of {', '.join(writers)}")
@@ -83,6 +83,7 @@ def to_html(found: Answer) -> str:
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
         "harms": list(_harms(found)),
+        "others": found.others,
         **for_studies(found),
     }
     return pages.render(
@@ -106,7 +107,10 @@ def _harms(found: Answer) -> Iterator[dict[str, Any]]:
     if not found.harms:
         return
     for table in found.harms.tables():
-        compared = found.harms.comparisons if table.title == harms.COMPARED else ()
+        linked = {
+            harms.COMPARED: [entry.study for entry in found.harms.comparisons],
+            harms.REPORTED: [entry.study for entry in found.harms.reports],
+        }
         filled = [
             any(row[n] not in (None, "") for row in table.rows) for n in range(len(table.columns))
         ]
@@ -114,7 +118,7 @@ def _harms(found: Answer) -> Iterator[dict[str, Any]]:
             "title": table.title,
             "columns": list(compress(table.columns, filled)),
             "rows": [list(compress(row, filled)) for row in table.rows],
-            "links": [web_address(entry.study.link) for entry in compared],
+            "links": [web_address(study.link) for study in linked.get(table.title, ())],
         }
 
 
@@ -144,6 +148,7 @@ def _contents(
         "partners": (values["partners"].title, len(values["partners"])),
         "effects": ("Effects", drawn["panels"] or values["left_out"]),
         "pooled": (values["pooled"].title, len(values["pooled"])),
+        "others": (values["others"].title, len(values["others"])),
         "harms": ("Harms", values["harms"]),
         **{id: (name, blocks) for id, name, blocks in values["tables"]},
         "gaps": ("Gaps", found.gaps),

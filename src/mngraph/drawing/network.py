@@ -38,13 +38,13 @@ def network(
         store: a graph.
         focus: IRIs or CURIEs of concepts, studies or publications; narrower concepts are included.
             Without one, the whole graph.
-        depth: 1 for the studies that name every concept of the focus, and those that are in it;
-            each step more adds the studies that share an indication, a modality or an event with
-            those.
+        depth: 1 for the studies that name every concept of the focus, and those that are in it,
+            without other indications where it names one; each step more adds the studies that share
+            an indication, a modality or an event with those.
         kinds: which of `KINDS` to keep; all without any.
         min_studies: how many studies (each cohort once, without reviews) an edge needs; above 1,
             publications are kept for the concepts that such an edge leads to.
-        level: the weakest starting level (1 to 5) that counts; 5 counts studies without one too.
+        level: the weakest design level (1 to 5) that counts; 5 counts studies without one too.
 
     Raises:
         UsageError: a kind or level that does not exist, or a focus that the graph lacks.
@@ -63,6 +63,8 @@ def network(
         facts.about, noun=facts.noun, focus=sorted(wanted), level=level, min_studies=min_studies
     )
     edges = _enough(study_edges(facts, studies, naming), min_studies, set(kinds or KINDS))
+    if depth == 1:
+        edges = _about_the_focus(facts.concepts, edges, wanted)
     graph.graph["center"] = sorted(_narrower(facts.concepts, wanted))
     keep = set(kinds or KINDS)
     used = {end for source, target, _, _ in edges for end in (source, target)}
@@ -134,6 +136,26 @@ def _around(
         reached = {c for c in near if not c.startswith("procedure:")}
         found |= {s.key for s in studies if s.concepts & reached}
     return [study for study in studies if study.key in found]
+
+
+def _about_the_focus(
+    concepts: Mapping[str, Concept], edges: list[Edge], wanted: set[str]
+) -> list[Edge]:
+    """Return edges without other indications, where the focus names some and no study.
+
+    Reviews of many topics name a dozen indications; those that are neither the focus nor narrower
+    or broader would crowd the picture.
+    """
+    named = {curie for curie in wanted if curie.startswith("indication:")}
+    if not named or not wanted <= set(concepts):
+        return edges
+    above = {up for curie in named if curie in concepts for up in _ancestors(concepts, curie)}
+    family = _narrower(concepts, named) | above
+    return [
+        edge
+        for edge in edges
+        if all(end in family for end in edge[:2] if end.startswith("indication:"))
+    ]
 
 
 def _narrower(concepts: Mapping[str, Concept], wanted: set[str]) -> set[str]:

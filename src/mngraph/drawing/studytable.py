@@ -10,7 +10,7 @@ from typing import Any
 from mngraph.drawing.appearance import STANCES
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.model import Finding, Report, Study
-from mngraph.evidence.rows import Cell
+from mngraph.evidence.rows import Cell, design_beside
 
 TREATMENT = ("comparison", "measured", "result")
 SAFETY = ("arm", "adverse event", "affected", "as reported")
@@ -124,7 +124,9 @@ def web_address(link: str | None) -> str:
 def _about(study: Study) -> str:
     level = f"design level{SPACE}{study.level}" if study.level else "no design level"
     people = f"n{SPACE}={SPACE}{study.participants:,}" if study.participants else ""
-    return " \N{MIDDLE DOT} ".join(filter(None, (study.design, level, people)))
+    return " \N{MIDDLE DOT} ".join(
+        filter(None, (design_beside(study.label, study.design), level, people))
+    )
 
 
 def _line(entry: Finding | Report, cells: dict[str, str]) -> Line:

@@ -33,7 +33,7 @@ class View:
     >>> import mngraph
     >>> drawing = mngraph.load().view(focus="keloid")
     >>> drawing.heading.partition(" ")[0]
-    'keloid'
+    'Keloid'
     >>> "<html" in drawing.to_html()
     True
     >>> drawing.save("keloid.html").name
@@ -145,6 +145,7 @@ def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
     about = network.graph
     names = [network.nodes[n]["label"] for n in about.get("focus", []) if n in network]
     heading = " \N{MIDDLE DOT} ".join([*names, about.get("title") or "mngraph"])
+    heading = heading[:1].upper() + heading[1:] if names else heading
     return {
         "title": title or heading,
         "version": about.get("version", ""),

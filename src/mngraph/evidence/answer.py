@@ -16,6 +16,9 @@ from mngraph.evidence.sources import Source
 from mngraph.evidence.stance import Tally
 from mngraph.tables import Table
 
+PUBLICATION = ["title", "journal", "doi", "pmid"]
+"""Columns on the publication of a study, as CSV and JSON have them."""
+
 
 class Cited(TypedDict):
     """What an answer rests on, and how it is cited."""
@@ -45,6 +48,8 @@ class Plain(TypedDict):
     counts: dict[str, dict[str, int]]
     sources: list[dict[str, Any]]
     harms: dict[str, Any] | None
+    others: list[dict[str, Cell]]
+    broader: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,10 @@ class Answer:
         nearby: where nothing, or nothing compared, was found, what is near.
         sources: the publications of the studies and reviews, as people cite them.
         harms: for a question on treatment, what its studies report of adverse events.
+        others: for a question of safety, the studies that tell of adverse events and are not
+            counted: events in another arm or without an arm, and statements that there were none.
+        broader: where a broader indication has more evidence, how much and how to ask for it.
+        is_short: whether it was shortened to fit a printed page.
     """
 
     question: Question
@@ -87,6 +96,9 @@ class Answer:
     nearby: tuple[Near, ...] = ()
     sources: tuple[Source, ...] = ()
     harms: Harms | None = None
+    others: Table = field(default_factory=lambda: Table([], []))
+    broader: str = ""
+    is_short: bool = False
 
     @property
     def entries(self) -> Sequence[Finding | Report]:
@@ -100,11 +112,15 @@ class Answer:
         return Table(rows.COLUMNS, [rows.finding_row(entry) for entry in self.findings])
 
     def full_table(self) -> Table:
-        """Return the table with the keys of studies and outcomes and the numbers of effects."""
+        """Return the table with keys, the numbers of effects, and what names each publication."""
         table = self.table()
-        wide = zip(table.rows, self.entries, strict=True)
         more = rows.SAFETY_DETAILS if self.question.event else rows.DETAILS
-        return Table([*table.columns, *more], [[*row, *rows.details(entry)] for row, entry in wide])
+        papers = {source.key: source for source in self.sources}
+        wide = [
+            [*row, *rows.details(entry), *_publication(papers.get(entry.study.key))]
+            for row, entry in zip(table.rows, self.entries, strict=True)
+        ]
+        return Table([*table.columns, *more, *PUBLICATION], wide)
 
     def pooled_table(self) -> Table:
         """Return what was pooled: effects, or for a question of safety rates."""
@@ -120,8 +136,8 @@ class Answer:
             "verdict": self.verdict,
             "reviews": self.reviews or None,
             "columns": table.columns,
-            "rows": [dict(zip(table.columns, row, strict=True)) for row in table.rows],
-            "pooled": [dict(zip(pooled.columns, row, strict=True)) for row in pooled.rows],
+            "rows": _by_column(table),
+            "pooled": _by_column(pooled),
             "gaps": list(self.gaps),
             "dataset": {
                 "title": dataset.title or None,
@@ -131,12 +147,20 @@ class Answer:
                 "citation": dataset.citation,
             },
             "question": asdict(self.question),
-            "partners": [
-                dict(zip(self.partners.columns, row, strict=True)) for row in self.partners.rows
-            ],
+            "partners": _by_column(self.partners),
             "nearby": [nearby.plain(entry) for entry in self.nearby],
             "points": list(self.points),
             "harms": self.harms.to_dict() if self.harms else None,
             "counts": dict(zip(("all", "randomized"), map(asdict, self.tallies), strict=True)),
             "sources": [asdict(source) for source in self.sources],
+            "others": _by_column(self.others),
+            "broader": self.broader or None,
         }
+
+
+def _publication(source: Source | None) -> list[Cell]:
+    return [getattr(source, name, "") or None for name in PUBLICATION]
+
+
+def _by_column(table: Table) -> list[dict[str, Cell]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]

@@ -104,7 +104,7 @@ class Chain:
         parts = [
             self._stance(line, kind),
             _against(kind, self.facts.noun),
-            f"starting level {level}" if level else "no starting level",
+            f"design level {level}" if level else "no design level",
         ]
         step = self.step(f"Evidence line: {', '.join(filter(None, parts))}", line)
         for source in sorted(self.values(line, "prov:wasDerivedFrom"), key=iris.numeric_order):

@@ -252,13 +252,22 @@ class Facts(Statements):
         A report that names no arm counts where every arm that received a treatment had what is
         asked for.
         """
-        arms, studies = self.arms_of(question), self.studies(self.studies_of(question))
+        arms = self.arms_of(question)
+        return [e for e in self._every_report(question) if e.everywhere or e.arm.iri in arms]
+
+    def other_reports(self, question: Question) -> list[Report]:
+        """Return the reports of a question's studies in other arms, or in one that is not named."""
+        arms = self.arms_of(question)
+        found = self._every_report(question)
+        return [entry for entry in found if not (entry.everywhere or entry.arm.iri in arms)]
+
+    def _every_report(self, question: Question) -> list[Report]:
+        own, rows = self.arms_of(question), self._reports_of(question)
+        studies = self.studies(row["study"] for row in rows)
+        arms = self.arms(row["arm"] for row in rows if "arm" in row)
         found = []
-        for row in self._reports_of(question):
-            arm = arms.get(row.get("arm", ""))
-            if arm is None and not self._is_everywhere(row, arms):
-                continue
-            given = arm or NOT_STATED
+        for row in rows:
+            given = arms[row["arm"]] if "arm" in row else NOT_STATED
             found.append(
                 Report(
                     study=studies[row["study"]],
@@ -270,22 +279,10 @@ class Facts(Statements):
                     at_risk=_whole(row.get("atRisk")),
                     seriousness=iris.term_name(row.get("seriousness", "")),
                     duration=row.get("duration", ""),
+                    everywhere=self._is_everywhere(row, own),
                 )
             )
         return sorted(found, key=_order)
-
-    def reports_without_arm(self, question: Question) -> frozenset[str]:
-        """Return the studies with a report that names no arm and may be of another one."""
-        arms = self.arms_of(question)
-        return frozenset(
-            row["study"]
-            for row in self._reports_of(question)
-            if "arm" not in row and not self._is_everywhere(row, arms)
-        )
-
-    def reporting(self, question: Question) -> frozenset[str]:
-        """Return the studies of a question that report its event, or any, in whatever arm."""
-        return frozenset(row["study"] for row in self._reports_of(question))
 
     def _reports_of(self, question: Question) -> list[Row]:
         """Return the rows of reports of a question's studies, of its event or of any; read once."""

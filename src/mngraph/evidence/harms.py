@@ -7,20 +7,33 @@ has not shown that there was none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mngraph.evidence import pooling, rows
 from mngraph.evidence.facts import Facts
-from mngraph.evidence.model import Finding, Question, Report
+from mngraph.evidence.model import Finding, Question, Report, Study
 from mngraph.evidence.rows import Cell
 from mngraph.tables import Table
 from mngraph.wording import counted, listed
 
+OTHERS = "Other studies that tell of adverse events"
 EVENTS = ["event", "studies", "affected", "at_risk", "rate", "arm_not_stated"]
+REPORTS = ["event", "study", "given", "affected", "at_risk", "note"]
+RATES = ["event", "studies", "affected", "at_risk", "rate"]
 COMPARISONS = ["study", "given", "comparator", "measure", "direction", "effect", "p"]
-COMPARED = "Comparisons of harm"
+REPORTED, RATED, COMPARED = "Harms", "Rates of harm", "Comparisons of harm"
+LESS = {
+    "favors the comparator": "less harm with the other treatment",
+    "favors it": "less harm with it",
+}  # fmt: skip
+"""What a direction means where harm was compared."""
+MISSING = {
+    (True, True): "numbers not stated", (True, False): "number affected not stated",
+    (False, True): "number at risk not stated",
+}  # fmt: skip
+"""Which numbers of a report are missing: those affected, those at risk."""
 SHOWN = 3
 """How many events a sentence names."""
 
@@ -48,6 +61,8 @@ class Harms:
 
     Attributes:
         events: the events, the most reported first.
+        reports: the reports of each event, study by study, in the order of the events; those that
+            name no arm and may be of another one come last.
         comparisons: what comparisons of outcomes of harm found, those of reviews last.
         studies: how many studies gave what was asked for.
         reporting: how many of these report an event there.
@@ -58,6 +73,7 @@ class Harms:
     """
 
     events: tuple[Event, ...] = ()
+    reports: tuple[Report, ...] = ()
     comparisons: tuple[Finding, ...] = ()
     studies: int = 0
     reporting: int = 0
@@ -68,15 +84,16 @@ class Harms:
 
     @property
     def silent(self) -> int:
-        """How many studies say nothing about adverse events."""
+        """How many studies do not mention adverse events."""
         told = self.reporting + self.unplaced + self.elsewhere + self.free + self.worded
         return self.studies - told
 
     def tables(self) -> list[Table]:
-        """Return the tables of events and of comparisons, those that have rows."""
-        events = Table(EVENTS, [_event_row(event) for event in self.events], "Harms")
-        compared = Table(COMPARISONS, list(map(_comparison_row, self.comparisons)), COMPARED)
-        return [table for table in (events, compared) if len(table)]
+        """Return the tables of reports, of rates and of comparisons, those that have rows."""
+        reports = Table(REPORTS, list(map(_report_row, self.reports)), REPORTED)
+        rated = [_event_row(event)[:5] for event in self.events if event.rate]
+        compared = Table(COMPARISONS, list(map(_compared_row, self.comparisons)), COMPARED)
+        return [table for table in (reports, Table(RATES, rated, RATED), compared) if len(table)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
@@ -91,25 +108,35 @@ class Harms:
             "none_stated": self.free, "silent": self.silent, "other_arm_only": self.elsewhere,
             "in_words": self.worded,
         }  # fmt: skip
-        return {"events": events, "comparisons": compared, "studies": studies}
+        reports = [
+            dict(zip(REPORTS, _report_row(entry), strict=True))
+            | {"key": entry.study.key, "link": entry.study.link or None}
+            for entry in self.reports
+        ]
+        told = {"events": events, "comparisons": compared, "studies": studies}
+        return {**told, "reports": reports}
 
 
 def harms(facts: Facts, question: Question) -> Harms:
     """Return what the studies of a treatment question report of harm."""
     reports = [entry for entry in facts.reports(question) if not entry.study.review]
+    others = [entry for entry in facts.other_reports(question) if not entry.study.review]
     every = {
         s.iri: s.cohort for s in facts.studies(facts.studies_of(question)).values() if not s.review
     }
     reporting = {entry.study.cohort for entry in reports}
-    unplaced = _cohorts(every, facts.reports_without_arm(question)) - reporting
+    unnamed = [entry for entry in others if not entry.arm.iri]
+    unplaced = {entry.study.cohort for entry in unnamed} - reporting
     told = reporting | unplaced
-    elsewhere = _cohorts(every, facts.reporting(question)) - told
+    elsewhere = {entry.study.cohort for entry in others} - told
     free = _cohorts(every, facts.without_events()) - told - elsewhere
     summed = {row["study"] for row in facts.rows_of("safety-summaries", "studies", every)}
     worded = _cohorts(every, summed) - told - elsewhere - free
+    events = _events(reports)
     compared = sorted(facts.harm_comparisons(question), key=lambda entry: entry.study.review)
     return Harms(
-        events=tuple(_events(reports)),
+        events=tuple(events),
+        reports=tuple(_by_event(reports, events)) + tuple(unnamed),
         comparisons=tuple(compared),
         studies=len(set(every.values())),
         reporting=len(reporting),
@@ -143,6 +170,53 @@ def _events(reports: Sequence[Report]) -> list[Event]:
     return sorted(found, key=lambda event: (-event.studies, event.name))
 
 
+def _by_event(reports: Iterable[Report], events: Iterable[Event]) -> list[Report]:
+    order = {event.name: n for n, event in enumerate(events)}
+    return sorted(reports, key=lambda entry: order[entry.event])
+
+
+def _report_row(entry: Report) -> list[Cell]:
+    numbers = [entry.affected, entry.at_risk]
+    return [entry.event, entry.study.label, entry.arm.label, *numbers, note(entry) or None]
+
+
+def note(entry: Report) -> str:
+    """Return what a reader must know of the numbers of a report: why no rate holds them.
+
+    >>> from mngraph.evidence.model import Arm
+    >>> note(Report(study=Study(iri="s", cohort="s", design="case report", case=True),
+    ...             arm=Arm(iri="a", label=""), iri="r", event="pain", affected=1, at_risk=1))
+    'left out of the rate: case report'
+    """
+    if not entry.arm.iri and not entry.everywhere:
+        return "not counted: may be of another arm"
+    said = [] if entry.arm.iri else ["every treated arm had it"]
+    if entry.study.case:
+        said.append(f"left out of the rate: {entry.study.design}")
+    missing = (entry.affected is None, entry.at_risk is None)
+    if any(missing):
+        said.append(MISSING[missing])
+    return "; ".join(said)
+
+
+def others(reports: Iterable[Report], free: Iterable[Study]) -> Table:
+    """Return who tells of an event and is not counted, or states that there were none.
+
+    Args:
+        reports: the reports in other arms, or without an arm, of studies that have no other.
+        free: the studies that state that there were no adverse events, or no serious ones.
+    """
+    columns = ["study", "n", "given", "event", "affected", "at_risk", "note"]
+    told = []
+    for e in reports:
+        why = note(e) if not e.arm.iri else "not counted: another arm"
+        head = [e.study.label, e.study.participants, e.arm.label]
+        told.append([*head, e.event, e.affected, e.at_risk, why])
+    stated = "states: none, or none serious"
+    none = [[s.label, s.participants, None, None, None, None, stated] for s in free]
+    return Table(columns, [*told, *none], OTHERS)
+
+
 def _event_row(event: Event) -> list[Cell]:
     rate = event.rate
     shown = rows.rate_row(rate)[4] if rate else None
@@ -156,51 +230,65 @@ def _comparison_row(entry: Finding) -> list[Cell]:
     return [study, *cells[5:11]]
 
 
+def _compared_row(entry: Finding) -> list[Cell]:
+    """Return the cells of a comparison for reading: the direction says where the harm was less."""
+    cells = _comparison_row(entry)
+    at = COMPARISONS.index("direction")
+    return [*cells[:at], LESS.get(str(cells[at]), cells[at]), *cells[at + 1 :]]
+
+
 def sentences(found: Harms) -> str:
-    """Return the harms of a treatment in short sentences: what, compared how, and who is silent."""
+    """Return the harms of a treatment in short sentences: what, who else and who is silent.
+
+    The first sentence states of how many studies the others tell; their numbers add up to it.
+    """
     if not found.studies:
         return ""
-    return " ".join(filter(None, (_reported(found), _compared(found), _silence(found))))
+    return " ".join((_reported(found), *_others(found), *_compared(found)))
 
 
 def _reported(found: Harms) -> str:
-    if not found.events:
-        return "Harms: no study reports an adverse event in an arm that had it."
+    among = "the 1 study" if found.studies == 1 else f"the {found.studies:,} studies"
+    base = f"Harms: of {among} that used it"
+    if not found.reporting:
+        return f"{base}, none reports an adverse event in an arm that had it."
     named = [event.name for event in found.events[:SHOWN]]
     more = len(found.events) - len(named)
     named += [f"{more} more"] if more else []
-    number = counted(found.reporting, "study reports", "studies report")
-    return f"Harms: {number} {listed(named)}."
+    number = counted(found.reporting, "reports", "report")
+    return f"{base}, {number} adverse events: {listed(named)}."
 
 
-def _compared(found: Harms) -> str:
+def _compared(found: Harms) -> Iterator[str]:
     sides: dict[str, set[str]] = defaultdict(set)
     for entry in found.comparisons:
         if not (entry.study.review or entry.within):
             sides[rows.direction(entry)].add(entry.study.cohort)
     words = (
-        ("favors the comparator", "favors the other side", "favor the other side"),
-        ("no difference", "finds no difference", "find no difference"),
-        ("favors it", "favors it", "favor it"),
-        ("mixed", "has mixed results", "have mixed results"),
+        ("favors the comparator", "finds", "find", LESS["favors the comparator"]),
+        ("favors it", "finds", "find", LESS["favors it"]),
+        ("no difference", "finds", "find", "no difference"),
+        ("mixed", "has", "have", "mixed results"),
     )
-    stated = [counted(len(sides[side]), one, many) for side, one, many in words if side in sides]
-    return f"On harm compared with something else: {listed(stated)}." if stated else ""
+    stated = [
+        f"{counted(len(sides[side]), one, many)} {rest}"
+        for side, one, many, rest in words
+        if side in sides
+    ]
+    if stated:
+        yield f"Of the studies that compare harms, {listed(stated)}."
 
 
-def _silence(found: Harms) -> str:
-    none = "that there were no adverse events, or no serious ones"
-    elsewhere = (
-        (found.unplaced, "study names", "studies name", "events without the arm"),
-        (found.elsewhere, "study reports", "studies report", "events only in another arm"),
+def _others(found: Harms) -> Iterator[str]:
+    """Yield the sentences on the studies that report no event in an arm that had it."""
+    kinds = (
+        (found.unplaced, "names events", "name events", "without saying in which arm"),
+        (found.elsewhere, "reports events", "report events", "only in another arm"),
+        (found.free, "states", "state", "that there were none, or no serious ones"),
+        (found.worded, "describes safety", "describe safety", "without naming an event"),
+        (found.silent, "does not mention", "do not mention", "adverse events"),
     )
-    silent = (
-        (found.free, "study states", "studies state", none),
-        (found.worded, "study describes", "studies describe", "safety without naming an event"),
-        (found.silent, "study says", "studies say", "nothing of adverse events"),
-    )
-    said = []
-    for kinds in (elsewhere, silent):
-        parts = [f"{counted(n, one, many)} {rest}" for n, one, many, rest in kinds if n]
-        said += [f"{listed(parts)}."] if parts else []
-    return " ".join(said)
+    for half in (kinds[:2], kinds[2:]):
+        parts = [f"{counted(n, one, many)} {rest}" for n, one, many, rest in half if n]
+        if parts:
+            yield f"{listed(parts)}."

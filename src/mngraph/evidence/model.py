@@ -14,7 +14,7 @@ from mngraph.evidence import stance
 from mngraph.evidence.stance import Stance, Tally
 
 WEAKEST = 5
-"""The weakest starting level."""
+"""The weakest design level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Question:
         alone: asks for the procedure without any modality.
         only: asks for these modalities and no other; controls do not count.
         randomized: asks for randomized studies alone.
-        level: the weakest starting level of the studies; 5 also keeps studies without a level.
+        level: the weakest design level of the studies; 5 also keeps studies without a level.
         since: the first year of publication.
     """
 
@@ -86,7 +86,7 @@ class Study:
         label: its first author and year, or where no author was seen a short title.
         design: its design in words.
         year: when it was published.
-        level: its starting level, 1 (strongest) to 5.
+        level: its design level, 1 (strongest) to 5.
         participants: how many people took part.
         link: the address where its publication is found.
         randomized: whether its participants or sites were randomized.
@@ -270,6 +270,7 @@ class Report:
         at_risk: among how many it was looked for.
         seriousness: the local name of its seriousness, such as `Serious`.
         duration: how long it lasted, as the source prints it.
+        everywhere: whether it names no arm, and every arm that was treated had what is asked for.
     """
 
     study: Study
@@ -281,6 +282,7 @@ class Report:
     at_risk: int | None = None
     seriousness: str = ""
     duration: str = ""
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

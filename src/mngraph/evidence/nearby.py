@@ -48,6 +48,40 @@ def nearby(facts: Facts, question: Question, found: Sequence[Finding | Report]) 
     return tuple(entries[:MOST])
 
 
+def broader(facts: Facts, question: Question, found: Sequence[Finding | Report]) -> str:
+    """Return how much more evidence a broader indication has, and how to ask for it.
+
+    The nearest broader indication that has more studies or reviews counts; of several, the one
+    with the most studies. Empty where there is none, and where nothing was found: then `nearby`
+    has it.
+    """
+    if not question.indication or not _is_answered([e for e in found if not e.study.review]):
+        return ""
+    own, seen = _cohorts(found), {question.indication}
+    waiting = facts.broader(question.indication)
+    while waiting:
+        wider = [replace(question, indication=one) for one in waiting]
+        read = facts.reports if question.event else facts.findings
+        numbers = [(_cohorts(read(other)), other) for other in wider]
+        most, best = max(numbers, key=lambda each: each[0])
+        if most > own:
+            studies, reviews = most
+            also = f" and {counted(reviews, 'review')}" if reviews else ""
+            number = f"{counted(studies, 'study', 'studies')}{also}"
+            label = facts.label(str(best.indication))
+            return f"Broader: {label} has {number}: {phrasing.command(best)}"
+        seen.update(waiting)
+        waiting = sorted({up for one in waiting for up in facts.broader(one)} - seen)
+    return ""
+
+
+def _cohorts(found: Iterable[Finding | Report]) -> tuple[int, int]:
+    """Return how many studies and how many reviews some findings or reports are of."""
+    kinds = {(entry.study.cohort, entry.study.review) for entry in found}
+    reviews = sum(review for _, review in kinds)
+    return len(kinds) - reviews, reviews
+
+
 def _is_answered(primary: Sequence[Finding | Report]) -> bool:
     findings = [entry for entry in primary if isinstance(entry, Finding)]
     return words.tally(findings).compared > 0 if findings else bool(primary)

@@ -90,12 +90,18 @@ class Pooling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRate:
-    """How many of those at risk had an event, over the studies that state both numbers."""
+    """How many of those at risk had an event, over the studies that state both numbers.
+
+    `reported` counts the studies that report it, with numbers or without; of these, `cases` are
+    case reports and series, which no rate holds.
+    """
 
     event: str
     affected: int
     at_risk: int
     reports: tuple[Report, ...]
+    reported: int = 0
+    cases: int = 0
     interval: stats.Interval | None = None
     why: str = ""
 
@@ -222,17 +228,21 @@ def pool_rates(reports: Sequence[Report]) -> list[EventRate]:
     A cohort with several arms or several counts of one event gives the count with most at risk.
     Case reports and series are left out: they may have been written because the event occurred.
     """
-    primary = [entry for entry in reports if not entry.study.review and not entry.study.case]
+    primary = [entry for entry in reports if not entry.study.review]
     found = []
     for event in sorted({entry.event for entry in primary}):
+        own = [entry for entry in primary if entry.event == event]
         chosen: dict[str, Report] = {}
-        for entry in (entry for entry in primary if entry.event == event):
-            if entry.affected is None or entry.at_risk is None:
+        for entry in own:
+            if entry.study.case or entry.affected is None or entry.at_risk is None:
                 continue
             best = chosen.get(entry.study.cohort)
             if best is None or _size(entry) > _size(best):
                 chosen[entry.study.cohort] = entry
-        found.append(_rate(event, tuple(chosen[cohort] for cohort in sorted(chosen))))
+        rate = _rate(event, tuple(chosen[cohort] for cohort in sorted(chosen)))
+        every = {entry.study.cohort for entry in own}
+        cases = every - {entry.study.cohort for entry in own if not entry.study.case}
+        found.append(replace(rate, reported=len(every), cases=len(cases)))
     return sorted(found, key=lambda r: (-r.at_risk, r.event))
 
 
@@ -245,7 +255,7 @@ def _rate(event: str, chosen: tuple[Report, ...]) -> EventRate:
     at_risk = sum(entry.at_risk or 0 for entry in chosen)
     rate = EventRate(event=event, affected=affected, at_risk=at_risk, reports=chosen)
     if not chosen:
-        return replace(rate, why="no study states both numbers")
+        return rate
     try:
         return replace(rate, interval=stats.rate(affected, at_risk))
     except SynthesisError as error:

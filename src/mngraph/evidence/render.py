@@ -10,7 +10,7 @@ from textwrap import wrap
 from mngraph import tables
 from mngraph.evidence import nearby, partners, words
 from mngraph.evidence.answer import Answer
-from mngraph.evidence.rows import Cell
+from mngraph.evidence.rows import Cell, design_beside
 from mngraph.tables import Table
 
 
@@ -56,21 +56,23 @@ def to_html(answer: Answer) -> str:
     points = "".join(f"<li>{escape(point)}</li>" for point in answer.points)
     lines = f"<p><strong>{escape(answer.verdict)}</strong></p><ul>{points}</ul>"
     lines += f"<p>{escape(answer.reviews)}</p>" if answer.reviews else ""
+    lines += f"<p>{escape(answer.broader)}</p>" if answer.broader else ""
     gaps = "".join(f"<li>{escape(gap)}</li>" for gap in answer.gaps)
     near = "".join(f"<li>{escape(line)}</li>" for line in map(nearby.sentence, answer.nearby))
     lines += f"<p>Related evidence:</p><ul>{near}</ul>" if near else ""
     shown = partners.readable(answer.partners)
     lines += f"<p>{escape(shown.title)}</p>{shown._repr_html_()}" if len(shown) else ""
     pooled, cited = answer.pooled_table(), _data(answer, escape)
-    more = [*(answer.harms.tables() if answer.harms else ()), *([pooled] if len(pooled) else ())]
-    after = "".join(f"<p>{escape(table.title)}</p>{table._repr_html_()}" for table in more)
+    more = [*(answer.harms.tables() if answer.harms else ()), pooled, answer.others]
+    told = filter(len, more)
+    after = "".join(f"<p>{escape(table.title)}</p>{table._repr_html_()}" for table in told)
     after += f"<p>Gaps:</p><ul>{gaps}</ul>" if gaps else ""
     after += f"<p>{cited}</p>" if cited else ""
     return f"{lines}{answer.table()._repr_html_()}{after}"
 
 
 def to_csv(answer: Answer) -> str:
-    """Return the table of studies as CSV, with the numbers of the effects."""
+    """Return the table of studies as CSV, with the numbers of effects and the publications."""
     return tables.render(answer.full_table(), "csv")
 
 
@@ -88,11 +90,13 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         _paragraph(written(answer.verdict)),
         _paragraph("\n".join(f"- {written(point)}" for point in answer.points)),
         _paragraph(written(answer.reviews)),
+        _paragraph(written(answer.broader)),
         _paragraph("\n".join(_nearby(answer, style))),
         *_partners(answer, style),
         *(tables.render(section, style) for section in sections),
         *_harms(answer, style),
         tables.render(pooled, style) if len(pooled) else "",
+        *(_titled(answer.others, style) if len(answer.others) else ()),
         _paragraph(words.unpaired_sentence(single)),
         _paragraph(
             "\n".join(["Gaps:", *(f"- {written(gap)}" for gap in answer.gaps)])
@@ -146,9 +150,13 @@ def _data(answer: Answer, written: Callable[[str], str]) -> str:
 def _harms(answer: Answer, style: str) -> list[str]:
     """Return the tables of harms, with their titles."""
     found = answer.harms.tables() if answer.harms else []
-    if style != "markdown":
-        return [tables.render(table, style) for table in found]
-    return [part for t in found for part in (f"**{t.title}**\n", tables.render(t, style))]
+    return [part for table in found for part in _titled(table, style)]
+
+
+def _titled(table: Table, style: str) -> list[str]:
+    """Return a table with its title; text for terminals holds the title already."""
+    title = [f"**{table.title}**\n"] if style == "markdown" else []
+    return [*title, tables.render(table, style)]
 
 
 def _paragraph(text: str) -> str:
@@ -189,8 +197,10 @@ def _narrow_table(answer: Answer) -> Table:
 
 
 def _study(row: dict[str, Cell]) -> str:
-    level = f", level {row['level']}" if row["level"] else ""
-    return f"{row['study']}, {row['design']}{level}"
+    """Return a study by name, design and level; the design once, where the name has it."""
+    name, design = str(row["study"]), design_beside(str(row["study"]), row["design"])
+    level = f"level {row['level']}" if row["level"] else ""
+    return ", ".join(filter(None, (name, design, level)))
 
 
 def _result(row: dict[str, Cell]) -> str:

@@ -7,6 +7,7 @@ import re
 from mngraph.evidence import pooling, stats
 from mngraph.evidence.model import Arm, Effect, Finding, Report, Study
 from mngraph.tables import Table
+from mngraph.wording import counted
 
 Cell = str | int | float | None
 
@@ -69,6 +70,17 @@ def details(entry: Finding | Report) -> list[Cell]:
 
 def _study_cells(study: Study) -> list[Cell]:
     return [study.label, study.year, study.design or None, study.level, study.participants]
+
+
+def design_beside(name: str, design: Cell) -> str:
+    """Return a design as it stands beside the name of a study; nothing where that has it.
+
+    >>> design_beside("Case series of melasma", "case series")
+    ''
+    >>> design_beside("Doe 2020", "case series")
+    'case series'
+    """
+    return "" if not design or str(design).casefold() in name.casefold() else str(design)
 
 
 def direction(entry: Finding) -> str:
@@ -137,13 +149,17 @@ def pooled_table(pooled: tuple[pooling.Pooling, ...]) -> Table:
 
 
 def rates_table(rates: tuple[pooling.EventRate, ...]) -> Table:
-    """Return the rate of each event, or why there is none."""
-    columns = ["event", "studies", "affected", "at_risk", "rate", "not_pooled"]
+    """Return the rate of each event, or why there is none, and how many studies report it."""
+    columns = ["event", "studies", "affected", "at_risk", "rate", "not_pooled", "reported_by"]
     return Table(columns, [rate_row(entry) for entry in rates], "Rates")
 
 
 def rate_row(entry: pooling.EventRate) -> list[Cell]:
-    """Return event, studies, affected, at risk, rate, and why there is none."""
+    """Return event, studies, affected, at risk, rate, why there is none, and who reports it.
+
+    >>> rate_row(pooling.EventRate(event="pain", affected=0, at_risk=0, reports=(), reported=3))
+    ['pain', None, None, None, None, 'numbers not stated', 3]
+    """
     found = entry.interval
     shown = (
         f"{100 * found.estimate:.1f} % (95% CI {100 * found.lower:.1f} to {100 * found.upper:.1f})"
@@ -151,8 +167,20 @@ def rate_row(entry: pooling.EventRate) -> list[Cell]:
         else None
     )
     number = len(entry.reports)
-    why = entry.why or ("one study" if number == 1 else None)
-    return [entry.event, number, entry.affected, entry.at_risk, shown, why]
+    counts = [number, entry.affected, entry.at_risk] if number else [None] * 3
+    why = "; ".join(filter(None, (entry.why, _left_out(entry)))) or None
+    return [entry.event, *counts, shown, why, entry.reported]
+
+
+def _left_out(entry: pooling.EventRate) -> str:
+    """Return which studies that report an event are not in its rate, and why."""
+    number, parts = len(entry.reports), []
+    if entry.cases:
+        cases = counted(entry.cases, "case report or series", "case reports or series")
+        parts.append(f"left out of the rate: {cases}")
+    if silent := entry.reported - entry.cases - number:
+        parts.append(f"numbers not stated in {silent}" if number else "numbers not stated")
+    return "; ".join(["one study"] * (number == 1) + parts)
 
 
 def pooled_row(entry: pooling.Pooling) -> list[Cell]:

@@ -11,6 +11,13 @@ from mngraph.cards.citation import citation, first_value
 from mngraph.evidence.model import Study
 from mngraph.evidence.statements import Statements
 
+CHAPTER = context.expand("fabio:BookChapter")
+STATED = {
+    "title": "dcterms:title", "journal": "mn:journal", "volume": "bibo:volume",
+    "issue": "bibo:issue", "pages": "bibo:pages", "doi": "bibo:doi", "pmid": "bibo:pmid",
+}  # fmt: skip
+"""What a record states of a publication: field of a source and property."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -22,6 +29,16 @@ class Source:
         citation: the publication as a reference.
         link: the address where it is found; empty where none is known.
         review: whether the study reviews other studies.
+        kind: `chapter` for a chapter of a book, else `article`.
+        title: the title; this and what follows is empty where the record does not state it.
+        authors: the authors in order, as MEDLINE writes them.
+        journal: the journal, or the book of a chapter.
+        year: the year of publication.
+        volume: the volume.
+        issue: the issue.
+        pages: the pages.
+        doi: the DOI.
+        pmid: the PMID.
     """
 
     key: str
@@ -29,6 +46,16 @@ class Source:
     citation: str
     link: str = ""
     review: bool = False
+    kind: str = "article"
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    journal: str = ""
+    year: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    doi: str = ""
+    pmid: str = ""
 
 
 def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
@@ -53,8 +80,9 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
     found = []
     for iri, study in wanted.items():
         paper = papers.get(published.get(iri, ""), {})
+        named = authors.get(published.get(iri, ""), [])
         title = first_value(paper, "dcterms:title") or first_value(paper, "rdfs:label")
-        cited = citation(paper, authors.get(published.get(iri, ""), []), title)
+        cited = citation(paper, named, title)
         found.append(
             Source(
                 key=study.key,
@@ -62,6 +90,10 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
                 citation=cited,
                 link=study.link,
                 review=study.review,
+                kind="chapter" if CHAPTER in paper.get("rdf:type", ()) else "article",
+                authors=tuple(named),
+                year=first_value(paper, "dcterms:issued")[:4],
+                **{field: first_value(paper, curie) for field, curie in STATED.items()},
             )
         )
     return tuple(sorted(found, key=lambda source: (source.name.casefold(), source.key)))

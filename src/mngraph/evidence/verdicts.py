@@ -7,17 +7,21 @@ the counts, and its sentences are short: a list of counts stands in a sentence o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mngraph.evidence import rows
-from mngraph.evidence.comparators import BASELINE, SINGLE, WORDS, named
+from mngraph.evidence.comparators import BASELINE, WORDS, named
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.pooling import TYPES, EventRate, Pooling
 from mngraph.evidence.stance import Tally, leaning
 from mngraph.evidence.words import by_cohort, tally
 from mngraph.wording import counted, listed
 
+MOST_POINTS = 6
+COMPARED = [kind for kind in WORDS if kind != BASELINE]
+STANDINGS = ("supports", "no_difference", "disputes", "mixed")
+"""The fields of a tally that count comparisons."""
 NOT_ASSESSED = "Study quality has not been assessed."
 LEVELS = {
     1: "systematic review of randomized trials",
@@ -60,17 +64,17 @@ def on_treatment(
         bottom_line = f"{missing} That is a gap, not a finding."
         return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (harms,))))
     every, trials = tallies(primary)
-    points = (
-        _comparisons(every, trials),
-        _comparators(primary, noun),
+    others = (
         _weaker(every),
-        _size(pooled),
         harms,
-        " ".join(filter(None, (_narrow_measures(primary), _strength(studies)))),
+        " ".join(filter(None, (_strength(studies), _narrow_measures(primary), _size(pooled)))),
     )
+    below = [_comparisons(every, trials), *filter(None, others)]
+    above = _comparators(primary, noun, MOST_POINTS - len(list(filter(None, below))))
+    points = (*above, *filter(None, below))
     return Verdict(
         bottom_line=f"{_bottom_line(subject, every, trials)} {NOT_ASSESSED}",
-        points=tuple(filter(None, points)),
+        points=points,
     )
 
 
@@ -134,19 +138,57 @@ def _comparisons(every: Tally, trials: Tally) -> str:
     return f"All comparisons, randomized or not: {number}. {_compared(every)}."
 
 
-def _comparators(findings: Sequence[Finding], noun: str) -> str:
-    """Return what cohorts compared with; one that has several comparators counts for each."""
-    found: dict[str, set[str]] = defaultdict(set)
+def _comparators(findings: Sequence[Finding], noun: str, most: int) -> Iterator[str]:
+    """Yield how cohorts stand against each kind of comparator, those with randomized ones first.
+
+    Args:
+        findings: the findings of studies.
+        noun: the word for what is done, such as needling.
+        most: the most points; the last one holds all that is left.
+    """
+    found: dict[str, list[Finding]] = defaultdict(list)
     for entry in findings:
-        if entry.other and not entry.within and entry.comparator != BASELINE:
-            found[entry.comparator].add(entry.study.cohort)
-    sentences: list[str] = []
-    for kinds in (SINGLE, WORDS.keys() - SINGLE):
-        present = [kind for kind in WORDS if kind in kinds and kind in found]
-        if present:
-            said = listed(f"{named(kind, noun)} in {len(found[kind])}" for kind in present)
-            sentences.append(f"{'Also' if sentences else 'Compared'} with {said}.")
-    return " ".join(sentences)
+        if entry.other and not entry.within and entry.comparator in COMPARED:
+            found[entry.comparator].append(entry)
+    counts = [(kind, *tallies(found[kind])) for kind in COMPARED if kind in found]
+    counts = [each for each in counts if each[1].compared]
+    counts.sort(key=lambda each: (-each[2].compared, -each[1].compared))
+    sentences = [_against(named(kind, noun), *tallied) for kind, *tallied in counts]
+    cohorts = {entry.study.cohort for own in found.values() for entry in own}
+    if sentences and sum(each[1].compared for each in counts) > len(cohorts):
+        sentences[-1] += " A study with several comparators counts for each."
+    yield from sentences[: most - 1]
+    if len(sentences) >= most:
+        yield " ".join(sentences[most - 1 :])
+
+
+def _against(comparator: str, every: Tally, trials: Tally) -> str:
+    """Return how studies stand against one kind of comparator, randomized ones first.
+
+    >>> _against("the procedure alone", Tally(supports=3, disputes=1), Tally(supports=2))
+    'Against the procedure alone, 2 randomized studies: both favor it. 2 more are not randomized: \
+1 favors it and 1 favors the comparator.'
+    """
+    head = f"Against {comparator}"
+    rest = Tally(**{name: getattr(every, name) - getattr(trials, name) for name in STANDINGS})
+    if not trials.compared:
+        number = counted(rest.compared, "study", "studies")
+        return f"{head}, {number}, not randomized{_results(rest)}."
+    number = counted(trials.compared, "randomized study", "randomized studies")
+    said = f"{head}, {number}{_results(trials)}."
+    if not rest.compared:
+        return said
+    if rest.compared == 1:
+        return f"{said} 1 more is not randomized and {_says(rest)}."
+    return f"{said} {rest.compared} more are not randomized{_results(rest)}."
+
+
+def _results(counts: Tally) -> str:
+    """Return how studies stand, to follow their number."""
+    if counts.compared == 1:
+        return f", which {_says(counts)}"
+    words = _compared(counts)
+    return f": {words[0].lower()}{words[1:]}"
 
 
 def _weaker(every: Tally) -> str:

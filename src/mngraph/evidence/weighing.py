@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from mngraph.errors import UsageError
 from mngraph.evidence import (
@@ -13,14 +13,16 @@ from mngraph.evidence import (
     partners,
     phrasing,
     pooling,
+    references,
     render,
+    short,
     sources,
     verdicts,
     words,
 )
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.facts import Facts
-from mngraph.evidence.model import WEAKEST, Question
+from mngraph.evidence.model import WEAKEST, Finding, Question, Study
 from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
@@ -66,6 +68,18 @@ class Evidence(Answer):
         """Return everything as JSON."""
         return render.to_json(self)
 
+    def short(self) -> Self:
+        """Return a short answer: verdict, harms, and a small table with its sources."""
+        return short.shortened(self)
+
+    def to_ris(self) -> str:
+        """Return the sources as RIS, for a reference manager."""
+        return references.to_ris(self.sources)
+
+    def to_bibtex(self) -> str:
+        """Return the sources as BibTeX."""
+        return references.to_bibtex(self.sources)
+
 
 class Limits(TypedDict, total=False):
     """Which arms and studies count.
@@ -74,7 +88,7 @@ class Limits(TypedDict, total=False):
         alone: only arms that had the procedure without any modality other than a control.
         only: only arms that had these modalities and no other than a control.
         randomized: only randomized studies.
-        level: only studies of this starting level, 1 (strongest) to 5, or a stronger one.
+        level: only studies of this design level, 1 (strongest) to 5, or a stronger one.
         since: only studies published in this year or later.
     """
 
@@ -161,7 +175,8 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         harms=suffered,
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
-        sources=sources.sources(facts, (entry.study for entry in (*found, *suffered.comparisons))),
+        broader=nearby.broader(facts, question, found),
+        sources=sources.sources(facts, _behind(found, suffered)),
     )
 
 
@@ -175,15 +190,25 @@ def _related(facts: Facts, question: Question) -> tuple[int, str]:
     return number, f"a procedure that does not count as {facts.noun} ({labels})"
 
 
+def _behind(found: Iterable[Finding], suffered: harms.Harms) -> Iterator[Study]:
+    """Yield the studies of findings and of what is told of harm."""
+    yield from (entry.study for entry in (*found, *suffered.comparisons))
+    yield from (entry.study for entry in suffered.reports)
+
+
 def _on_safety(facts: Facts, question: Question) -> Evidence:
     found = facts.reports(question)
     event, subject = facts.label(str(question.event)), phrasing.subject(facts, question)
     studies = facts.studies_of(question)
     reporting = {entry.study.cohort for entry in found if not entry.study.review}
-    without_arm = _cohorts(facts, facts.reports_without_arm(question)) - reporting
-    elsewhere = _cohorts(facts, facts.reporting(question)) - reporting - without_arm
+    others = [entry for entry in facts.other_reports(question) if not entry.study.review]
+    without_arm = {entry.study.cohort for entry in others if not entry.arm.iri} - reporting
+    elsewhere = {entry.study.cohort for entry in others} - reporting - without_arm
     silent = _cohorts(facts, studies) - reporting - without_arm - elsewhere
-    free = _cohorts(facts, studies & facts.without_events()) & silent
+    stating = facts.studies(studies & facts.without_events()).values()
+    none = [study for study in stating if study.cohort in silent and not study.review]
+    free = {study.cohort for study in none}
+    unseen = [entry for entry in others if entry.study.cohort not in reporting]
     rates = pooling.pool_rates(found)
     counts = verdicts.Silence(silent=len(silent), free=len(free), elsewhere=len(elsewhere))
     verdict = verdicts.on_safety(event, subject, found, counts, rates)
@@ -195,10 +220,12 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
         reviews=words.review_sentence(entry.study for entry in found),
         reports=tuple(found),
         rates=tuple(rates),
+        others=harms.others(unseen, none),
         gaps=words.safety_gaps(found, len(without_arm)),
         dataset=facts.dataset(),
         nearby=nearby.nearby(facts, question, found),
-        sources=sources.sources(facts, (entry.study for entry in found)),
+        broader=nearby.broader(facts, question, found),
+        sources=sources.sources(facts, [*(entry.study for entry in (*found, *unseen)), *none]),
     )
 
 

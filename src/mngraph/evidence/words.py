@@ -89,6 +89,11 @@ def safety_gaps(reports: Sequence[Report], without_arm: int) -> tuple[str, ...]:
             "Rates rest on the studies that state how many were affected and how many were looked "
             "at; those in which the event did not occur rarely do."
         )
+    if any(entry.everywhere and entry.at_risk for entry in reports):
+        gaps.append(
+            "Rates include reports without an arm, of studies in which every treated arm had it. "
+            "The query adverse-event-rates leaves them out."
+        )
     if without_arm:
         more = counted(without_arm, "more study reports", "more studies report")
         gaps.append(f"{more} it without naming the arm.")

@@ -2,6 +2,7 @@
 const map = document.querySelector("table.map");
 const dialog = document.querySelector("dialog");
 const links = [...map.querySelectorAll("a")];
+if (matchMedia("(max-width: 760px)").matches) document.querySelector(".key").open = false;
 
 /* Show the studies of a cell: the rows of the table below, each study as its card. */
 function open(link) {

@@ -224,7 +224,7 @@ function room() {
 }
 
 function fitScale([left, top, right, bottom] = bounds()) {
-  const { wide, high } = room(), edge = strongOnly() ? 100 : 64;
+  const { wide, high } = room(), edge = strongOnly() ? 100 : wide < 600 ? 150 : 64;  // labels stand beyond the outer nodes
   return Math.max(0.05, Math.min(1.6, (wide - edge) / (right - left + 30), (high - 56) / (bottom - top + 30)));
 }
 
