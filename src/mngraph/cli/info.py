@@ -10,6 +10,7 @@ from mngraph.cli.options import graph_option, write_output, write_text
 from mngraph.cli.process import say
 
 if TYPE_CHECKING:
+    from mngraph.store import Store
     from mngraph.tables import Table
 
 COUNTS = {
@@ -48,6 +49,8 @@ def info_command(format: str, location: str | None) -> None:
         say(f"{store.location} holds no studies in the mngraph vocabulary")
     about = {"program": f"mngraph {mngraph.__version__}", "reading": store.location}
     about |= dict(dataset(store))
+    if packs := _packs(store):
+        about["packs"] = packs
     counts = {
         section: queries.run_table(store, queries.find_query(name))
         for section, name in COUNTS.items()
@@ -64,6 +67,15 @@ def info_command(format: str, location: str | None) -> None:
         first = tables.Table(["about", ""], [list(item) for item in about.items()])
         parts = [first, *(table for table in counts.values() if len(table))]
         write_text("".join(tables.render(table, format) for table in parts), None)
+
+
+def _packs(store: Store) -> str:
+    """Return the packs in a graph by name and version."""
+    from mngraph import sparql
+
+    rows = store.select_internal(sparql.internal("packs"))
+    named = [[row[part].value for part in ("name", "version") if row[part]] for row in rows]
+    return ", ".join(dict.fromkeys(" ".join(parts) for parts in named))
 
 
 def _long(about: dict[str, str], counts: dict[str, Table]) -> Table:

@@ -90,6 +90,10 @@ def script_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
+CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+"""The license that pages call by its name."""
+
+
 def citation(about: Mapping[str, str]) -> str:
     """Return how the data is cited, or nothing where a graph does not describe itself.
 
@@ -114,14 +118,16 @@ def footer(about: Mapping[str, str]) -> str:
     """Return the line that ends every page: what data, its license, and no advice.
 
     Args:
-        about: as in `citation`; the license is known of the release only.
+        about: as in `citation`, and the address of its `license`.
 
-    >>> footer({"iri": iris.DATASET, "version": "0.1.0", "issued": "2026-11-22"})
+    >>> release = {"iri": iris.DATASET, "version": "0.1.0", "issued": "2026-11-22"}
+    >>> footer(release | {"license": CC0})
     'Data: mngraph 0.1.0 (2026-11-22), https://w3id.org/mngraph/. CC0 1.0. Not medical advice.'
     >>> footer({})
     'Data: a graph that does not describe itself. Not medical advice.'
     """
-    license_name = " CC0 1.0." if about.get("iri") == iris.DATASET else ""
+    stated = about.get("license", "")
+    license_name = " CC0 1.0." if stated == CC0 else f" License: {stated}." if stated else ""
     cited = citation(about) or "a graph that does not describe itself"
     return f"Data: {cited}.{license_name} Not medical advice."
 

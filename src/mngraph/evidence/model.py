@@ -314,12 +314,14 @@ class Dataset:
     title: str = ""
     version: str = ""
     issued: str = ""
+    license: str = ""
 
     @property
     def named(self) -> dict[str, str]:
-        """What is stated, by name: title, version, date and IRI, empty where it is not."""
+        """What is stated, by name: title, version, date, IRI and license, empty where it is not."""
         return {
             "title": self.title, "version": self.version, "issued": self.issued, "iri": self.iri,
+            "license": self.license,
         }  # fmt: skip
 
     @property

@@ -119,6 +119,7 @@ class Statements:
             title=found.get("title", ""),
             version=found.get("version", ""),
             issued=found.get("issued", ""),
+            license=found.get("license", ""),
         )
 
     @cached_property
