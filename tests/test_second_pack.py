@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from test_architecture import PACKAGE, without_docstrings
 from test_claims import treatment_lines
 
 from mngraph import build, context, queries
+from mngraph.drawing import gapmap, network
 from mngraph.evidence import words
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Question
+from mngraph.evidence.stance import Tally
 from mngraph.graph import Graph
 from mngraph.store import LocalStore
 
@@ -131,6 +134,32 @@ def test_both_packs_together_count_the_participants_of_one_publication_once(
         (f"{base}{path.stem}", f"{context.BASE}study/{path.stem}")
         for path in (PACK / "studies").iterdir()
     }
+
+
+@pytest.mark.parametrize("graph", ["peels", "both"])
+def test_edges_and_cells_count_as_answers_do(graph: str, request: pytest.FixtureRequest) -> None:
+    store: LocalStore = request.getfixturevalue(graph)
+    facts, drawn, cells = Facts(store), network.network(store), gapmap.gap_map(store).cells
+    compared = 0
+    for source, target, relation, data in drawn.edges(keys=True, data=True):
+        ends = context.expand(source), context.expand(target)
+        if relation == "studiedFor":
+            question = Question(procedure=ends[0], indication=ends[1])
+        elif relation == "combinedFor":
+            question = Question(modalities=(ends[0],), indication=ends[1])
+        else:
+            continue
+        findings = [entry for entry in facts.findings(question) if not entry.study.review]
+        expected = words.tally(findings)
+        assert {name: data[name] for name in Tally.__slots__} == asdict(expected), (source, target)
+        compared += expected.compared
+        if relation == "combinedFor":
+            bubbles = cells[target, source]
+            drawn_here = sum(bubble.counts["supports"] for bubble in bubbles)
+            assert drawn_here == expected.supports, (source, target)
+    assert compared > 20
+    paper = drawn.nodes["publication:chemical-peels:pmid-30548170"]
+    assert paper["iri"] == "https://example.org/chemical-peels/publication/pmid-30548170"
 
 
 ASKED = [

@@ -313,7 +313,7 @@ def _number(about: Properties, name: str) -> int | None:
 
 
 def _key(iri: str) -> str:
-    return iri.removeprefix(f"{context.BASE}study/")
+    return iris.study_key(iri) or iri
 
 
 def _letter(iri: str) -> str:

@@ -77,11 +77,15 @@ def check_sources_command(location: str | None, **options: Any) -> None:
 
 def _wanted(entries: list[Entry], studies: tuple[str, ...]) -> list[Entry]:
     """Return the entries of the studies that were named, or all entries if none was named."""
-    from mngraph import context
+    from mngraph import context, iris
     from mngraph.errors import UsageError
 
     known = {entry.study: entry for entry in entries}
-    names = [context.expand(name if ":" in name else f"study:{name}") for name in studies]
+    keys = {iris.last_segment(study): study for study in known}
+    names = [
+        keys.get(name) or context.expand(name if ":" in name else f"study:{name}")
+        for name in studies
+    ]
     for name in names:
         if name not in known:
             raise UsageError(f"the graph has no study {context.compact(name)}")

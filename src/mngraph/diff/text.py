@@ -81,7 +81,8 @@ def _line_name(node: str) -> str:
         baseline = other == iris.BASELINE
         against = "compared with " + ("its baseline" if baseline else f"arm {other}")
     separator = ", " if other.startswith("report-") else " "
-    return f"evidence line of study:{key}, arm {arm}{separator}{against}"
+    named = key if ":" in key else f"study:{key}"
+    return f"evidence line of {named}, arm {arm}{separator}{against}"
 
 
 def _property_name(name: str) -> str:

@@ -5,6 +5,7 @@ An edge says that a study exists and what it found; it never says that a procedu
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -97,11 +98,10 @@ def focus_iri(store: Store, text: str) -> str:
     Raises:
         UsageError: nothing that is drawn has this name; the message names the nearest.
     """
-    if text.startswith(("study:", "publication:")) or iris.kind_of(text) in (
-        "study",
-        "publication",
-    ):
-        return context.expand(text)
+    with contextlib.suppress(UsageError):  # a name in words is no IRI
+        iri = context.expand(text)
+        if iris.kind_of(iri) in ("study", "publication"):
+            return iri
     return search.resolve(store, text, CONCEPTS)
 
 
@@ -223,7 +223,7 @@ def _add_publications(
         curie = f"publication:{study.key}"
         if curie in used:
             graph.add_node(
-                curie, iri=context.expand(curie), kind="publication", label=study.label,
+                curie, iri=iris.publication(study.key), kind="publication", label=study.label,
                 definition=study.title, synonyms=(), broader=(), group="Publications",
                 weight=0 if study.review else 1, reviews=int(study.review),
                 participants=study.participants or 0, level=study.level, year=study.year,
