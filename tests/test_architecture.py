@@ -27,7 +27,7 @@ context
 iris yamlfile contentcheck jsonld keys
 slugs
 expanding mappings sparql prepare
-records
+records restoring
 rdffiles asking results
 remote
 store

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mngraph import build, context, records, vocabularies
+from mngraph import build, context, restoring, vocabularies
 from mngraph.newpack import make_pack
 from mngraph.store import LocalStore, open_store
 
@@ -112,7 +112,7 @@ def test_records_of_a_pack_come_back_as_they_were(pack: Path) -> None:
     store, _ = build.build_graph([path])
     study = "https://example.org/peeling/study/example-2026-made-up"
     quads = store.quads("https://example.org/peeling/graph/study/example-2026-made-up")
-    back = records.quads_record(quads, study)
+    back = restoring.quads_record(quads, study)
     assert {key: back[key] for key in ("arms", "outcomes", "indications")} == {
         key: data[key] for key in ("arms", "outcomes", "indications")
     }

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mngraph import build, context, records, vocabularies, yamlfile
+from mngraph import build, context, records, restoring, vocabularies, yamlfile
 from mngraph.errors import RecordError
 
 GOOD: dict[str, Any] = {
@@ -137,7 +137,7 @@ def test_what_does_not_fit_is_said_with_its_line(data: Any, said: str) -> None:
 def test_the_largest_whole_number_is_kept() -> None:
     record = check(with_value("included_studies", 2**63 - 1))
     assert record.problems == []
-    back = records.quads_record(records.record_quads(record), f"{context.BASE}study/pmid-1")
+    back = restoring.quads_record(records.record_quads(record), f"{context.BASE}study/pmid-1")
     assert back["included_studies"] == 2**63 - 1
 
 
@@ -157,7 +157,7 @@ def test_literals_that_their_datatype_lacks_come_back_as_text() -> None:
         ox.Quad(q.subject, q.predicate, wrong, q.graph_name) if q.predicate == count else q
         for q in quads
     ]
-    back = records.quads_record(changed, f"{context.BASE}study/pmid-1")
+    back = restoring.quads_record(changed, f"{context.BASE}study/pmid-1")
     assert back["participants"] == "many"
 
 
@@ -328,7 +328,7 @@ def test_any_valid_record_comes_back_from_rdf_unchanged(data: dict[str, Any]) ->
     record = check(data)
     assert record.problems == []
     quads = records.record_quads(record)
-    back = records.quads_record(quads, f"{context.BASE}study/{data['id']}")
+    back = restoring.quads_record(quads, f"{context.BASE}study/{data['id']}")
     assert yamlfile.write_yaml(back) == yamlfile.write_yaml(data)
 
 
@@ -366,7 +366,7 @@ def test_every_record_of_the_release_is_in_normal_form() -> None:
     for path in build.release_files():
         record = records.read_record(path, vocabularies.shared())
         assert record.problems == []
-        back = records.quads_record(
+        back = restoring.quads_record(
             records.record_quads(record), f"{context.BASE}study/{record.id}"
         )
         assert back == record.data, path.name

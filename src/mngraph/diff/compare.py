@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mngraph import context, iris, rdffiles, records, resources
+from mngraph import context, iris, rdffiles, resources, restoring
 from mngraph.diff import digest
 from mngraph.diff.blanknodes import groups
 from mngraph.diff.fields import record_changes, triple_changes
@@ -189,7 +189,7 @@ def _record_changes(
     (`comparable`). Labels are left out, as they follow from the record and the concepts.
     """
     try:
-        one, other = (records.quads_record(_quads(state), study) for state in (was, now))
+        one, other = (restoring.quads_record(_quads(state), study) for state in (was, now))
         found = list(record_changes(one, other))
     except (ArithmeticError, LookupError, ValueError):  # it does not have a record's form
         return list(triple_changes(was, now))

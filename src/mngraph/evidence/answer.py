@@ -74,7 +74,7 @@ class Answer:
         nearby: where nothing, or nothing compared, was found, what is near.
         sources: the publications of the studies and reviews, as people cite them.
         harms: for a question on treatment, what its studies report of adverse events.
-        others: for a question of safety, the studies that tell of adverse events and are not
+        others: for a question of safety, the studies that mention adverse events and are not
             counted: events in another arm or without an arm, and statements that there were none.
         broader: where a broader indication has more evidence, how much and how to ask for it.
         is_short: whether it was shortened to fit a printed page.

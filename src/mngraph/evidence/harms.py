@@ -18,7 +18,7 @@ from mngraph.evidence.rows import Cell
 from mngraph.tables import Table
 from mngraph.wording import counted, listed
 
-OTHERS = "Other studies that tell of adverse events"
+OTHERS = "Other studies that mention adverse events"
 EVENTS = ["event", "studies", "affected", "at_risk", "rate", "arm_not_stated"]
 REPORTS = ["event", "study", "given", "affected", "at_risk", "note"]
 RATES = ["event", "studies", "affected", "at_risk", "rate"]
