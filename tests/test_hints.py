@@ -99,7 +99,7 @@ def test_a_value_that_was_asked_for_is_not_named(run: Runner) -> None:
         ("SELECT * { ?s }", "has no predicate and no object"),
         (
             "SELECT ?c (COUNT(?s) AS ?n) { ?s mn:country ?c }",
-            "?c is selected beside an aggregate and not grouped: put GROUP BY ?c behind",
+            "?c is selected but neither grouped nor aggregated: put GROUP BY ?c behind",
         ),
         (
             "SELECT ?c ?d (COUNT(?s) AS ?n) { ?s mn:country ?c ; mn:studyDesign ?d } GROUP BY ?d",

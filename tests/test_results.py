@@ -59,7 +59,7 @@ def test_the_command_and_a_table_give_one_csv(run: Runner, graph: mngraph.Graph)
         table = graph.query(query)
         assert isinstance(table, Table)
         assert run("query", query, "-f", "csv").stdout_bytes.decode() == table.to_csv()
-    none = "SELECT ?s { ?s a mn:Nothing }"
+    none = "SELECT ?s { ?s a mn:Study ; mn:completed -1 }"
     assert run("query", "-e", none, "-f", "csv").stdout_bytes == b"s\r\n"
     assert graph.query(none).to_csv() == "s\r\n"  # type: ignore[union-attr]
 

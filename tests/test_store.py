@@ -180,7 +180,7 @@ def test_a_file_that_unfolds_beyond_the_bound(
         ("ASK", "column 4: the query ends too early"),
         (" # nothing", "the query is empty"),
         ("ASK {\u00a0}", r"column 6: the character U\+00A0"),
-        ("SELECT ?x { ?x ?b ?c } GROUP BY ?b", "column 35: The SELECT"),
+        ("SELECT ?x { ?x ?b ?c } GROUP BY ?b", r"column 35: \?x is selected but neither"),
         ("PREFIX ex <http://a/> ASK {}", "column 1: write PREFIX name: <IRI>"),
         ("ASK { <http://a/%zz> ?p ?o }", "column 7: <http://a/%zz> is not an IRI"),
         ("BASE <http://a/> ASK { <b c> ?p ?o }", "column 24: this < does not begin an IRI"),

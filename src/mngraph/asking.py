@@ -161,10 +161,10 @@ def _ungrouped(pieces: Sequence[str]) -> str:
             parts[part].append(piece)
     names = [name for name in dict.fromkeys(parts["SELECT"]) if name not in parts["GROUP"]]
     if not names:
-        return "a variable is selected beside an aggregate and not grouped: put it behind GROUP BY"
+        return "a variable is selected but neither grouped nor aggregated: put it behind GROUP BY"
     return (
-        f"{listed(names)} {'is' if len(names) == 1 else 'are'} selected beside an aggregate and "
-        f"not grouped: put GROUP BY {' '.join([*parts['GROUP'], *names])} behind the last }}"
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} selected but neither "
+        f"grouped nor aggregated: put GROUP BY {' '.join([*parts['GROUP'], *names])} behind the last }}"
     )
 
 
