@@ -162,9 +162,10 @@ def _ungrouped(pieces: Sequence[str]) -> str:
     names = [name for name in dict.fromkeys(parts["SELECT"]) if name not in parts["GROUP"]]
     if not names:
         return "a variable is selected but neither grouped nor aggregated: put it behind GROUP BY"
+    verb, grouped = "is" if len(names) == 1 else "are", " ".join([*parts["GROUP"], *names])
     return (
-        f"{listed(names)} {'is' if len(names) == 1 else 'are'} selected but neither "
-        f"grouped nor aggregated: put GROUP BY {' '.join([*parts['GROUP'], *names])} behind the last }}"
+        f"{listed(names)} {verb} selected but neither grouped nor aggregated: put "
+        f"GROUP BY {grouped} behind the last }}"
     )
 
 
