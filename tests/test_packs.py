@@ -336,6 +336,44 @@ def test_a_pack_is_not_replaced_by_a_store(tmp_path: Path, run: Runner) -> None:
     assert (tmp_path / "mine/pack.yaml").is_file()
 
 
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+def test_what_a_pack_says_is_escaped_on_every_page(pack: Path, run: Runner) -> None:
+    replaced(pack / "pack.yaml", "noun: chemical peeling", f"noun: '{HOSTILE}'")
+    replaced(pack / "pack.yaml", "title: The evidence", f"title: '{HOSTILE}' #")
+    record = pack / "studies/example-2026-made-up.yaml"
+    replaced(record, "procedure: chemical-peel", "procedure: glycolic-acid-peel-35")
+    replaced(pack / "vocabulary/modality.yaml", "en: glycolic acid peel 35%", f"en: '{HOSTILE}'")
+    assert run("build", pack, "-o", "peels.nq").exit_code == 0
+    assert run("map", "-g", "peels.nq", "map.html").exit_code == 0
+    assert run("view", "-g", "peels.nq", "view.html").exit_code == 0
+    asked = ("evidence", "-g", "peels.nq", "-i", "melasma", "-o", "answer.html")
+    assert run(*asked).exit_code == 0
+    for page in ("map.html", "view.html", "answer.html"):
+        text = Path(page).read_text("utf-8")
+        assert "onerror" in text
+        assert "<img src=x" not in text
+
+
+def test_a_pack_cannot_take_a_prefix_of_mngraph_in_a_graph(tmp_path: Path, run: Runner) -> None:
+    graph = tmp_path / "foreign.ttl"
+    graph.write_text(
+        "@prefix mn: <https://w3id.org/mngraph/ontology#> ."
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> ."
+        "@prefix void: <http://rdfs.org/ns/void#> ."
+        '<http://evil.example/pack> a mn:EvidencePack ; skos:notation "mn" ;'
+        ' void:uriSpace "http://evil.example/" .'
+        '<http://evil.example/other> a mn:EvidencePack ; skos:notation "a b\\n" ;'
+        ' void:uriSpace "javascript:x/" .',
+        "utf-8",
+    )
+    answer = run("query", "-g", graph, "-e", "SELECT ?p { ?p a mn:EvidencePack }", "-f", "csv")
+    assert answer.exit_code == 0
+    assert len(answer.stdout.split()) == 3
+    assert context.prefixes()["mn"] == "https://w3id.org/mngraph/ontology#"
+
+
 # --- what stays ------------------------------------------------------------------------------
 
 

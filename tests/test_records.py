@@ -115,7 +115,7 @@ def test_a_record_becomes_the_quads_that_the_design_promises() -> None:
         (with_value("adverse_events", 0, "event", "acne-scar"), "`acne-scar`: it is an indication"),
         (
             with_value("arms", 0, "combined_with", ["quantum-gel"]),
-            "mngraph search 'quantum gel' -k modality, or add a concept (docs/guide/your-own",
+            "mngraph search 'quantum gel' -k modality, or add a concept to a pack (docs/guide/evi",
         ),
         (with_value("curation", "source", "somewhere"), "web address like https://doi.org/"),
         ({key: value for key, value in GOOD.items() if key != "id"}, "`id` is missing"),

@@ -46,7 +46,7 @@ def hint(slug: str, namespace: str, known: Mapping[str, str]) -> str:
         return f"; did you mean `{near}`?"
     return (
         f": find the slug with mngraph search {' '.join(slug.split('-'))!r} -k {kind}, "
-        "or add a concept (docs/guide/your-own-studies.md)"
+        "or add a concept to a pack (docs/guide/evidence-packs.md)"
         if kind
         else ""
     )
