@@ -201,6 +201,49 @@ def test_a_default_that_the_graph_lacks_is_asked_for(pack: Path, run: Runner) ->
     assert "microneedling" in given.stdout
 
 
+MAPPINGS = """#curie_map:
+#  peeling: https://example.org/peeling/
+#  made: http://example.org/made-up/
+#  skos: http://www.w3.org/2004/02/skos/core#
+#  semapv: https://w3id.org/semapv/vocab/
+subject_id\tpredicate_id\tobject_id\tmapping_justification
+peeling:modality/glycolic-acid-peel-35\tskos:closeMatch\tmade:1\tsemapv:ManualMappingCuration
+"""
+
+
+def test_mappings_of_a_pack_are_in_its_graph(pack: Path) -> None:
+    (pack / "mappings").mkdir()
+    (pack / "mappings/modality.sssom.tsv").write_text(MAPPINGS, "utf-8")
+    store, sources = build.build_graph(build.study_files([pack]))
+    assert sources.problems == []
+    found = stated(store, "SELECT ?graph ?o { GRAPH ?graph { ?s skos:closeMatch ?o } }")
+    graph = "https://example.org/peeling/graph/mappings/modality"
+    assert (graph, "http://example.org/made-up/1") in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("#curie_map:", "#map:", 1, "the header has no `curie_map`"),
+        ("object_id", "object", 6, "the first row has no column object_id"),
+        ("made:1", "mode:1", 7, "the curie_map has no 'mode'"),
+        ("\tmade:1", "\t", 7, "a mapping needs subject_id, predicate_id and object_id"),
+        ("\tmade:1", "", 7, "the row does not have the columns of the first row"),
+        ("made:1", "made:1 2", 7, "'made:1 2' does not make an IRI"),
+    ],
+)
+def test_a_wrong_mapping_of_a_pack_gets_its_line(
+    old: str, new: str, line: int, message: str, pack: Path, run: Runner
+) -> None:
+    (pack / "mappings").mkdir()
+    path = pack / "mappings/modality.sssom.tsv"
+    path.write_text(MAPPINGS.replace(old, new, 1), "utf-8")
+    answer = run("validate", pack)
+    assert answer.exit_code == 1
+    assert answer.stdout.startswith(f"{path}:{line}: ")
+    assert message in answer.stdout
+
+
 # --- what is wrong with a pack ---------------------------------------------------------------
 
 CYCLE = """

@@ -14,11 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from mngraph import iris, resources
 from mngraph.errors import RecordError
+from mngraph.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyoxigraph import Quad
+
+
+NOT_IN_IRIS = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+NEEDED = ("subject_id", "predicate_id", "object_id")
+"""The columns without which there is no mapping."""
 
 
 def read_mappings(path: Path, base: str = iris.BASE) -> Iterator[Quad]:
@@ -29,7 +35,8 @@ def read_mappings(path: Path, base: str = iris.BASE) -> Iterator[Quad]:
         base: what the IRIs of the graph and of its mappings begin with.
 
     Raises:
-        RecordError: the header's curie_map lacks a prefix, or a row lacks columns.
+        RecordError: the header has no curie_map or lacks a prefix, a row lacks columns, or the file
+            cannot be read.
     """
     import pyoxigraph as ox
 
@@ -46,11 +53,19 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows with every CURIE of an `_id` column expanded by the header's curie_map."""
     from mngraph.yamlfile import parse_yaml
 
-    lines = path.read_text("utf-8").splitlines(keepends=True)
+    try:
+        lines = path.read_text("utf-8-sig").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(path, 0, f"cannot be read: {error}") from error
     head = [line for line in lines if line.startswith("#")]
-    header: dict[str, Any] = parse_yaml("".join(line[1:] for line in head), path)[0]
-    prefixes: dict[str, str] = header["curie_map"]
+    header: Any = parse_yaml("".join(line[1:] for line in head), path)[0] if head else {}
+    prefixes = header.get("curie_map") if isinstance(header, dict) else None
+    if not isinstance(prefixes, dict) or not all(map(_is_text, prefixes.values())):
+        raise RecordError(path, 1, "the header has no `curie_map` with a namespace for each prefix")
     reader = csv.DictReader(lines[len(head) :], delimiter="\t", quoting=csv.QUOTE_NONE)
+    if missing := [name for name in NEEDED if name not in (reader.fieldnames or ())]:
+        line = len(head) + 1
+        raise RecordError(path, line, f"the first row has no column {listed(missing)}")
     for number, row in enumerate(reader, len(head) + 2):
         if None in row or None in row.values():
             raise RecordError(path, number, "the row does not have the columns of the first row")
@@ -60,7 +75,15 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
                 if not colon or prefix not in prefixes:
                     raise RecordError(path, number, f"{value!r}: the curie_map has no {prefix!r}")
                 row[column] = prefixes[prefix] + local
+                if NOT_IN_IRIS.search(row[column]):
+                    raise RecordError(path, number, f"{value!r} does not make an IRI")
+        if not all(row[name] for name in NEEDED):
+            raise RecordError(path, number, f"a mapping needs {listed(NEEDED)}")
         yield {key: value for key, value in row.items() if value}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _nodes(row: dict[str, str], scheme: str, base: str) -> Iterator[dict[str, Any]]:

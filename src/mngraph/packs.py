@@ -138,6 +138,16 @@ def _query_faults(folder: Path) -> Iterator[RecordError]:
             yield RecordError(path, 1, f"this is not a query: {error}")
 
 
+def _mapping_faults(pack: Pack) -> Iterator[RecordError]:
+    """Yield a problem for each mapping set that cannot be read."""
+    for path in sorted((pack.folder / "mappings").glob("*.sssom.tsv")):
+        try:
+            for _ in mappings.read_mappings(path, pack.base):
+                pass
+        except RecordError as error:
+            yield error
+
+
 class Library:
     """The packs of a build, each read once.
 
@@ -197,7 +207,9 @@ class Library:
             folder / "vocabulary", pack.prefix, shared, others
         )
         pack.known = pack.concepts.known(shared)
-        pack.problems += [*pack.concepts.problems, *_query_faults(folder)]
+        pack.problems += [
+            *pack.concepts.problems, *_query_faults(folder), *_mapping_faults(pack)
+        ]  # fmt: skip
         if not pack.problems:
             pack.record = check_record(data, lines, path, pack.known, pack.prefix, keys.pack())
             pack.problems += pack.record.problems
