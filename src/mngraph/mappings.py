@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import iris, resources
-from mngraph.errors import RecordError
+from mngraph.errors import RecordError, UsageError
 from mngraph.wording import listed
 
 if TYPE_CHECKING:
@@ -51,6 +51,20 @@ def read_mappings(path: Path, base: str = iris.BASE) -> Iterator[Quad]:
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows with every CURIE of an `_id` column expanded by the header's curie_map."""
+    prefixes, reader, first = _opened(path)
+    for number, row in enumerate(reader, first):
+        if None in row or None in row.values():
+            raise RecordError(path, number, "the row does not have the columns of the first row")
+        if not all(row[name] for name in NEEDED):
+            raise RecordError(path, number, f"a mapping needs {listed(NEEDED)}")
+        try:
+            yield {name: _expanded(name, value, prefixes) for name, value in row.items() if value}
+        except UsageError as error:
+            raise RecordError(path, number, str(error)) from error
+
+
+def _opened(path: Path) -> tuple[dict[str, str], csv.DictReader[str], int]:
+    """Return the curie_map of a mapping set, its rows, and the line of the first."""
     from mngraph.yamlfile import parse_yaml
 
     try:
@@ -60,30 +74,29 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     head = [line for line in lines if line.startswith("#")]
     header: Any = parse_yaml("".join(line[1:] for line in head), path)[0] if head else {}
     prefixes = header.get("curie_map") if isinstance(header, dict) else None
-    if not isinstance(prefixes, dict) or not all(map(_is_text, prefixes.values())):
+    if not isinstance(prefixes, dict) or not all(isinstance(v, str) for v in prefixes.values()):
         raise RecordError(path, 1, "the header has no `curie_map` with a namespace for each prefix")
     reader = csv.DictReader(lines[len(head) :], delimiter="\t", quoting=csv.QUOTE_NONE)
     if missing := [name for name in NEEDED if name not in (reader.fieldnames or ())]:
         line = len(head) + 1
         raise RecordError(path, line, f"the first row has no column {listed(missing)}")
-    for number, row in enumerate(reader, len(head) + 2):
-        if None in row or None in row.values():
-            raise RecordError(path, number, "the row does not have the columns of the first row")
-        for column, value in row.items():
-            prefix, colon, local = value.partition(":")
-            if column.endswith(("_id", "_justification")) and value:
-                if not colon or prefix not in prefixes:
-                    raise RecordError(path, number, f"{value!r}: the curie_map has no {prefix!r}")
-                row[column] = prefixes[prefix] + local
-                if NOT_IN_IRIS.search(row[column]):
-                    raise RecordError(path, number, f"{value!r} does not make an IRI")
-        if not all(row[name] for name in NEEDED):
-            raise RecordError(path, number, f"a mapping needs {listed(NEEDED)}")
-        yield {key: value for key, value in row.items() if value}
+    return prefixes, reader, len(head) + 2
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _expanded(column: str, value: str, prefixes: dict[str, str]) -> str:
+    """Return a value, as an IRI where it is a CURIE.
+
+    Raises:
+        UsageError: it has no prefix of the curie_map, or does not make an IRI.
+    """
+    if not column.endswith(("_id", "_justification")):
+        return value
+    prefix, colon, local = value.partition(":")
+    if not colon or prefix not in prefixes:
+        raise UsageError(f"{value!r}: the curie_map has no {prefix!r}")
+    if NOT_IN_IRIS.search(prefixes[prefix] + local):
+        raise UsageError(f"{value!r} does not make an IRI")
+    return prefixes[prefix] + local
 
 
 def _nodes(row: dict[str, str], scheme: str, base: str) -> Iterator[dict[str, Any]]:
