@@ -31,6 +31,7 @@ TAKEN_IN = {
     "ontology/README.md": "reference/ontology.md",
     "data/README.md": "reference/study-records.md",
     "queries/README.md": "reference/queries.md",
+    "packs/chemical-peels/README.md": "reference/second-pack.md",
     "benchmarks/RESULTS.md": "reference/speed.md",
     "docs/README.md": "index.md",
     "docs/site/index.md": "index.md",
