@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 import yaml
 from test_architecture import PACKAGE, without_docstrings
@@ -118,6 +119,25 @@ def test_both_packs_together_give_the_answers_of_the_release(
             for facts in (whole, own)
         )
         assert found == expected, indication
+
+
+def claims_of(store: LocalStore) -> dict[str, set[tuple[str, str]]]:
+    """Each claim with its counts, levels and labels."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    rows = store.select("SELECT ?claim ?p ?value { ?claim a mn:Claim ; ?p ?value }")
+    for row in rows:
+        if isinstance(row["value"], ox.Literal):
+            stated = found.setdefault(row["claim"].value, set())
+            stated.add((row["p"].value, row["value"].value))
+    return found
+
+
+def test_both_packs_together_have_the_claims_of_each(
+    both: LocalStore, peels: LocalStore, store: LocalStore
+) -> None:
+    release, pack, together = map(claims_of, (store, peels, both))
+    assert len(release) > 1700 and len(pack) > 150
+    assert together == release | pack
 
 
 def test_both_packs_together_count_the_participants_of_one_publication_once(
