@@ -395,6 +395,7 @@ def test_results_are_split_by_comparator_with_randomized_studies_first(tmp_path:
 # --- the release -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow(reason="weighs a hundred questions")
 def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalStore) -> None:
     """Every fourth indication, modality, procedure and event of the release is asked for."""
     kinds = {"indication": "mn:indication", "combined_with": "mn:combinedWith",
@@ -413,10 +414,11 @@ def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalSto
     assert asked > 60
 
 
+@pytest.mark.slow(reason="weighs a hundred questions")
 def test_no_verdict_on_a_combination_is_longer_than_can_be_read(graph: mngraph.Graph) -> None:
-    """Every fifth pair of an indication and a modality: six points, sentences of 30 words."""
+    """Every tenth pair of an indication and a modality: six points, sentences of 30 words."""
     query = "SELECT DISTINCT ?i ?m { ?claim mn:indication ?i ; mn:combinedWith ?m } ORDER BY ?i ?m"
-    for row in list(graph.store.select(query))[::5]:
+    for row in list(graph.store.select(query))[::10]:
         found = graph.evidence(row["i"].value, row["m"].value)
         assert len(found.points) <= 6
         for text in (found.verdict, *found.points, found.broader):

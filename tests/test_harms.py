@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import yaml
 from answers import questions
 from answers.records import records
@@ -35,8 +36,9 @@ def parts(sentences: str) -> tuple[int, int]:
     return int(base[1]), sum(numbers)
 
 
+@pytest.mark.slow(reason="weighs a hundred questions")
 def test_the_parts_of_the_sentences_on_harms_add_up_to_their_base(graph: mngraph.Graph) -> None:
-    """For each pair of an indication and a modality that a record has; the base is counted anew."""
+    """For every fourth pair of an indication and a modality; the base is counted anew."""
     pairs = {
         (indication, modality)
         for record in records().values()
@@ -46,7 +48,7 @@ def test_the_parts_of_the_sentences_on_harms_add_up_to_their_base(graph: mngraph
         for modality in arm.get("combined_with", [])
     }
     asked = 0
-    for indication, modality in sorted(pairs)[::3]:
+    for indication, modality in sorted(pairs)[::4]:
         found = graph.evidence(
             of_slug("indication", indication), of_slug("modality", modality)
         )  # fmt: skip

@@ -36,8 +36,9 @@ def unanswered() -> list[dict[str, str]]:
     return [pair for pair in pairs if not sum(questions.counts(**pair)[:4])]
 
 
+@pytest.mark.slow(reason="runs the commands that many answers name")
 def test_what_is_near_has_an_answer(graph: mngraph.Graph, run: Runner) -> None:
-    """Commands are run as they stand, and tell as many studies as the entry counts."""
+    """Every third command is run as it stands, and tells as many studies as the entry counts."""
     told: dict[str, dict[str, Any]] = {}
     listed = 0
     for pair in unanswered():
@@ -51,7 +52,7 @@ def test_what_is_near_has_an_answer(graph: mngraph.Graph, run: Runner) -> None:
             told |= {entry["command"]: entry} if entry["command"] else {}
             listed += not entry["command"]
     assert len(told) > 30 and listed
-    for command, entry in told.items():
+    for command, entry in list(told.items())[::3]:
         _, *words = shlex.split(command)
         if words[0] == "evidence":
             own = (entry["compared"], entry["randomized"], entry["studies"])
