@@ -397,13 +397,13 @@ def test_results_are_split_by_comparator_with_randomized_studies_first(tmp_path:
 
 @pytest.mark.slow(reason="weighs a hundred questions")
 def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalStore) -> None:
-    """Every fourth indication, modality, procedure and event of the release is asked for."""
+    """Every eighth indication, modality, procedure and event of the release is asked for."""
     kinds = {"indication": "mn:indication", "combined_with": "mn:combinedWith",
              "procedure": "mn:procedure", "event": "mn:event"}  # fmt: skip
     asked = 0
     for kind, name in kinds.items():
         query = f"SELECT DISTINCT ?c {{ ?claim mn:studyCount ?n ; {name} ?c }} ORDER BY ?c"
-        for row in list(store.query(query))[::4]:
+        for row in list(store.query(query))[::8]:
             found = graph.evidence(**{kind: row["c"].value})
             assert len(found.points) <= 6
             for text in (found.verdict, *found.points, found.reviews, *found.gaps):
@@ -411,7 +411,7 @@ def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalSto
                 for sentence in re.split(r"(?<=[.!?])\s", text):
                     assert len(sentence.split()) <= 30, sentence
             asked += 1
-    assert asked > 60
+    assert asked > 30
 
 
 @pytest.mark.slow(reason="weighs a hundred questions")
