@@ -62,7 +62,9 @@ function writeStatus() {
   const by = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
   for (const id of shown.nodes.keys()) by[nodes.get(id).kind] += 1;
   const many = clusters.size && !strongOnly() ? `. Too many to draw at once: the weaker ones are clusters (double outline) that open on click` : "";
-  const hidden = nodes.size - shown.nodes.size, off = hidden ? `, ${numbers.format(hidden)} switched off in the legend` : "";
+  const hidden = numbers.format(nodes.size - shown.nodes.size);
+  const why = strongOnly() ? `${hidden} more with \u201cShow everything\u201d` : `${hidden} switched off in the legend`;
+  const off = nodes.size > shown.nodes.size ? `, ${why}` : "";
   byId("count").textContent = `${plural(shown.studies.size, "publication")}, ${plural(shown.nodes.size, "node")} shown${off}${many}`;
   for (const kind of KINDS) byId(`count-${kind}`).textContent = numbers.format(by[kind]);
 }
