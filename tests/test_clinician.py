@@ -41,7 +41,7 @@ def test_one_command_answers_as_counted_by_hand(asked: dict[str, Any], run: Runn
         silence = " ".join(found["points"])
         silent, free = (
             int(match[1]) if (match := re.search(pattern, silence)) else 0
-            for pattern in (r"(\d+) studies do not mention it", r"(\d+) of them state")
+            for pattern in (r"(\d+) studies do not report it", r"(\d+) of them state")
         )
         assert silent - free == asked["do_not_mention"]
     if "rate" in asked:

@@ -325,7 +325,7 @@ def test_a_verdict_on_safety_counts_reports_and_silence(harmed: LocalStore) -> N
     )
     assert found.points == (
         "Post-inflammatory hyperpigmentation: 5 of 50 people, in 2 studies.",
-        "The other study does not mention it, which does not mean that it did not occur. It states "
+        "The other study does not report it, which does not mean that it did not occur. It states "
         "that there were no adverse events, or no serious ones.",
         "In all: 3 studies, with 60 participants. Highest design level: 2 (randomized trial).",
     )
@@ -347,7 +347,7 @@ def test_who_reports_without_an_arm_is_not_called_silent(tmp_path: Path) -> None
             trial(3, "favours-first")]  # fmt: skip
     given = {"event": iri("event:erythema"), "modalities": [iri(f"modality:{PRP}")]}
     found = evidence(graph_of(read, tmp_path), **given)
-    assert any("The other study does not mention it" in point for point in found.points)
+    assert any("The other study does not report it" in point for point in found.points)
     assert "1 more study reports it without naming the arm." in found.gaps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mngraph import build, context, restoring, vocabularies
+from mngraph import build, context, resources, restoring, vocabularies
 from mngraph.newpack import make_pack
 from mngraph.store import LocalStore, open_store
 
@@ -242,6 +243,28 @@ def test_a_wrong_mapping_of_a_pack_gets_its_line(
     assert answer.exit_code == 1
     assert answer.stdout.startswith(f"{path}:{line}: ")
     assert message in answer.stdout
+
+
+def test_the_release_is_built_from_a_copy_of_its_sources(tmp_path: Path, run: Runner) -> None:
+    """A checkout beside an installation: both hold the pack of the release."""
+    studies = tmp_path / "checkout/data/studies"
+    studies.mkdir(parents=True)
+    own = resources.folder("data")
+    shutil.copy(own / "pack.yaml", studies.parent)
+    shutil.copy(own / "studies/pmid-31469914.yaml", studies)
+    shutil.copy(own / "studies/pmid-30548170.yaml", tmp_path)
+    assert run("validate", studies).stderr == "1 record: no faults\n"
+    together = (studies, tmp_path / "pmid-30548170.yaml")
+    assert run("build", *together, "-o", "both.nq").exit_code == 0
+    found = stated(open_store("both.nq"), "SELECT ?study { ?study a mn:Study }")
+    start = "https://w3id.org/mngraph/study/pmid-"
+    assert found == [(f"{start}30548170",), (f"{start}31469914",)]
+
+
+def test_a_root_that_is_nearly_a_shared_concept_is_told(tmp_path: Path, run: Runner) -> None:
+    answer = run("new", tmp_path / "peels", "--root", "chemical-peal")
+    assert answer.exit_code == 0
+    assert "did you mean the shared chemical-peel?" in answer.stderr
 
 
 # --- what is wrong with a pack ---------------------------------------------------------------

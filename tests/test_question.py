@@ -46,8 +46,8 @@ ASKED_BACK = [
     ("prp acne skars", "is called 'skars'; did you mean -i acne-scar"),
     ("vitiligo platlet rich plasma",
      r"'platlet rich plasma'; did you mean -w platelet-rich-plasma (?!.*vitiligo)"),
-    ("microneedling without prp", "is called 'without'"),
-    ("prp versus minoxidil", "is called 'versus'"),
+    ("microneedling without prp", "'without' is not understood"),
+    ("prp versus minoxidil", "'versus' is not understood"),
     ("prp zzzzzz", "is called 'zzzzzz' "),
     ("with for", "'with for' names no"),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,12 +16,12 @@ from test_claims import treatment_lines
 
 from mngraph import build, context, queries
 from mngraph.drawing import gapmap, network
-from mngraph.evidence import words
+from mngraph.evidence import partners, words
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Question
 from mngraph.evidence.stance import Tally
 from mngraph.graph import Graph
-from mngraph.store import LocalStore
+from mngraph.store import LocalStore, open_store
 
 Runner = Callable[..., Any]
 
@@ -227,6 +228,16 @@ def test_commands_answer_in_the_words_of_the_pack(
     answer = run(*command, "-g", peels_file)
     assert answer.exit_code == 0, answer.stderr
     assert expected in answer.stdout
+
+
+def test_commands_that_an_answer_names_ask_the_same_graph(peels_file: Path, run: Runner) -> None:
+    found = Graph(open_store(peels_file)).evidence("atrophic acne scar")
+    lines = [found.broader, *partners.notes(found.question, found.partners, found.graph)]
+    named = [line.partition(": mngraph ")[2] for line in lines if ": mngraph " in line]
+    assert len(named) == 3
+    for command in named:
+        assert str(peels_file) in shlex.split(command)
+        assert run(*shlex.split(command)).exit_code == 0
 
 
 def test_pages_speak_of_the_pack_and_name_it(peels_file: Path, run: Runner) -> None:

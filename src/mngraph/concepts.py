@@ -225,7 +225,7 @@ def _scheme(store: Store, text: str, kind: str) -> str:
         for row in store.select_internal(sparql.internal("scheme-names"))
         if row["scheme"].value == wanted
     )
-    return wanted if text.lower() in names else ""
+    return wanted if _spaced(text) in names else ""
 
 
 def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:

@@ -10,6 +10,7 @@ from mngraph import context, iris, resources, vocabularies
 from mngraph.description import day_of
 from mngraph.errors import OutputError, UsageError
 from mngraph.files import replacing, write_bytes
+from mngraph.nearest import nearest
 
 
 def make_pack(
@@ -56,6 +57,19 @@ def make_pack(
     }
     known = root in vocabularies.shared()[iris.concept("procedure", "")]
     return _write(folder, filled, without="vocabulary" if known else "")
+
+
+def added_root(slug: str) -> str:
+    """Return a note on a root that the shared vocabularies lack but for its spelling, or nothing.
+
+    >>> added_root("chemical-peal")
+    'the pack has a chemical-peal of its own; did you mean the shared chemical-peel?'
+    """
+    shared = vocabularies.shared()[iris.concept("procedure", "")]
+    near = None if slug in shared else nearest(slug, shared, 80)
+    if near is None:
+        return ""
+    return f"the pack has a {slug} of its own; did you mean the shared {near}?"
 
 
 def _write(folder: Path, filled: dict[str, str], without: str) -> list[str]:

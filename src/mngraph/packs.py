@@ -179,7 +179,7 @@ class Library:
         Raises:
             RecordError: its `pack.yaml` cannot be read at all.
         """
-        key = folder.resolve()
+        key = resources.folder("data").resolve() if is_release(folder) else folder.resolve()
         if key not in self._packs:
             self._open.append(key)
             self._packs[key] = self._read(folder)
@@ -222,10 +222,7 @@ class Library:
                 if pack.record.data[key] == other.record.data.get(key):
                     yield _problem(pack, key, f"the pack {other.folder} has the same {key}")
                     return
-        if (
-            pack.base == context.BASE
-            and pack.folder.resolve() != resources.folder("data").resolve()
-        ):
+        if pack.base == context.BASE and not is_release(pack.folder):
             yield _problem(
                 pack, "base", f"{context.BASE} belongs to the release of mngraph: give the pack "
                 "an address of its own, like https://example.org/my-pack/"
@@ -257,6 +254,16 @@ class Library:
             else:
                 other = self.read(folder)
                 yield from (each for each in (*other.imports, other) if each is not pack)
+
+
+def is_release(folder: Path) -> bool:
+    """Return whether a folder is the pack of the release: here, or in a checkout of its sources."""
+    try:
+        data, _ = yamlfile.read_yaml(folder / FILE)
+    except RecordError:
+        return False
+    named = (data.get("name"), data.get("base")) if isinstance(data, dict) else ()
+    return named == (_own_name(), context.BASE)
 
 
 def folder_of(path: Path) -> Path | None:

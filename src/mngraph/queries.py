@@ -361,7 +361,8 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind == "iri" and " " in text.strip():  # no IRI holds a space, and the label of a claim does
         return ox.NamedNode(_claim_called(store, parameter, text))
     if kind in ("study", "publication", "iri"):
-        plain = ":" not in text and kind != "iri"
+        plain = ":" not in text and (kind != "iri" or parameter.name in context.own_prefixes())
+        kind = parameter.name if plain and kind == "iri" else kind
         try:
             return sparql.node(context.expand(f"{kind}:{text}" if plain else text))
         except UsageError as error:

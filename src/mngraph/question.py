@@ -35,6 +35,11 @@ BETWEEN = frozenset(LITTLE.split()) | {""}
 Words that turn a question around, such as "without", "versus" and "or", are not among them.
 """
 
+TURNING = frozenset(
+    ["against", "better", "instead", "no", "not", "or", "than", "versus", "vs", "without", "worse"]
+)
+"""Words that turn a question around, which only the answer can take up."""
+
 MARKS = ",.;:?!"
 """What may stand around a word and does not belong to it."""
 
@@ -182,7 +187,14 @@ def _unknown(
     end = at + 1
     while end < len(tokens) and not _longest(known, tokens[end : end + known.most_words])[1]:
         end += 1
+    while end > at + 1 and tokens[end - 1].casefold().strip(MARKS) in BETWEEN:
+        end -= 1
     text = " ".join(tokens[at:end])
+    if tokens[at].casefold().strip(MARKS) in TURNING:
+        return UsageError(
+            f"{tokens[at]!r} is not understood: name what was given and what for; the answer says "
+            "what it was compared with, and --alone, --only and -w say it more exactly"
+        )
     around = " ".join(tokens[max(0, at - 1) : end])
     found = [
         match

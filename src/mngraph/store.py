@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+RELEASE, IN_MEMORY = "the graph of the release", "memory"
+"""Locations of graphs that are read from no place that a user names."""
 BLOCK = 100_000
 """How many quads are handed to Oxigraph at once."""
 
@@ -91,7 +93,7 @@ def open_store(location: str | Path | None = None) -> Store:
 
 def _opened(location: str | Path | None) -> Store:
     if location is None:
-        return LocalStore.directory(resources.release(), "the graph of the release")
+        return LocalStore.directory(resources.release(), RELEASE)
     text = str(location)
     if text.startswith(("http://", "https://")):
         from mngraph.remote import RemoteStore
@@ -137,7 +139,7 @@ class LocalStore:
         return cls.memory(rdffiles.read_file(location), str(location))
 
     @classmethod
-    def memory(cls, quads: Iterable[ox.Quad], location: str = "memory") -> LocalStore:
+    def memory(cls, quads: Iterable[ox.Quad], location: str = IN_MEMORY) -> LocalStore:
         """Hold quads in memory."""
         import pyoxigraph as ox
 

@@ -52,7 +52,7 @@ FORMATS = {
 @click.option("--since", type=click.IntRange(1000, 9999), metavar="YEAR",
               help="Only studies published in this year or later.")  # fmt: skip
 @click.option("--short", is_flag=True,
-              help="Verdict, harms and a small table: one printed page.")  # fmt: skip
+              help="Verdict, harms and a small table, to print.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="Format; by default that of the -o file, else a table.")  # fmt: skip
 @click.option("--plot", type=click.Path(path_type=Path, readable=False),

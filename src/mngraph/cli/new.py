@@ -29,9 +29,11 @@ def new_command(folder: Path, root: str, noun: str, title: str, base: str) -> No
     mngraph new demo
     mngraph new peels --root chemical-peel --noun "chemical peeling" --base https://my.org/peels/
     """  # noqa: D301
-    from mngraph.newpack import make_pack
+    from mngraph.newpack import added_root, make_pack
 
     files = make_pack(folder, root=root, noun=noun, title=title, base=base)
+    if added := added_root(root or folder.name):
+        say(added)
     pack, graph = shlex.quote(str(folder)), shlex.quote(f"{folder.name}.nq")
     say(f"{folder}: {', '.join(files)}")
     say(f"next: mngraph validate {pack}")

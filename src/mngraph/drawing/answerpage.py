@@ -79,7 +79,7 @@ def to_html(found: Answer) -> str:
     values: dict[str, Any] = {
         "near": [(nearby.sentence(entry), entry.command) for entry in found.nearby],
         "partners": partners.readable(found.partners),
-        "notes": partners.notes(found.question, found.partners),
+        "notes": partners.notes(found.question, found.partners, found.graph),
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
         "harms": list(_harms(found)),
@@ -89,7 +89,8 @@ def to_html(found: Answer) -> str:
     return pages.render(
         "answer.html.j2", found=found, title=found.subject[:1].upper() + found.subject[1:],
         dated=_dated(found), contents=list(_contents(found, values, drawn)),
-        cited=pages.citation(found.dataset.named), command=phrasing.command(found.question),
+        cited=pages.citation(found.dataset.named),
+        command=phrasing.command(found.question, found.graph),
         style=pages.read_template("style.css") + pages.read_template("answer.css"),
         footer=pages.footer(found.dataset.named), **values, **drawn,
     )  # fmt: skip

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from mngraph.drawing import appearance, pages
 from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap
 from mngraph.drawing.headings import Heading
+from mngraph.errors import UsageError
+from mngraph.files import write_bytes
 
 CELL = 40
 LEAST, MOST = 4.5, 9.5
@@ -48,6 +51,22 @@ class DrawnMap(GapMap):
     >>> mngraph.load().gap_map(focus="melasma")._repr_html_().startswith("<iframe ")
     True
     """
+
+    def save(self, target: str | Path) -> None:
+        """Write the map to a file: .html, .svg or .png.
+
+        Raises:
+            UsageError: the name has another ending.
+            OutputError: the file cannot be written.
+            MissingExtraError: cairosvg, which PNG needs, is not installed.
+        """
+        ending = Path(target).suffix.lower()
+        if ending == ".png":
+            write_bytes(target, to_png(self))
+        elif ending in (".html", ".svg"):
+            write_bytes(target, (to_html if ending == ".html" else to_svg)(self).encode())
+        else:
+            raise UsageError(f"a map is saved as .html, .svg or .png, not as {str(target)!r}")
 
     def _repr_html_(self) -> str:
         """Return the page in a frame, which every notebook shows, each in its own document."""

@@ -69,6 +69,7 @@ class Answer:
         rates: for a question of safety, how often each event was seen.
         gaps: what the studies leave open, in sentences.
         dataset: the description of the dataset.
+        graph: what commands name the graph by; nothing for the release.
         partners: for a question on an indication that leaves open what was combined with it,
             one row for each modality that was, the most compared first.
         nearby: where nothing, or nothing compared, was found, what is near.
@@ -92,6 +93,7 @@ class Answer:
     rates: tuple[EventRate, ...] = ()
     gaps: tuple[str, ...] = ()
     dataset: Dataset
+    graph: str = ""
     partners: Table = field(default_factory=lambda: Table(PARTNERS, []))
     nearby: tuple[Near, ...] = ()
     sources: tuple[Source, ...] = ()

@@ -255,6 +255,8 @@ def _reported(found: Harms) -> str:
     named = [event.name for event in found.events[:SHOWN]]
     more = len(found.events) - len(named)
     named += [f"{more} more"] if more else []
+    if found.studies == found.reporting == 1:
+        return f"Harms: the 1 study that used it reports adverse events: {listed(named)}."
     number = counted(found.reporting, "reports", "report")
     return f"{base}, {number} adverse events: {listed(named)}."
 

@@ -69,7 +69,7 @@ def broader(facts: Facts, question: Question, found: Sequence[Finding | Report])
             also = f" and {counted(reviews, 'review')}" if reviews else ""
             number = f"{counted(studies, 'study', 'studies')}{also}"
             label = facts.label(str(best.indication))
-            return f"Broader: {label} has {number}: {phrasing.command(best)}"
+            return f"Broader: {label} has {number}: {phrasing.command(best, facts.asked_graph)}"
         seen.update(waiting)
         waiting = sorted({up for one in waiting for up in facts.broader(one)} - seen)
     return ""
@@ -162,6 +162,7 @@ def _siblings(facts: Facts, question: Question) -> Iterator[Question]:
 
 def _asked(facts: Facts, question: Question, other: Question) -> Near:
     """Return the entry on another question; it counts as the answer to that question does."""
+    command = phrasing.command(other, facts.asked_graph)
     said = phrasing.subject(facts, other).rstrip(",")
     asks_for_partners = question.modalities and not (other.modalities or other.alone)
     if asks_for_partners and not question.event:
@@ -170,9 +171,9 @@ def _asked(facts: Facts, question: Question, other: Question) -> Near:
         said = f"{facts.label(other.event)} after {said}"
         studies = [entry.study for entry in facts.reports(other) if not entry.study.review]
         cohorts = {study.cohort for study in studies}
-        return Near(words=said, studies=len(cohorts), command=phrasing.command(other))
+        return Near(words=said, studies=len(cohorts), command=command)
     findings = [entry for entry in facts.findings(other) if not entry.study.review]
-    return _counted(said, findings, phrasing.command(other))
+    return _counted(said, findings, command)
 
 
 def _counted(said: str, findings: Sequence[Finding], command: str = "") -> Near:
@@ -208,7 +209,7 @@ def _without_procedure(facts: Facts, question: Question) -> list[Near]:
     if against:
         entry = _counted(f"{bare}, compared with {noun}{about}", against)
         names = _names(found.study for found in against)
-        listing = _comparisons(question)
+        listing = _comparisons(facts, question)
         entries.append(replace(entry, tally=_turned(entry.tally), names=names, command=listing))
     others_asked = (
         _asked(facts, question, replace(question, procedure=other))
@@ -225,11 +226,11 @@ def _without_procedure(facts: Facts, question: Question) -> list[Near]:
     return [*entries, *related]
 
 
-def _comparisons(question: Question) -> str:
+def _comparisons(facts: Facts, question: Question) -> str:
     """Return the command that lists the comparisons for an indication; empty without one."""
     if not question.indication:
         return ""
-    return phrasing.query("comparisons-of", indication=question.indication)
+    return phrasing.query("comparisons-of", facts.asked_graph, indication=question.indication)
 
 
 def _against_procedure(facts: Facts, question: Question, arms: Collection[str]) -> list[Finding]:

@@ -128,7 +128,7 @@ def readable(table: Table) -> Table:
     return Table(SHOWN, rows, table.title)
 
 
-def notes(question: Question, table: Table) -> list[str]:
+def notes(question: Question, table: Table, graph: str = "") -> list[str]:
     """Return the sentences that say how a table of partners is read and where it goes on."""
     if not len(table):
         return []
@@ -142,8 +142,8 @@ def notes(question: Question, table: Table) -> list[str]:
     if silent:
         lines.append(f"Also used with {noun}, without a result stated: {', '.join(silent)}.")
     one = replace(question, modalities=(context.expand(rows[0]["modality"]),))
-    lines.append(f"For the studies of one combination: {phrasing.command(one)}")
-    alone = phrasing.query("added-to-procedure", indication=str(question.indication))
+    lines.append(f"For the studies of one combination: {phrasing.command(one, graph)}")
+    alone = phrasing.query("added-to-procedure", graph, indication=str(question.indication))
     lines.append(f"For comparisons with {noun} alone: {alone}")
     return lines
 

@@ -23,15 +23,19 @@ def subject(facts: Statements, question: Question) -> str:
     return f"{asked.rstrip(',')} ({question.limits} only)" if question.limits else asked
 
 
-def command(question: Question) -> str:
+def command(question: Question, graph: str = "") -> str:
     """Return the command that asks a question.
+
+    Args:
+        question: the question.
+        graph: the location of the graph; nothing for the release.
 
     >>> acne = iris.concept("indication", "acne-scar")
     >>> prp = iris.concept("modality", "platelet-rich-plasma")
     >>> command(Question(indication=acne, modalities=(prp,), randomized=True))
     'mngraph evidence -i acne-scar -w platelet-rich-plasma --randomized'
     """
-    words = ["mngraph", "evidence"]
+    words = ["mngraph", "evidence", *_of(graph)]
     named = [("-i", "indication", question.indication)]
     named += [("-w", "modality", modality) for modality in question.modalities]
     named += [("-p", "procedure", question.procedure), ("--event", "event", question.event)]
@@ -44,19 +48,30 @@ def command(question: Question) -> str:
     return shlex.join(words)
 
 
-def query(named: str, **concepts: str) -> str:
+def query(named: str, graph: str = "", **concepts: str) -> str:
     """Return the command that runs a named query.
+
+    Args:
+        named: the name of the query.
+        graph: the location of the graph; nothing for the release.
+        concepts: the IRI of a concept for each parameter.
 
     >>> query("comparisons-of", indication=iris.concept("indication", "acne-scar"))
     'mngraph query comparisons-of -p indication=acne-scar'
     """
-    words = ["mngraph", "query", named]
+    words = ["mngraph", "query", named, *_of(graph)]
     for kind, iri in concepts.items():
         words += ["-p", f"{kind}={_name(kind, iri)}"]
     return shlex.join(words)
 
 
+def _of(graph: str) -> list[str]:
+    return ["-g", graph] if graph else []
+
+
 def _name(kind: str, iri: str) -> str:
     """Return the slug of a concept, or its CURIE where it has another address."""
+    if iri == iris.scheme("event"):
+        return "side effects"
     slug = iris.last_segment(iri)
     return slug if iri == iris.concept(kind, slug) else context.compact(iri)

@@ -1,4 +1,4 @@
-"""A short answer, for one printed page: verdict, harms, one small table, and its sources."""
+"""A short answer, to print: verdict, harms, one small table, and its sources."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from mngraph.evidence.answer import Answer
 from mngraph.evidence.model import Finding, Report
 from mngraph.tables import Table
 
+KEPT = ("Against ", "All comparisons", "Harms: ", "In all: ")
+"""How the points begin that a short answer keeps."""
 ROWS = 12
 """Most rows of the table."""
 Found = TypeVar("Found", bound=Answer)
@@ -26,11 +28,12 @@ def shortened(answer: Found) -> Found:
     findings = chosen[:ROWS] or list(answer.findings[:ROWS])
     reports = answer.reports[:ROWS]
     cited = {entry.study.key for entry in findings} | {entry.study.key for entry in reports}
-    kept = [point for point in answer.points if point.startswith(("Harms: ", "In all: "))]
+    points = [point for point in answer.points if answer.question.event or point.startswith(KEPT)]
+    if not len(partners):
+        points.append(_shown(answer, len(findings), bool(chosen)))
     return replace(
         answer,
-        points=tuple(answer.points[:ROWS] if answer.question.event else kept)
-        + (_shown(answer, len(findings), bool(chosen)),) * (not len(partners)),
+        points=tuple(filter(None, points)),
         partners=partners,
         findings=() if len(partners) else tuple(findings),
         reports=reports,
@@ -60,6 +63,8 @@ def _shown(answer: Answer, shown: int, randomized: bool) -> str:
     if answer.question.event:
         shown, randomized = min(len(every), ROWS), False
     if not every:
-        return "No study has a row to show."
-    kind = "comparisons of randomized studies" if randomized else "rows of the strongest studies"
-    return f"The table has {shown} {kind}; the full answer has {len(every)} rows."
+        return "No study has a result to show."
+    if shown == len(every):
+        return ""
+    kind = "comparisons of randomized studies" if randomized else "results of the strongest studies"
+    return f"The table shows {shown} {kind}; the full answer has {len(every)} results."

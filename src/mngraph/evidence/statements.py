@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mngraph import concepts, context, sparql
+from mngraph import concepts, context, iris, sparql
 from mngraph.cohorts import cohorts
 from mngraph.evidence.model import Dataset
-from mngraph.store import Store, in_blocks
+from mngraph.store import IN_MEMORY, RELEASE, Store, in_blocks
 from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
@@ -121,6 +121,13 @@ class Statements:
             issued=found.get("issued", ""),
             license=found.get("license", ""),
         )
+
+    @cached_property
+    def asked_graph(self) -> str:
+        """What a command names the graph by, with -g; nothing for the release and in memory."""
+        location = self.store.location
+        is_default = location in (RELEASE, IN_MEMORY) or self.dataset().iri == iris.DATASET
+        return "" if is_default else location
 
     @cached_property
     def roots(self) -> tuple[str, ...]:

@@ -250,14 +250,16 @@ class Silence:
     """How many studies (cohorts, without reviews) gave what is asked for without the event there.
 
     Attributes:
-        silent: do not mention the event in any arm.
+        silent: do not report the event in any arm.
         free: of these, state that there were no adverse events, or no serious ones.
         elsewhere: report the event in another arm only.
+        unplaced: report it without naming the arm, which may be another one.
     """
 
     silent: int = 0
     free: int = 0
     elsewhere: int = 0
+    unplaced: int = 0
 
 
 def on_safety(
@@ -308,13 +310,16 @@ def _silence(silence: Silence, *, among: bool) -> str:
     number, free, elsewhere = silence.silent, silence.free, silence.elsewhere
     only = counted(elsewhere, "study reports", "studies report")
     before = f"{only} it only in another arm. " if elsewhere else ""
+    if silence.unplaced:
+        named = counted(silence.unplaced, "study reports", "studies report")
+        before += f"{named} it without saying in which arm. "
     if not number:
         return before.strip()
-    other = "other " if among or elsewhere else ""
+    other = "other " if among or before else ""
     if number == 1:
-        head, stated = f"The {other}study does not mention it", "It states"
+        head, stated = f"The {other}study does not report it", "It states"
     else:
-        head = f"The {other}{number:,} studies do not mention it"
+        head = f"The {other}{number:,} studies do not report it"
         stated = f"{free:,} of them {'states' if free == 1 else 'state'}"
     tail = f" {stated} that there were no adverse events, or no serious ones." if free else ""
     return f"{before}{head}, which does not mean that it did not occur.{tail}"

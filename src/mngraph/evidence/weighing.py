@@ -172,6 +172,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         pooled=tuple(pooled),
         gaps=words.treatment_gaps(found, len(without_result), *_related(facts, question)),
         dataset=facts.dataset(),
+        graph=facts.asked_graph,
         harms=suffered,
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
@@ -210,7 +211,9 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
     free = {study.cohort for study in none}
     unseen = [entry for entry in others if entry.study.cohort not in reporting]
     rates = pooling.pool_rates(found)
-    counts = verdicts.Silence(silent=len(silent), free=len(free), elsewhere=len(elsewhere))
+    counts = verdicts.Silence(
+        silent=len(silent), free=len(free), elsewhere=len(elsewhere), unplaced=len(without_arm)
+    )
     verdict = verdicts.on_safety(event, subject, found, counts, rates)
     return Evidence(
         question=question,
@@ -223,6 +226,7 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
         others=harms.others(unseen, none),
         gaps=words.safety_gaps(found, len(without_arm)),
         dataset=facts.dataset(),
+        graph=facts.asked_graph,
         nearby=nearby.nearby(facts, question, found),
         broader=nearby.broader(facts, question, found),
         sources=sources.sources(facts, [*(entry.study for entry in (*found, *unseen)), *none]),
