@@ -38,4 +38,4 @@ def new_command(folder: Path, root: str, noun: str, title: str, base: str) -> No
     say(f"{folder}: {', '.join(files)}")
     say(f"next: mngraph validate {pack}")
     say(f"      mngraph build {pack} -o {graph}")
-    say(f"      mngraph evidence -g {graph} -i melasma")
+    say(f"      mngraph evidence -g {graph} -i melasma -w vitamin-c")
