@@ -346,6 +346,20 @@ def test_a_wrong_pack_gets_one_line_with_file_line_and_mend(
     assert not Path("peels.nq").exists()
 
 
+@pytest.mark.parametrize("text", ["name: [", "- a list"])
+def test_a_description_that_cannot_be_read_is_one_fault_for_all_records(
+    text: str, pack: Path, run: Runner
+) -> None:
+    first = pack / "studies/example-2026-made-up.yaml"
+    second = first.read_text("utf-8").replace("example-2026", "second-2026")
+    (pack / "studies/second-2026-made-up.yaml").write_text(second, "utf-8")
+    (pack / "pack.yaml").write_text(text, "utf-8")
+    answer = run("validate", pack)
+    assert answer.exit_code == 1
+    (line,) = answer.stdout.splitlines()
+    assert line.startswith(f"{pack / 'pack.yaml'}:1: ")
+
+
 def test_packs_that_import_one_another_are_refused(pack: Path, run: Runner) -> None:
     assert run("new", "waxing").exit_code == 0
     for folder, other in (("peeling", "../waxing"), ("waxing", "../peeling")):

@@ -116,8 +116,7 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
                 continue
             record = sources.read(path)
         except RecordError as error:
-            if error not in sources.problems:
-                sources.problems.append(error)
+            sources.problems.append(error)
             continue
         if record.id and record.id != path.stem:
             reason = (

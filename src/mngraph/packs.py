@@ -158,6 +158,7 @@ class Library:
     def __init__(self) -> None:
         self._packs: dict[Path, Pack] = {}
         self._open: list[Path] = []
+        self._of_folders: dict[Path, Pack] = {}
 
     @property
     def packs(self) -> list[Pack]:
@@ -170,15 +171,14 @@ class Library:
         return [problem for pack in self.packs for problem in pack.problems]
 
     def pack_of(self, path: Path) -> Pack:
-        """Return the pack that a record belongs to."""
-        return self.read(folder_of(path) or resources.folder("data"))
+        """Return the pack that a record belongs to; looked for once in each folder."""
+        if path.parent not in self._of_folders:
+            folder = folder_of(path.parent) or resources.folder("data")
+            self._of_folders[path.parent] = self.read(folder)
+        return self._of_folders[path.parent]
 
     def read(self, folder: Path) -> Pack:
-        """Return the pack of a folder, with the packs that it imports.
-
-        Raises:
-            RecordError: its `pack.yaml` cannot be read at all.
-        """
+        """Return the pack of a folder, with the packs that it imports."""
         key = resources.folder("data").resolve() if is_release(folder) else folder.resolve()
         if key not in self._packs:
             self._open.append(key)
@@ -187,16 +187,13 @@ class Library:
         return self._packs[key]
 
     def _read(self, folder: Path) -> Pack:
-        path = folder / FILE
-        data, lines = yamlfile.read_yaml(path)
-        shared = vocabularies.shared()
-        if not isinstance(data, dict):
-            raise RecordError(path, 1, "a pack is described by keys and values: name, base, …")
-        pack = Pack(folder, Record(path, data, lines, term=keys.pack()))
-        pack.problems += _missing(pack)
+        pack = _described(folder)
+        pack.problems += [] if pack.problems else _missing(pack)
         pack.problems += [] if pack.problems else self._declared(pack)
         if pack.problems:
             return pack
+        path, data, lines = pack.record.path, pack.record.data, pack.record.lines
+        shared = vocabularies.shared()
         pack.imports = list(dict.fromkeys(self._imported(pack)))
         for other in pack.imports:
             shared = other.concepts.known(shared)
@@ -256,14 +253,23 @@ class Library:
                 yield from (each for each in (*other.imports, other) if each is not pack)
 
 
+def _described(folder: Path) -> Pack:
+    """Return a pack with its description as it stands, and a problem where it cannot be read."""
+    path = folder / FILE
+    try:
+        data, lines = yamlfile.read_yaml(path)
+    except RecordError as error:
+        return Pack(folder, Record(path, {}, {}), problems=[error])
+    if isinstance(data, dict):
+        return Pack(folder, Record(path, data, lines, term=keys.pack()))
+    reason = "a pack is described by keys and values: name, base, …"
+    return Pack(folder, Record(path, {}, {}), problems=[RecordError(path, 1, reason)])
+
+
 def is_release(folder: Path) -> bool:
     """Return whether a folder is the pack of the release: here, or in a checkout of its sources."""
-    try:
-        data, _ = yamlfile.read_yaml(folder / FILE)
-    except RecordError:
-        return False
-    named = (data.get("name"), data.get("base")) if isinstance(data, dict) else ()
-    return named == (_own_name(), context.BASE)
+    pack = _described(folder)
+    return (pack.name, pack.base) == (_own_name(), context.BASE)
 
 
 def folder_of(path: Path) -> Path | None:

@@ -47,14 +47,10 @@ def shared() -> Known:
     >>> shared()["https://w3id.org/mngraph/procedure/"]["phenol-peel"]
     'https://w3id.org/mngraph/modality/phenol-peel'
     """
-    in_scheme = context.expand("skos:inScheme")
     found: dict[str, dict[str, str]] = {}
-    for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
-        for quad in read_file(path, base=context.BASE):
-            if quad.predicate.value == in_scheme:
-                iri = str(quad.subject).strip("<>")
-                namespace, slash, slug = iri.rpartition("/")
-                found.setdefault(namespace + slash, {})[slug] = iri
+    for iri in _stated("skos:inScheme"):
+        namespace, slash, slug = iri.rpartition("/")
+        found.setdefault(namespace + slash, {})[slug] = iri
     return {
         space: {
             slug: iri
@@ -65,25 +61,34 @@ def shared() -> Known:
     }
 
 
+def _stated(name: str) -> dict[str, str]:
+    """Return what the shared vocabularies state by a property that nodes have once, by node."""
+    return _statements()[context.expand(name)]
+
+
 @cache
-def _wholes() -> dict[str, str]:
-    """Return the scheme that a scheme of concepts is part of, by its IRI."""
-    part_of = context.expand("dcterms:isPartOf")
-    return {
-        str(quad.subject).strip("<>"): str(quad.object).strip("<>")
-        for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl"))
-        for quad in read_file(path, base=context.BASE)
-        if quad.predicate.value == part_of
+def _statements() -> dict[str, dict[str, str]]:
+    """Return schemes and their parts, by property and node; the files are read once."""
+    found: dict[str, dict[str, str]] = {
+        context.expand(name): {} for name in ("skos:inScheme", "dcterms:isPartOf")
     }
+    for path in sorted((resources.folder("ontology") / "vocabulary").glob("*.ttl")):
+        for quad in read_file(path, base=context.BASE):
+            if quad.predicate.value in found:
+                node, value = (str(term).strip("<>") for term in (quad.subject, quad.object))
+                found[quad.predicate.value][node] = value
+    return found
 
 
-def _spaces(space: str) -> list[str]:
+@cache
+def _spaces(space: str) -> tuple[str, ...]:
     """Return the namespaces whose schemes are parts of the same scheme, this one among them."""
-    whole = _wholes().get(iris.scheme(iris.kind_of(space)))
-    parts = [iris.kind_of(space)] if not whole else [
-        iris.last_segment(part) for part, of in _wholes().items() if of == whole
-    ]  # fmt: skip
-    return [iris.concept(kind, "") for kind in parts]
+    wholes = _stated("dcterms:isPartOf")
+    whole = wholes.get(iris.scheme(iris.kind_of(space)))
+    if whole is None:
+        return (space,)
+    parts = (part for part, of in wholes.items() if of == whole)
+    return tuple(iris.concept(iris.last_segment(part), "") for part in parts)
 
 
 @dataclass
