@@ -236,7 +236,8 @@ def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:
     if colon and prefix in context.prefixes():
         return [context.prefixes()[prefix] + local.strip()]
     if SLUG.fullmatch(text):
-        among = KINDS if ROLES & set(kinds) else kinds
+        wanted = {*kinds, *(ROLES if ROLES & set(kinds) else ())}
+        among = [kind for kind in KINDS if kind in wanted]
         return [f"{base}{kind}/{text}" for base in context.bases() for kind in among]
     return []
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from mngraph import context
+from mngraph.errors import UsageError
 
 BASE = context.BASE
 DATASET = f"{BASE}dataset"
@@ -180,6 +181,18 @@ def kind_of(iri: str) -> str:
         if iri.startswith(base):
             return iri[len(base) :].partition("/")[0]
     return ""
+
+
+def kind_named(text: str) -> str:
+    """Return the kind of what a CURIE or an IRI names, as `kind_of`; '' for any other text.
+
+    >>> kind_named("study:pmid-1"), kind_named("acne scar")
+    ('study', '')
+    """
+    try:
+        return kind_of(context.expand(text))
+    except UsageError:
+        return ""
 
 
 def scheme(kind: str) -> str:

@@ -79,7 +79,7 @@ def to_html(found: Answer) -> str:
     values: dict[str, Any] = {
         "near": [(nearby.sentence(entry), entry.command) for entry in found.nearby],
         "partners": partners.readable(found.partners),
-        "notes": partners.notes(found.question, found.partners, found.graph),
+        "notes": partners.notes(found.question, found.partners, found.noun, found.graph),
         "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
         "pooled": pooled,
         "harms": list(_harms(found)),

@@ -5,7 +5,6 @@ An edge says that a study exists and what it found; it never says that a procedu
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -98,10 +97,8 @@ def focus_iri(store: Store, text: str) -> str:
     Raises:
         UsageError: nothing that is drawn has this name; the message names the nearest.
     """
-    with contextlib.suppress(UsageError):  # a name in words is no IRI
-        iri = context.expand(text)
-        if iris.kind_of(iri) in ("study", "publication"):
-            return iri
+    if iris.kind_named(text) in ("study", "publication"):
+        return context.expand(text)
     return search.resolve(store, text, CONCEPTS)
 
 

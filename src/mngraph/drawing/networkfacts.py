@@ -47,7 +47,7 @@ class Concept:
     @property
     def kind(self) -> str:
         """What it is drawn as: of its roles, the procedure."""
-        return max(self.kinds)
+        return "procedure" if "procedure" in self.kinds else min(self.kinds)
 
 
 @dataclass

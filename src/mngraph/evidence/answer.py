@@ -69,6 +69,7 @@ class Answer:
         rates: for a question of safety, how often each event was seen.
         gaps: what the studies leave open, in sentences.
         dataset: the description of the dataset.
+        noun: the word for what is done, such as needling.
         graph: what commands name the graph by; nothing for the release.
         partners: for a question on an indication that leaves open what was combined with it,
             one row for each modality that was, the most compared first.
@@ -93,6 +94,7 @@ class Answer:
     rates: tuple[EventRate, ...] = ()
     gaps: tuple[str, ...] = ()
     dataset: Dataset
+    noun: str = ""
     graph: str = ""
     partners: Table = field(default_factory=lambda: Table(PARTNERS, []))
     nearby: tuple[Near, ...] = ()

@@ -78,7 +78,7 @@ def _explain_one(store: Store, text: str) -> Explanation:
     claim = search.claim_called(store, text) if " " in text else ""
     if claim:
         return _explain_claims(store, [claim])
-    if (":" in text or "_" in text) and not _is_study(text):
+    if (":" in text or "_" in text) and iris.kind_named(text) != "study":
         return _explain_claims(store, [_claim(store, text)])
     listed = "mngraph query claims-about lists the claims"
     try:
@@ -91,14 +91,6 @@ def _explain_one(store: Store, text: str) -> Explanation:
         return Explanation(chain.study(iri), chain.triples())
     kind = one_of([iris.kind_of(iri)])
     raise UsageError(f"{text!r} is {kind}: name a claim, or all the terms of one ({listed})")
-
-
-def _is_study(text: str) -> bool:
-    """Return whether a text is the CURIE or IRI of a study."""
-    try:
-        return iris.kind_of(context.expand(text)) == "study"
-    except UsageError:
-        return False
 
 
 def _claim(store: Store, text: str) -> str:

@@ -19,8 +19,6 @@ COLUMNS = [
     *STANCES, "baseline_better", "baseline_other", "within", "studies", "without_result",
     "participants",
 ]  # fmt: skip
-TITLE = "Combined with "
-"""What the title of a table begins with; the noun for the procedure follows."""
 SHOWN = ["combined with", "randomized", "other comparisons", "before and after", "participants"]
 """The columns for reading."""
 WORDS = {
@@ -76,7 +74,8 @@ def partners(facts: Facts, question: Question, findings: Iterable[Finding]) -> T
         if users:
             curie = context.compact(modality)
             rows.append([curie, labels.get(modality, curie), *_counts(own, users)])
-    return Table(COLUMNS, sorted(rows, key=_rank), f"{TITLE}{facts.noun_for(question.procedure)}")
+    title = f"Combined with {facts.noun_for(question.procedure)}"
+    return Table(COLUMNS, sorted(rows, key=_rank), title)
 
 
 def _counts(results: list[_Result], users: set[str]) -> list[int]:
@@ -128,12 +127,11 @@ def readable(table: Table) -> Table:
     return Table(SHOWN, rows, table.title)
 
 
-def notes(question: Question, table: Table, graph: str = "") -> list[str]:
+def notes(question: Question, table: Table, noun: str, graph: str = "") -> list[str]:
     """Return the sentences that say how a table of partners is read and where it goes on."""
     if not len(table):
         return []
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    noun = table.title.removeprefix(TITLE)
     silent = [str(row["label"]) for row in rows if not row["studies"]]
     lines = [
         "Ranked by how often the combination was compared in randomized studies, not by how well "

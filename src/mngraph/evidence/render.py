@@ -127,7 +127,7 @@ def _partners(answer: Answer, style: str) -> list[str]:
     shown = partners.readable(answer.partners)
     if not len(shown):
         return []
-    lines = partners.notes(answer.question, answer.partners, answer.graph)
+    lines = partners.notes(answer.question, answer.partners, answer.noun, answer.graph)
     if style == "markdown":
         said = (f"{tables.markdown_text(line)}\n" for line in lines)
         return [f"**{shown.title}**\n", tables.render(shown, style), *said]
