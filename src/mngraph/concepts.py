@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from mngraph import context, iris, sparql
@@ -81,9 +82,15 @@ class Kinds:
     """
 
     def __init__(self, store: Store) -> None:
-        self._roles: dict[str, set[str]] = defaultdict(set)
-        for row in store.select_internal(sparql.internal("roles")):
-            self._roles[row["concept"].value].add(row["kind"].value)
+        self.store = store
+
+    @cached_property
+    def _roles(self) -> dict[str, set[str]]:
+        """The roles of interventions, asked for once one is met."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.store.select_internal(sparql.internal("roles")):
+            found[row["concept"].value].add(row["kind"].value)
+        return found
 
     def of(self, iri: str) -> frozenset[str]:
         """Return the kinds of a concept."""
