@@ -10,7 +10,9 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+import test_claims
 import yaml
+from madeup import Record
 from test_architecture import PACKAGE, without_docstrings
 from test_claims import treatment_lines
 
@@ -80,6 +82,41 @@ def test_lines_are_those_of_a_second_count(graph: str, request: pytest.FixtureRe
     }
     assert len(expected) > 30
     assert lines_of(store) == expected
+
+
+@pytest.fixture
+def hierarchy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second count knows the one scheme of interventions, with the concepts of the pack."""
+    known = test_claims.hierarchy
+    above = {**known("procedure"), **known("modality")}
+    for path in (PACK / "vocabulary").iterdir():
+        for each in yaml.safe_load(path.read_text("utf-8"))["concepts"]:
+            above[each["id"]] = {each["id"]}.union(*(above[broad] for broad in each["broader"]))
+    roles = ("procedure", "modality")
+    monkeypatch.setattr(
+        test_claims, "hierarchy", lambda name: above if name in roles else known(name)
+    )
+
+
+def own_records() -> list[Record]:
+    """The records of the pack, called as their lines are, each of the cohort of the release's."""
+    read = [yaml.safe_load(path.read_text("utf-8")) for path in (PACK / "studies").iterdir()]
+    return [
+        record | {"id": f"chemical-peels:{record['id']}", "same_cohort_as": [record["id"]]}
+        for record in read
+    ]
+
+
+@pytest.mark.usefixtures("hierarchy")
+def test_every_claim_of_the_pack_counts_as_its_records_do(peels: LocalStore) -> None:
+    assert test_claims.compare(peels, own_records()) > 100
+
+
+@pytest.mark.usefixtures("hierarchy")
+def test_every_claim_of_both_packs_counts_as_their_records_do(both: LocalStore) -> None:
+    files = (CHECKOUT / "data/studies").glob("*.yaml")
+    read = [yaml.safe_load(path.read_text("utf-8")) for path in files]
+    assert test_claims.compare(both, [*read, *own_records()]) > 1100
 
 
 BY_HAND = {
