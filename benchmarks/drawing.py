@@ -2,6 +2,8 @@
 
     pip install pyvis
     python benchmarks/drawing.py [GRAPH] [--runs 5]
+    python benchmarks/drawing.py --keep OLD.html      # with the version before
+    python benchmarks/drawing.py --against OLD.html   # with the version after: in pairs, one run
 
 Opens each page in Chromium without a GPU and without a network. A page is interactive when a click
 of the mouse on a node is answered by that node's selection. Frames are counted while the mouse
@@ -175,13 +177,44 @@ def frames(page: Page) -> float:
     return float(drawn) / seconds
 
 
+def pairs(old: Path, new: Path, runs: int) -> None:
+    """Print the first click and the frames of two versions' pages, opened in turn."""
+    pages = {"before": old, "after": new}
+    clicks: dict[str, list[float]] = {name: [] for name in pages}
+    speeds: dict[str, list[float]] = {name: [] for name in pages}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for turn in range(runs):
+            for name in sorted(pages, reverse=bool(turn % 2)):
+                seconds, page = first_click(browser, pages[name], "procedure:made-up-0")
+                clicks[name].append(seconds)
+                speeds[name].append(frames(page))
+                page.context.close()
+        browser.close()
+    print("| measure | before | after | median ratio of the pairs |\n| --- | --: | --: | --: |")
+    for what, found in (("first click, s", clicks), ("frames a second", speeds)):
+        ratios = [b / a for a, b in zip(found["before"], found["after"], strict=True)]
+        before, after = (statistics.median(found[name]) for name in ("before", "after"))
+        print(f"| {what} | {before:.2f} | {after:.2f} | {statistics.median(ratios):.2f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("graph", nargs="?", help="a graph location; by default the release")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--stock-runs", type=int, default=1)
     parser.add_argument("--limit", type=float, default=300, help="seconds that stock pyvis gets")
+    parser.add_argument("--keep", type=Path, help="save the page of 2,000 nodes here, and stop")
+    parser.add_argument("--against", type=Path, help="compare with such a page of another version")
     options = parser.parse_args()
+    if options.keep:
+        View(made_up(2000)).save(options.keep)
+        return
+    if options.against:
+        with tempfile.TemporaryDirectory() as name:
+            View(made_up(2000)).save(Path(name, "new.html"))
+            pairs(options.against.resolve(), Path(name, "new.html"), options.runs)
+        return
     release = network(open_store(options.graph))
     large = made_up(2000)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
