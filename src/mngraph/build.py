@@ -17,7 +17,8 @@ from mngraph import context, iris, mappings, packs, records, resources, rules, s
 from mngraph.canonical import with_named_nodes
 from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
-from mngraph.evidence import claims
+from mngraph.evidence import claims, estimating
+from mngraph.evidence.facts import Facts
 from mngraph.files import replacing, state
 from mngraph.rdffiles import read_file
 from mngraph.store import LocalStore, in_blocks, with_prefixes
@@ -203,11 +204,13 @@ def build_graph(
 
 
 def derive(store: LocalStore, progress: Progress | None = None) -> None:
-    """Add what follows from a graph: first what rules derive, then claims with their evidence."""
+    """Add what follows from a graph: what rules derive, then effects, then claims with evidence."""
     track: Progress = progress or (lambda items, label: items)
     for rule in track(rules.all_rules(), "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
-    for block in in_blocks(claims.derive(store), BLOCK):
+    facts = Facts(store)
+    said = chain(estimating.derive(facts), claims.derive(facts))
+    for block in in_blocks(said, BLOCK):
         store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
 
 
