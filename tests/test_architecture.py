@@ -12,7 +12,7 @@ import pytest
 from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("evidence", "drawing", "sources", "diff", "cards")
+ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards")
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -22,7 +22,7 @@ COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
 errors cohorts nearest wording visible drafts spreadsheet boxed
-bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
+statistics bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
 context
 iris yamlfile contentcheck jsonld keys
 slugs

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from mngraph.drawing import appearance
 from mngraph.drawing.studytable import web_address
 from mngraph.errors import UsageError
-from mngraph.evidence import stats
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.pooling import Estimate, EventRate, Pooling
 from mngraph.evidence.rows import counts_words, interval_words
+from mngraph.statistics import effects, rates
 
 if TYPE_CHECKING:
     from mngraph.evidence.model import Study
@@ -207,7 +207,7 @@ def scales_of(group: Pooling) -> list[Pooling]:
 def _effects(group: Pooling, *, apart: bool) -> Panel:
     """Return the panel of effects on one scale; `apart` where another scale has its own panel."""
     estimates = [*group.estimates, *group.reviews]
-    ratio = group.kind in stats.RATIOS
+    ratio = group.kind in effects.RATIOS
     ahead = group.prediction()
     shown = [e.shown for e in estimates] + ([ahead] if ahead else [])
     axis = _axis(shown, logarithmic=ratio, null=1.0 if ratio else 0.0)
@@ -237,11 +237,11 @@ def _effects(group: Pooling, *, apart: bool) -> Panel:
     )
 
 
-def _places(axis: Axis, found: stats.Interval) -> tuple[float, float, float]:
+def _places(axis: Axis, found: effects.Interval) -> tuple[float, float, float]:
     return axis.place(found.estimate), axis.place(found.lower), axis.place(found.upper)
 
 
-def _ahead(axis: Axis, found: stats.Interval | None) -> tuple[float, float, str] | None:
+def _ahead(axis: Axis, found: effects.Interval | None) -> tuple[float, float, str] | None:
     if found is None:
         return None
     words = f"prediction interval {found.lower:.2f} to {found.upper:.2f}"
@@ -263,7 +263,7 @@ def _effect_line(entry: Estimate, axis: Axis, weight: float) -> Line:
 
 
 def _rates(entry: EventRate) -> Panel:
-    shown = [stats.rate(r.affected or 0, r.at_risk or 0) for r in entry.reports if r.at_risk]
+    shown = [rates.rate(r.affected or 0, r.at_risk or 0) for r in entry.reports if r.at_risk]
     high = max(interval.upper for interval in shown)
     axis = Axis(0.0, min(100.0, 10 * math.ceil(10 * high)), logarithmic=False, null=None)
     lines = [
@@ -291,7 +291,7 @@ def _rates(entry: EventRate) -> Panel:
 
 
 def _line(
-    study: Study, shown: stats.Interval, axis: Axis, *, weight: float = 0.0,
+    study: Study, shown: effects.Interval, axis: Axis, *, weight: float = 0.0,
     arms: tuple[str, str], texts: tuple[str, str], look: str,
 ) -> Line:  # fmt: skip
     """Return one row.
@@ -330,7 +330,7 @@ def _line(
     )
 
 
-def _axis(shown: Sequence[stats.Interval], *, logarithmic: bool, null: float) -> Axis:
+def _axis(shown: Sequence[effects.Interval], *, logarithmic: bool, null: float) -> Axis:
     """Return an axis that holds every estimate and the null, and intervals up to a bound."""
     low = min([null, *(i.lower for i in shown)])
     high = max([null, *(i.upper for i in shown)])
@@ -353,11 +353,11 @@ def _sides(estimates: Sequence[Estimate]) -> tuple[str, str]:
     return "lower", "higher"
 
 
-def _percent(found: stats.Interval) -> stats.Interval:
-    return stats.Interval(100 * found.estimate, 100 * found.lower, 100 * found.upper)
+def _percent(found: effects.Interval) -> effects.Interval:
+    return effects.Interval(100 * found.estimate, 100 * found.lower, 100 * found.upper)
 
 
-def _percent_words(found: stats.Interval) -> str:
+def _percent_words(found: effects.Interval) -> str:
     shown = _percent(found)
     return f"{shown.estimate:.0f} ({shown.lower:.0f} to {shown.upper:.0f})"
 

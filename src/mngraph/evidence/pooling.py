@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mngraph.errors import SynthesisError
-from mngraph.evidence import comparators, stats
+from mngraph.evidence import comparators
 from mngraph.evidence.model import Count, Finding, Report, Study
 from mngraph.evidence.stance import Stance
+from mngraph.statistics import effects, rates
+from mngraph.statistics import pooling as inverse_variance
 
 TYPES = {
     "OddsRatio": "odds ratio",
@@ -42,8 +44,8 @@ class Estimate:
     """
 
     study: Study
-    effect: stats.Effect
-    shown: stats.Interval
+    effect: effects.Effect
+    shown: effects.Interval
     given: str
     comparator: str
     note: str
@@ -65,7 +67,7 @@ class Pooling:
     comparator: str
     estimates: tuple[Estimate, ...]
     reviews: tuple[Estimate, ...] = ()
-    pooled: stats.Pooled | None = None
+    pooled: inverse_variance.Pooled | None = None
     why: str = ""
     studies: int = 0
 
@@ -74,18 +76,18 @@ class Pooling:
         """What is pooled, as text."""
         return f"{self.measure}: {TYPES[self.kind]} against {self.comparator}"
 
-    def fixed(self) -> stats.Interval | None:
+    def fixed(self) -> effects.Interval | None:
         """The fixed-effect estimate on the scale of readers."""
-        return stats.shown_scale(self.kind, self.pooled.fixed) if self.pooled else None
+        return effects.shown_scale(self.kind, self.pooled.fixed) if self.pooled else None
 
-    def random(self) -> stats.Interval | None:
+    def random(self) -> effects.Interval | None:
         """The random-effects estimate on the scale of readers."""
-        return stats.shown_scale(self.kind, self.pooled.random) if self.pooled else None
+        return effects.shown_scale(self.kind, self.pooled.random) if self.pooled else None
 
-    def prediction(self) -> stats.Interval | None:
+    def prediction(self) -> effects.Interval | None:
         """The prediction interval on the scale of readers."""
         found = self.pooled.prediction if self.pooled else None
-        return stats.shown_scale(self.kind, found) if found else None
+        return effects.shown_scale(self.kind, found) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ class EventRate:
     reports: tuple[Report, ...]
     reported: int = 0
     cases: int = 0
-    interval: stats.Interval | None = None
+    interval: effects.Interval | None = None
     why: str = ""
 
 
@@ -163,13 +165,11 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
     if kind not in POOLABLE:
         raise SynthesisError(f"a {TYPES[kind]} has no variance to weigh it by")
     effect, stated = _effect(entry, kind)
-    half = stats.NORMAL.inv_cdf(0.975) * effect.variance**0.5
-    around = stats.Interval(effect.estimate, effect.estimate - half, effect.estimate + half)
     sign = {Stance.SUPPORTS: 1, Stance.DISPUTES: -1}.get(entry.stance, 0) if entry.stance else 0
     return Estimate(
         study=entry.study,
         effect=effect,
-        shown=stated or stats.shown_scale(kind, around),
+        shown=stated or effects.shown_scale(kind, effects.around(effect)),
         given=entry.arm.label,
         comparator=entry.other.label if entry.other else "",
         note=entry.outcome.note,
@@ -179,7 +179,7 @@ def _estimate(entry: Finding, kind: str) -> Estimate:
     )
 
 
-def _effect(entry: Finding, kind: str) -> tuple[stats.Effect, stats.Interval | None]:
+def _effect(entry: Finding, kind: str) -> tuple[effects.Effect, effects.Interval | None]:
     """Return the effect of a finding from its arm's side, and its interval as the source prints it.
 
     Raises:
@@ -189,14 +189,14 @@ def _effect(entry: Finding, kind: str) -> tuple[stats.Effect, stats.Interval | N
     if found.has_interval:
         value, lower, upper = map(float, (found.value, found.lower, found.upper))
         level = float(found.confidence or CONFIDENCE)
-        effect = stats.effect_of_interval(kind, value, lower, upper, level)
-        stated = stats.Interval(value, lower, upper)
+        effect = effects.effect_of_interval(kind, value, lower, upper, level)
+        stated = effects.Interval(value, lower, upper)
         if entry.turned:
-            effect = stats.Effect(-effect.estimate, effect.variance)
-            stated = stats.turned(kind, stated)
+            effect = effects.Effect(-effect.estimate, effect.variance)
+            stated = effects.turned(kind, stated)
         return effect, stated if level == CONFIDENCE else None
     if entry.counts and kind in ("OddsRatio", "RiskRatio"):
-        return stats.effect_of_counts(kind, *entry.counts), None
+        return effects.effect_of_counts(kind, *entry.counts), None
     raise SynthesisError("no interval is stated")
 
 
@@ -217,7 +217,9 @@ def _pooling(key: Group, estimates: list[Estimate], refused: set[str]) -> Poolin
     if len({estimate.note for estimate in estimates}) > 1:
         return replace(group, why="the notes of the outcomes define them differently")
     try:
-        return replace(group, pooled=stats.pool([estimate.effect for estimate in estimates]))
+        return replace(
+            group, pooled=inverse_variance.pool([estimate.effect for estimate in estimates])
+        )
     except SynthesisError as error:
         return replace(group, why=str(error))
 
@@ -257,6 +259,6 @@ def _rate(event: str, chosen: tuple[Report, ...]) -> EventRate:
     if not chosen:
         return rate
     try:
-        return replace(rate, interval=stats.rate(affected, at_risk))
+        return replace(rate, interval=rates.rate(affected, at_risk))
     except SynthesisError as error:
         return replace(rate, why=str(error))

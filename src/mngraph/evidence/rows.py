@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from mngraph.evidence import pooling, stats
+from mngraph.evidence import pooling
 from mngraph.evidence.model import Arm, Effect, Finding, Report, Study
+from mngraph.statistics import effects
 from mngraph.tables import Table
 from mngraph.wording import counted
 
@@ -196,10 +197,10 @@ def pooled_row(entry: pooling.Pooling) -> list[Cell]:
     ]  # fmt: skip
 
 
-def interval_words(found: stats.Interval | None) -> str:
+def interval_words(found: effects.Interval | None) -> str:
     """Return an estimate with its interval as journals print it.
 
-    >>> interval_words(stats.Interval(2.97, 1.96, 4.51))
+    >>> interval_words(effects.Interval(2.97, 1.96, 4.51))
     '2.97 (1.96 to 4.51)'
     """
     return f"{found.estimate:.2f} ({found.lower:.2f} to {found.upper:.2f})" if found else ""

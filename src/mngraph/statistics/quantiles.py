@@ -1,6 +1,6 @@
-"""Quantiles of beta and Student's t, and the tail of chi-squared, from the standard library.
+"""Quantiles and tails of the beta, t, chi-squared and normal distributions, without SciPy.
 
-SciPy has all three, but it and NumPy are larger than the rest of the installation together and
+SciPy has them all, but it and NumPy are larger than the rest of the installation together and
 take longer to import than any command takes to answer (docs/decisions/0007-dependencies.md).
 The tests compare each function with SciPy.
 """
@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import NormalDist
+
+NORMAL = NormalDist()
+"""The standard normal distribution."""
 
 PRECISION = 1e-15
 """Where a fraction or a search stops: a relative change no greater than this."""
@@ -65,10 +69,61 @@ def t_quantile(freedom: int, p: float) -> float:
     """
     if p == 0.5:
         return 0.0
-    tail = min(p, 1 - p)
-    # t > 0 has the tail I_x(freedom / 2, 1 / 2) / 2 with x = freedom / (freedom + t * t).
-    x = beta_quantile(freedom / 2, 0.5, 2 * tail)
-    return math.copysign(math.sqrt(freedom * (1 - x) / x), p - 0.5)
+    return math.copysign(t_of_tails(freedom, 2 * min(p, 1 - p)), p - 0.5)
+
+
+def t_of_tails(freedom: int, p: float) -> float:
+    """Return the value that Student's t exceeds, to either side, with the probability `p`.
+
+    Args:
+        freedom: the degrees of freedom, 1 or more.
+        p: a two-sided probability, above 0 and at most 1.
+
+    >>> round(t_of_tails(45, 0.008), 2)
+    2.78
+    """
+    if p >= 1:
+        return 0.0
+    # Both tails beyond t are I_x(freedom / 2, 1 / 2) with x = freedom / (freedom + t * t).
+    x = beta_quantile(freedom / 2, 0.5, p)
+    return math.sqrt(freedom * (1 - x) / x)
+
+
+def t_tails(freedom: int, value: float) -> float:
+    """Return the two-sided p value of Student's t.
+
+    Args:
+        freedom: the degrees of freedom, 1 or more.
+        value: t, of either sign.
+
+    >>> round(t_tails(9, -2.262157), 6)
+    0.05
+    """
+    return beta_probability(freedom / 2, 0.5, freedom / (freedom + value * value))
+
+
+def normal_of_tails(p: float) -> float:
+    """Return the value that a standard normal variable exceeds, to either side, with `p`.
+
+    Args:
+        p: a two-sided probability, above 0 and at most 1.
+
+    >>> round(normal_of_tails(0.008), 3)
+    2.652
+    """
+    return abs(NORMAL.inv_cdf(p / 2))
+
+
+def normal_tail(value: float) -> float:
+    """Return the probability that a standard normal variable exceeds a value.
+
+    Args:
+        value: of either sign.
+
+    >>> round(normal_tail(1.959964), 6)
+    0.025
+    """
+    return math.erfc(value / math.sqrt(2)) / 2
 
 
 def chi_squared_tail(freedom: int, value: float) -> float:

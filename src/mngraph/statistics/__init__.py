@@ -1,0 +1,1 @@
+"""Effects, their pooling and other syntheses, on plain numbers: nothing here knows the graph."""

@@ -1,0 +1,32 @@
+"""Rates with exact intervals."""
+
+from __future__ import annotations
+
+from mngraph.errors import SynthesisError
+from mngraph.statistics.effects import Interval
+from mngraph.statistics.quantiles import beta_quantile
+
+
+def rate(events: int, total: int, level: float = 0.95) -> Interval:
+    """Return a proportion with its exact interval (Clopper and Pearson 1934).
+
+    Args:
+        events: how many had the event.
+        total: among how many it was looked for.
+        level: confidence level, 0 to 1.
+
+    Raises:
+        SynthesisError: nobody was at risk, or more were affected than at risk.
+
+    >>> found = rate(0, 10)
+    >>> (found.estimate, found.lower, round(found.upper, 4))
+    (0.0, 0.0, 0.3085)
+    """
+    if total <= 0:
+        raise SynthesisError("nobody at risk")
+    if not 0 <= events <= total:
+        raise SynthesisError(f"{events} affected of {total} at risk")
+    tail = (1 - level) / 2
+    lower = beta_quantile(events, total - events + 1, tail) if events else 0.0
+    upper = beta_quantile(events + 1, total - events, 1 - tail) if events < total else 1.0
+    return Interval(events / total, lower, upper)
