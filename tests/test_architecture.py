@@ -22,7 +22,8 @@ COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
 errors cohorts nearest wording visible drafts spreadsheet boxed
-statistics bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
+statistics
+bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
 context
 iris yamlfile contentcheck jsonld keys
 slugs

@@ -45,7 +45,7 @@ def test_chi_squared_tails_agree_with_scipy(freedom: int, value: float) -> None:
     assert chi_squared_tail(freedom, value) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
-@given(st.integers(1, 500), st.floats(1e-12, 1))
+@given(st.integers(1, 500), st.floats(1e-12, 0.999))
 def test_t_of_two_tails_agrees_with_scipy(freedom: int, p: float) -> None:
     assert t_of_tails(freedom, p) == pytest.approx(
         -special.stdtrit(freedom, p / 2), rel=1e-7, abs=1e-9

@@ -35,7 +35,7 @@ class FromP:
 def effect_of_p(kind: str, value: float, p: float, *, bounded: bool = False) -> FromP:
     """Return an effect whose standard error is taken from its p value, by the normal distribution.
 
-    SE = effect / z, on the scale of pooling (Cochrane Handbook 6.5, section 6.3.2). For a mean
+    SE = effect / z, on the scale of pooling (Cochrane Handbook 6.5, 6.3.1 and 6.3.2). For a mean
     difference of a t test there is `mean_difference_of_p`.
 
     Args:
@@ -93,8 +93,8 @@ def mean_difference_of_p(
 def smd_of_p(p: float, n1: int, n2: int, sign: int, *, bounded: bool = False) -> FromP:
     """Return the standardized mean difference that gives a t test its p value.
 
-    d = t × sqrt(1/n1 + 1/n2), without correction for small samples (Cochrane Handbook 6.5,
-    sections 6.5.2.3 and 6.3.1). The effect is approximate where the test was not a t test.
+    d = t * sqrt(1/n1 + 1/n2), without correction for small samples (Cochrane Handbook 6.5,
+    section 6.5.2.3). The effect is approximate where the test was not a t test.
 
     Args:
         p: the two-sided p value, or the limit that was printed in its place.
@@ -156,7 +156,7 @@ def paired_smd_of_p(
 def log_odds_ratio_of_smd(effect: Effect) -> Effect:
     """Return a standardized mean difference as a log odds ratio (Cochrane Handbook 6.5, 10.6).
 
-    The measure is taken to follow a logistic distribution: log OR = d × pi / sqrt(3) (Chinn 2000).
+    The measure is taken to follow a logistic distribution: log OR = d * pi / sqrt(3) (Chinn 2000).
 
     Args:
         effect: the difference in standard deviations, and its variance.
@@ -170,7 +170,7 @@ def log_odds_ratio_of_smd(effect: Effect) -> Effect:
 def smd_of_log_odds_ratio(effect: Effect) -> Effect:
     """Return a log odds ratio as a standardized mean difference (Cochrane Handbook 6.5, 10.6).
 
-    d = log OR × sqrt(3) / pi (Chinn 2000).
+    d = log OR * sqrt(3) / pi (Chinn 2000).
 
     Args:
         effect: the log odds ratio and its variance.
@@ -184,7 +184,7 @@ def smd_of_log_odds_ratio(effect: Effect) -> Effect:
 def sd_of_se(standard_error: float, n: int) -> float:
     """Return the standard deviation that belongs to the standard error of a mean.
 
-    SD = SE × sqrt(n) (Cochrane Handbook 6.5, section 6.5.2.2).
+    SD = SE * sqrt(n) (Cochrane Handbook 6.5, section 6.5.2.2).
 
     Args:
         standard_error: of the mean of one arm, in the unit of the measure.
@@ -204,7 +204,7 @@ def sd_of_se(standard_error: float, n: int) -> float:
 def sd_of_interval(lower: float, upper: float, n: int, level: float = 95) -> float:
     """Return the standard deviation that belongs to the confidence interval of a mean.
 
-    SD = sqrt(n) × (upper - lower) / (2 t), with t of n - 1 degrees of freedom (Cochrane Handbook
+    SD = sqrt(n) * (upper - lower) / (2 t), with t of n - 1 degrees of freedom (Cochrane Handbook
     6.5, section 6.5.2.2, which has 1.96 in place of t for large arms).
 
     Args:

@@ -167,7 +167,7 @@ def mean_difference(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: i
 def hedges_g(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: int) -> Effect:
     """Return the standardized mean difference of two independent arms (Hedges 1981).
 
-    g = J × (m1 - m2) / sd, with the pooled standard deviation and J of n1 + n2 - 2 degrees of
+    g = J * (m1 - m2) / sd, with the pooled standard deviation and J of n1 + n2 - 2 degrees of
     freedom (see `small_sample`). Its variance is 1/n1 + 1/n2 + g²/(2(n1 + n2)), that is `SMD` of
     the R package metafor with its default, `vtype="LS"`.
 
@@ -197,7 +197,7 @@ def hedges_g(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: int) -> 
 def small_sample(freedom: float) -> float:
     """Return the factor J, which corrects a standardized difference for few participants.
 
-    It is the exact one, by the gamma function, of Hedges (1981); 1 - 3/(4 × freedom - 1) comes
+    It is the exact one, by the gamma function, of Hedges (1981); 1 - 3/(4 * freedom - 1) comes
     close.
 
     Args:

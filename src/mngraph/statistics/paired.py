@@ -92,11 +92,12 @@ def paired_smd(
     """Return the standardized mean difference of two sides of the same people.
 
     It is in standard deviations of the measure, not of the differences, so it can be pooled with
-    that of independent arms: g = J × (m1 - m2) / sd, with sd² the mean of sd1² and sd2², J of
+    that of independent arms: g = J * (m1 - m2) / sd, with sd² the mean of sd1² and sd2², J of
     2 (pairs - 1) / (1 + r²) degrees of freedom, and the variance
     2 (1 - r) / pairs + g² (1 + r²) / (4 pairs). This follows Cousineau (2020) and is `SMCRP` of
-    the R package metafor. The older formula, 2 (1 - r) (1 / pairs + d² / (2 pairs)), of Borenstein
-    (2009, 4.28) and the Cochrane Handbook makes the second part too small.
+    the R package metafor. Borenstein's formula (2009, 4.28), which the Cochrane Handbook has too
+    (23.2.7.2), multiplies the second part as well by 2 (1 - r); metafor's source calls that an
+    error.
 
     Args:
         m1: mean of the first side, in the unit of the measure.
