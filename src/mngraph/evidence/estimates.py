@@ -239,9 +239,7 @@ def _estimated(kind: str, effect: Effect, method: str) -> Estimated:
     return Estimated(kind=kind, effect=effect, shown=shown, method=method)
 
 
-def _with_correlation(
-    kind: str, make: Callable[[float], Effect], method: str
-) -> Estimated:
+def _with_correlation(kind: str, make: Callable[[float], Effect], method: str) -> Estimated:
     """Return a paired effect with the assumed correlation, and its interval with the lower one."""
     found = _estimated(kind, make(CORRELATION), method)
     widest = effects.shown_scale(kind, effects.around(make(LOW_CORRELATION)))

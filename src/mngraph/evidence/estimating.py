@@ -142,9 +142,7 @@ class Reading:
             return None
         return Count(*map(int, first)), Count(*map(int, second))  # type: ignore[arg-type]
 
-    def _means(
-        self, outcome: str, sizes: tuple[int, int] | None
-    ) -> tuple[Mean, Mean] | None:
+    def _means(self, outcome: str, sizes: tuple[int, int] | None) -> tuple[Mean, Mean] | None:
         found = []
         for number, side in enumerate(("first", "second")):
             mean, sd = self._number(outcome, f"{side}Mean"), self._number(outcome, f"{side}Sd")
@@ -157,7 +155,9 @@ class Reading:
             found.append(Mean(mean, n, sd))
         return found[0], found[1]
 
-    def _sizes(self, study: str, outcome: str, *, paired: bool) -> tuple[tuple[int, int] | None, bool]:
+    def _sizes(
+        self, study: str, outcome: str, *, paired: bool
+    ) -> tuple[tuple[int, int] | None, bool]:
         """Return the participants of both arms, and whether they are halves of a total."""
         total = self._people(study)
         own = self._whole(outcome, "firstN"), self._whole(outcome, "secondN")

@@ -7,16 +7,16 @@ from decimal import Decimal
 
 Value = str | int | bool | float
 Objects = list[tuple[str, Value]]
-"""What is stated about a node: properties as CURIEs; IRIs, whole numbers, decimals or truth values."""
+"""What is stated about a node: properties as CURIEs; IRIs, numbers or truth values."""
 DIGITS = 4
 """Significant digits of a computed decimal."""
 
 
 def statements(node: str, about: Iterable[tuple[str, Value]]) -> str:
-    """Return statements about a node: IRIs in full as the graph gave them, or numbers.
+    r"""Return statements about a node: IRIs in full as the graph gave them, or numbers.
 
     >>> statements("http://x/a", [("mn:effectValue", 0.123456), ("mn:studyCount", 2)])
-    '<http://x/a> mn:effectValue 0.1235 ; mn:studyCount 2 .\\n'
+    '<http://x/a> mn:effectValue 0.1235 ; mn:studyCount 2 .\n'
     """
     said = " ; ".join(f"{name} {_object(value)}" for name, value in about)
     return f"<{node}> {said} .\n"
@@ -36,5 +36,5 @@ def decimal(value: float, digits: int = DIGITS) -> str:
     >>> decimal(0.000123456), decimal(-12345.6), decimal(2.0)
     ('0.0001235', '-12350.0', '2.0')
     """
-    text = format(Decimal(f"{value:.{digits}g}"), "f")
+    text = format(Decimal(f"{round(value, 9):.{digits}g}"), "f")
     return text if "." in text else f"{text}.0"
