@@ -209,9 +209,9 @@ def derive(store: LocalStore, progress: Progress | None = None) -> None:
     for rule in track(rules.all_rules(), "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
     facts = Facts(store)
-    said = chain(estimating.derive(facts), claims.derive(facts))
-    for block in in_blocks(said, BLOCK):
-        store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
+    for stage in (estimating.derive, claims.derive):
+        for block in in_blocks(stage(facts), BLOCK):
+            store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:

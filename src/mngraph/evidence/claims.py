@@ -16,7 +16,8 @@ from mngraph.evidence.comparators import BASELINE
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line, Lines
 from mngraph.evidence.model import Study
-from mngraph.evidence.stance import Comparison, Stance, tally
+from mngraph.evidence.stance import Comparison, Stance, Tally, tally
+from mngraph.evidence.syntheses import Syntheses
 from mngraph.evidence.turtle import Objects, statements
 
 COUNTS = {
@@ -37,6 +38,7 @@ def derive(facts: Facts) -> Iterator[str]:
         facts: the facts of a graph with studies and what the rules make of them.
     """
     lines, studies = Lines(facts), facts.counted_studies()
+    together = Syntheses(facts, studies)
     narrower, claims = facts.column("mn:inheritedFrom"), list(facts.rows("claims"))
     of_claim: dict[str, list[Line]] = defaultdict(list)
     for study in sorted(studies):
@@ -51,6 +53,9 @@ def derive(facts: Facts) -> Iterator[str]:
         safety = row["kind"] == context.mn("SafetyClaim")
         counts = count(own, inherited, studies, safety=safety)
         yield statements(row["claim"], [(f"mn:{name}", number) for name, number in counts.items()])
+        if not safety:
+            primary = [n for n in (*own, *inherited) if not studies[n.study].review]
+            yield from together.of_claim(row["claim"], primary, *_tallies(primary, studies))
 
 
 def count(
@@ -96,12 +101,7 @@ def count(
 
 def _stance_counts(lines: Iterable[Line], studies: Mapping[str, Study]) -> dict[str, int]:
     """Return how the cohorts of a claim stand, and how the randomized ones among them do."""
-    said = [(studies[line.study], line, line.stance) for line in lines if line.stance]
-    comparisons = [
-        (study.randomized, _comparison(study.cohort, line, found)) for study, line, found in said
-    ]
-    every = tally(entry for _, entry in comparisons)
-    trials = tally(entry for randomized, entry in comparisons if randomized)
+    every, trials = _tallies(lines, studies)
     return {
         **{name[0].lower() + name[1:]: getattr(every, column) for column, name in COUNTS.items()},
         "baselineStudyCount": every.baseline_only,
@@ -109,6 +109,16 @@ def _stance_counts(lines: Iterable[Line], studies: Mapping[str, Study]) -> dict[
         "randomizedStudyCount": trials.total,
         **{f"randomized{name}": getattr(trials, column) for column, name in COUNTS.items()},
     }
+
+
+def _tallies(lines: Iterable[Line], studies: Mapping[str, Study]) -> tuple[Tally, Tally]:
+    """Return how the cohorts of lines stand, and how the randomized ones among them do."""
+    said = [(studies[line.study], line, line.stance) for line in lines if line.stance]
+    comparisons = [
+        (study.randomized, _comparison(study.cohort, line, found)) for study, line, found in said
+    ]
+    trials = (entry for randomized, entry in comparisons if randomized)
+    return tally(entry for _, entry in comparisons), tally(trials)
 
 
 def _comparison(cohort: str, line: Line, found: Stance) -> Comparison:

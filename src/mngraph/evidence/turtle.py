@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
-Value = str | int | bool | float
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in English, as the value of a property."""
+
+    text: str
+
+
+Value = str | int | bool | float | Text
 Objects = list[tuple[str, Value]]
-"""What is stated about a node: properties as CURIEs; IRIs, numbers or truth values."""
+"""What is stated about a node: properties as CURIEs; IRIs, numbers, truth values or texts."""
 DIGITS = 4
 """Significant digits of a computed decimal."""
 
@@ -23,6 +33,8 @@ def statements(node: str, about: Iterable[tuple[str, Value]]) -> str:
 
 
 def _object(value: Value) -> str:
+    if isinstance(value, Text):
+        return f"{json.dumps(value.text)}@en"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
