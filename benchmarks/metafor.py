@@ -1,4 +1,4 @@
-"""Compare pooling with the R package metafor, on all its data sets of odds and risk ratios.
+"""Compare pooling with the R package metafor, on its data sets of counts and of means.
 
 Needs Rscript with metafor (`apt-get install r-cran-metafor`). Prints the largest relative
 difference of each figure: python benchmarks/metafor.py
