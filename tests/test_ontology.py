@@ -177,7 +177,9 @@ def test_every_own_name_in_context_rules_and_checks_is_declared(everything: Grap
 def test_the_context_offers_every_value_of_the_closed_lists(ontology: Graph) -> None:
     """A direction that the ontology knows and the records cannot say would never be used."""
     text = json.dumps(json.loads((ROOT / "context.jsonld").read_text("utf-8")))
-    for name in ("Direction", "Seriousness", "Blinding", "EffectType", "LevelSeen"):
+    for name in (
+        "Direction", "Seriousness", "Blinding", "Allocation", "MeanKind", "EffectType", "LevelSeen",
+    ):  # fmt: skip
         members = list(ontology.subjects(RDF.type, URIRef(MN + name)))
         assert members, name
         for member in members:
@@ -273,9 +275,11 @@ def test_closed_lists_hold_exactly_their_individuals(ontology: Graph) -> None:
         "Direction": 6,
         "Stance": 4,
         "Seriousness": 3,
-        "Blinding": 4,
+        "Blinding": 5,
+        "Allocation": 4,
+        "MeanKind": 3,
         "EffectType": 8,
-        "LevelSeen": 3,
+        "LevelSeen": 5,
         "ComparatorKind": 8,
         "OutcomeClass": 4,
     }

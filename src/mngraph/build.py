@@ -17,7 +17,8 @@ from mngraph import context, iris, mappings, packs, records, resources, rules, s
 from mngraph.canonical import with_named_nodes
 from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
-from mngraph.evidence import claims
+from mngraph.evidence import claims, estimating
+from mngraph.evidence.facts import Facts
 from mngraph.files import replacing, state
 from mngraph.rdffiles import read_file
 from mngraph.store import LocalStore, in_blocks, with_prefixes
@@ -203,12 +204,14 @@ def build_graph(
 
 
 def derive(store: LocalStore, progress: Progress | None = None) -> None:
-    """Add what follows from a graph: first what rules derive, then claims with their evidence."""
+    """Add what follows from a graph: what rules derive, then effects, then claims with evidence."""
     track: Progress = progress or (lambda items, label: items)
     for rule in track(rules.all_rules(), "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
-    for block in in_blocks(claims.derive(store), BLOCK):
-        store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
+    facts = Facts(store)
+    for stage in (estimating.derive, claims.derive):
+        for block in in_blocks(stage(facts), BLOCK):
+            store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:

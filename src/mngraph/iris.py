@@ -328,6 +328,20 @@ def comparison_line(claim: str, study: str, arm: str, other: str = "") -> str:
     return f"{claim}/line/{_study_name(study)}/{last_segment(arm)}/{against}"
 
 
+def estimate(outcome: str, kind: str) -> str:
+    """Return the IRI of an estimate of an outcome's effect.
+
+    Args:
+        outcome: the IRI of the outcome.
+        kind: the local name of the effect type.
+
+    >>> estimate("https://x/study/s/outcome/1", "OddsRatio")
+    'https://x/study/s/outcome/1/estimate/odds-ratio'
+    """
+    words = re.sub(r"(?<!^)(?=[A-Z])", "-", kind).lower()
+    return f"{outcome}/estimate/{words}"
+
+
 def report_line(claim: str, study: str, arm: str, report: str) -> str:
     """Return the IRI of the evidence line of an adverse event report; arguments are IRIs.
 

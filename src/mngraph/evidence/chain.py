@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from mngraph import context, iris
 from mngraph.cards.citation import citation, links
 from mngraph.evidence import comparators
-from mngraph.evidence.facts import EFFECT, Facts
+from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Effect
+from mngraph.evidence.outcomes import EFFECT
 from mngraph.evidence.stance import Stance
 from mngraph.evidence.statements import About
 

@@ -10,28 +10,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from mngraph import context
 from mngraph.evidence.comparators import BASELINE
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line, Lines
 from mngraph.evidence.model import Study
-from mngraph.evidence.stance import Comparison, Stance, tally
-
-if TYPE_CHECKING:
-    from mngraph.store import LocalStore
+from mngraph.evidence.stance import Comparison, Stance, Tally, tally
+from mngraph.evidence.syntheses import Syntheses
+from mngraph.evidence.turtle import Objects, statements
 
 COUNTS = {
     "supports": "SupportingStudyCount", "disputes": "DisputingStudyCount",
     "no_difference": "InconclusiveStudyCount", "mixed": "MixedStudyCount",
 }  # fmt: skip
 """The counts of cohorts that were compared, of all and of randomized ones, by field of a tally."""
-Objects = list[tuple[str, str | int]]
-"""What is stated about a node: properties as CURIEs, and IRIs or whole numbers."""
 
 
-def derive(store: LocalStore) -> Iterator[str]:
+def derive(facts: Facts) -> Iterator[str]:
     """Yield the evidence lines of each study and the counts of each claim.
 
     The rules must have run. Studies are counted by cohort and without reviews, participants once
@@ -39,24 +35,27 @@ def derive(store: LocalStore) -> Iterator[str]:
     `mn:sameCombinationStudyCount` add up to `mn:studyCount`.
 
     Args:
-        store: a graph with studies and what the rules make of them.
+        facts: the facts of a graph with studies and what the rules make of them.
     """
-    facts = Facts(store)
     lines, studies = Lines(facts), facts.counted_studies()
+    together = Syntheses(facts, studies)
     narrower, claims = facts.column("mn:inheritedFrom"), list(facts.rows("claims"))
     of_claim: dict[str, list[Line]] = defaultdict(list)
     for study in sorted(studies):
         for line in chain(lines.of_comparisons(study), lines.of_reports(study)):
             of_claim[line.claim].append(line)
             given = lines.comparators.given(line.other)
-            yield _turtle(line.claim, [("mn:hasEvidenceLine", line.iri)])
-            yield _turtle(line.iri, _about_line(line, studies[study].level, given))
+            yield statements(line.claim, [("mn:hasEvidenceLine", line.iri)])
+            yield statements(line.iri, _about_line(line, studies[study].level, given))
     for row in claims:
         own = of_claim.get(row["claim"], [])
         inherited = [n for name in narrower.get(row["claim"], ()) for n in of_claim.get(name, ())]
         safety = row["kind"] == context.mn("SafetyClaim")
         counts = count(own, inherited, studies, safety=safety)
-        yield _turtle(row["claim"], [(f"mn:{name}", number) for name, number in counts.items()])
+        yield statements(row["claim"], [(f"mn:{name}", number) for name, number in counts.items()])
+        if not safety:
+            primary = [n for n in (*own, *inherited) if not studies[n.study].review]
+            yield from together.of_claim(row["claim"], primary, *_tallies(primary, studies))
 
 
 def count(
@@ -102,12 +101,7 @@ def count(
 
 def _stance_counts(lines: Iterable[Line], studies: Mapping[str, Study]) -> dict[str, int]:
     """Return how the cohorts of a claim stand, and how the randomized ones among them do."""
-    said = [(studies[line.study], line, line.stance) for line in lines if line.stance]
-    comparisons = [
-        (study.randomized, _comparison(study.cohort, line, found)) for study, line, found in said
-    ]
-    every = tally(entry for _, entry in comparisons)
-    trials = tally(entry for randomized, entry in comparisons if randomized)
+    every, trials = _tallies(lines, studies)
     return {
         **{name[0].lower() + name[1:]: getattr(every, column) for column, name in COUNTS.items()},
         "baselineStudyCount": every.baseline_only,
@@ -115,6 +109,16 @@ def _stance_counts(lines: Iterable[Line], studies: Mapping[str, Study]) -> dict[
         "randomizedStudyCount": trials.total,
         **{f"randomized{name}": getattr(trials, column) for column, name in COUNTS.items()},
     }
+
+
+def _tallies(lines: Iterable[Line], studies: Mapping[str, Study]) -> tuple[Tally, Tally]:
+    """Return how the cohorts of lines stand, and how the randomized ones among them do."""
+    said = [(studies[line.study], line, line.stance) for line in lines if line.stance]
+    comparisons = [
+        (study.randomized, _comparison(study.cohort, line, found)) for study, line, found in said
+    ]
+    trials = (entry for randomized, entry in comparisons if randomized)
+    return tally(entry for _, entry in comparisons), tally(trials)
 
 
 def _comparison(cohort: str, line: Line, found: Stance) -> Comparison:
@@ -143,14 +147,3 @@ def _about_line(line: Line, level: int | None, given: Iterable[str]) -> Objects:
     compared = given if line.other else (context.mn(BASELINE),)
     about += [("mn:comparator", concept) for concept in compared]
     return about + [("mn:outcomeClass", kind) for kind in line.classes]
-
-
-def _turtle(node: str, about: Objects) -> str:
-    """Return statements about a node as Turtle: IRIs in full as the graph gave them, or numbers."""
-    statements = " ; ".join(
-        [
-            f"{name} {value}" if isinstance(value, int) else f"{name} <{value}>"
-            for name, value in about
-        ]
-    )
-    return f"<{node}> {statements} .\n"

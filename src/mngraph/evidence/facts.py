@@ -5,28 +5,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from math import isfinite
+from functools import cached_property
 
 from mngraph import context, iris
 from mngraph.cards import citation
 from mngraph.evidence.model import (
     Arm,
-    Count,
-    Effect,
     Finding,
     Outcome,
     Question,
     Report,
     Study,
 )
+from mngraph.evidence.outcomes import read as read_outcomes
 from mngraph.evidence.statements import Row, Statements
 from mngraph.store import Store
 
-EFFECT = {
-    "effectValue": "value", "effectLower": "lower", "effectUpper": "upper",
-    "effectConfidenceLevel": "confidence",
-}  # fmt: skip
-"""The numbers of an effect: property and field."""
 NOT_STATED = Arm(iri="", label="arm not stated")
 """Stands for the arm of a report that names none."""
 IDENTIFIERS = {"pmid": "bibo:pmid", "doi": "bibo:doi", "pmcid": "fabio:hasPubMedCentralId"}
@@ -168,21 +162,12 @@ class Facts(Statements):
 
     def outcomes(self, wanted: Iterable[str]) -> dict[str, Outcome]:
         """Return outcomes by IRI."""
-        values: dict[str, Row] = defaultdict(dict)
-        measures: dict[str, dict[str, str]] = defaultdict(dict)
-        classes: dict[str, set[str]] = defaultdict(set)
-        measure, note = context.mn("measure"), context.expand("skos:note")
-        for row in self.rows_of("outcomes", "outcomes", wanted):
-            iri, name, value = row["outcome"], row["p"], row["value"]
-            if name == measure:
-                measures[iri][value] = row.get("name", "")
-                classes[iri].add(iris.term_name(row.get("class", "")))
-            else:
-                values[iri]["note" if name == note else iris.term_name(name)] = value
-        return {
-            iri: _outcome(iri, values[iri], measures[iri], classes[iri])
-            for iri in sorted(values.keys() | measures.keys())
-        }
+        return read_outcomes(self, wanted)
+
+    @cached_property
+    def constructs(self) -> dict[str, str]:
+        """What is measured, by the label of the measure, where other measures measure the same."""
+        return {row["name"]: row["label"] for row in self.rows("constructs")}
 
     # --- what a question asks for ------------------------------------------------------------
 
@@ -336,35 +321,6 @@ def _link(row: Row) -> str:
     return next((address for _, address in citation.links(paper)), row.get("source", ""))
 
 
-def _outcome(iri: str, values: Row, measures: dict[str, str], classes: set[str]) -> Outcome:
-    numbers = {
-        field: values[name]
-        for name, field in EFFECT.items()
-        if _is_number(values.get(name, ""))
-    }  # fmt: skip
-    return Outcome(
-        iri=iri,
-        direction=iris.term_name(values.get("direction", "")),
-        first_arm=values.get("firstArm", ""),
-        measures=dict(sorted(measures.items())),
-        classes=frozenset(classes),
-        effect=Effect(
-            kind=iris.term_name(values.get("effectType", "")),
-            text=values.get("effectText", ""),
-            **numbers,
-        ),
-        first_count=_count(values, "first"),
-        second_count=_count(values, "second"),
-        p_value=values.get("pValue", ""),
-        note=values.get("note", ""),
-    )
-
-
-def _count(values: Row, side: str) -> Count | None:
-    events, total = (_whole(values.get(f"{side}{name}")) for name in ("Events", "Total"))
-    return None if events is None or total is None else Count(events, total)
-
-
 def _is_exact(question: Question, arm: Arm, about: str) -> bool:
     """Return whether nothing of an arm, or of what it was given for, is narrower than asked."""
     asked = question.event or question.indication
@@ -375,13 +331,6 @@ def _is_exact(question: Question, arm: Arm, about: str) -> bool:
 def _whole(text: str | None) -> int | None:
     """Return text as a whole number that counts people or levels; None for anything else."""
     return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def _year(text: str) -> int | None:

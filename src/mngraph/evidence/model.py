@@ -178,6 +178,29 @@ ABBREVIATIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """An estimate of an outcome's effect as the graph holds it: first arm against second.
+
+    Attributes:
+        iri: the estimate's IRI.
+        kind: the local name of its type.
+        value: the effect, on the scale of readers.
+        lower: the lower limit of its interval.
+        upper: the upper limit.
+        error: its standard error, that of the logarithm for ratios.
+        method: the slug of the method.
+    """
+
+    iri: str
+    kind: str
+    value: float
+    lower: float
+    upper: float
+    error: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One outcome of a study, as its record states it.
 
@@ -192,6 +215,8 @@ class Outcome:
         second_count: events and total of the second arm.
         p_value: the p value as the source prints it.
         note: what else the record says about it.
+        estimates: the estimates of its effect, the most direct first.
+        reason: why it has no estimate, in words; empty where it has one.
     """
 
     iri: str
@@ -204,6 +229,8 @@ class Outcome:
     second_count: Count | None = None
     p_value: str = ""
     note: str = ""
+    estimates: tuple[Computed, ...] = ()
+    reason: str = ""
 
     @property
     def measured(self) -> str:

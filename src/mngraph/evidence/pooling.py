@@ -1,19 +1,22 @@
 """Which effects may be pooled with which, and what comes of it.
 
-Comparable are effects on the same measure, of the same type, against the same kind of comparator,
-one for each cohort, from studies other than reviews, whose scales run the same way and whose notes
-do not define the outcome differently. Where nothing is pooled, the reason is given.
+Comparable are estimates on one measure, of one type, against the same kind of comparator,
+one for each cohort, from studies other than reviews, whose scales run the same way. Mean
+differences and ratios are pooled only where the notes of the outcomes do not define them
+differently; standardized differences are made for that case. Where nothing is pooled, the reason
+is given.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mngraph.errors import SynthesisError
 from mngraph.evidence import comparators
-from mngraph.evidence.model import Count, Finding, Report, Study
+from mngraph.evidence.model import Computed, Count, Finding, Report, Study
 from mngraph.evidence.stance import Stance
 from mngraph.statistics import effects, rates
 from mngraph.statistics import pooling as inverse_variance
@@ -29,18 +32,39 @@ TYPES = {
 }
 """Effect types that compare two arms, as text."""
 
-Group = tuple[str, str, str]
-"""Measure, effect type and comparator of effects that may be pooled."""
+Key = tuple[str, str]
+"""Measure and comparator of effects that may be compared."""
+Offers = dict[str, dict[str, "Estimate"]]
+"""The estimates of each cohort, by effect type."""
 
 POOLABLE = frozenset(TYPES) - {"MedianDifference"}
+STANDARDIZED = "StandardisedMeanDifference"
+DIRECT = (
+    "OddsRatio", "RiskRatio", "HazardRatio", "MeanDifference", STANDARDIZED, "RiskDifference",
+    "MedianDifference",
+)  # fmt: skip
+"""Effect types, what is most easily understood first."""
+APPROXIMATE = frozenset({"p-value", "p-value-bound"})
+"""Methods whose effects are approximate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """The effect of one study in a group, from the side of the arm that is asked about.
 
-    `shown` is on the scale of readers; `better` is +1 or -1 where the study says which arm did
-    better (then the sign of the estimate tells which way the scale runs), else 0.
+    Attributes:
+        study: the study.
+        effect: the effect and its variance, on the scale of pooling.
+        shown: the effect with its interval, on the scale of readers.
+        given: what the arm asked about received.
+        comparator: what the other arm received.
+        note: what the record notes on the outcome.
+        better: +1 or -1 where the study says which arm did better (then the sign of the estimate
+            tells which way the scale runs), else 0.
+        method: the slug of the method by which it was estimated.
+        iri: the IRI of the estimate.
+        stance: how the outcome stands.
+        counts: the counts of both arms.
     """
 
     study: Study
@@ -50,8 +74,15 @@ class Estimate:
     comparator: str
     note: str
     better: int
+    method: str = ""
+    iri: str = ""
     stance: Stance | None = None
     counts: tuple[Count, Count] | None = None
+
+    @property
+    def is_approximate(self) -> bool:
+        """Whether it was computed from a p value."""
+        return self.method in APPROXIMATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,40 +139,99 @@ class EventRate:
     why: str = ""
 
 
-CONFIDENCE = 95.0
-"""The level of an interval where the source states none, in percent."""
-
-
-def pool_effects(findings: Iterable[Finding]) -> list[Pooling]:
+def pool_effects(
+    findings: Iterable[Finding], constructs: Mapping[str, str] | None = None
+) -> list[Pooling]:
     """Return the groups of comparable effects, largest first.
 
     Comparisons within the question are left out; reviews, which may share trials, are kept apart.
+    Effects that stand alone on their measure are grouped by what they measure, standardized.
+
+    Args:
+        findings: what studies found.
+        constructs: for the label of a measure the label of what it measures, where others
+            measure the same thing.
     """
-    groups: dict[Group, dict[str, Estimate]] = defaultdict(dict)
-    reviews: dict[Group, list[Estimate]] = defaultdict(list)
-    refused: dict[Group, dict[str, str]] = defaultdict(dict)
+    offered: dict[Key, Offers] = defaultdict(lambda: defaultdict(dict))
+    reviews: dict[Key, dict[str, list[Estimate]]] = defaultdict(lambda: defaultdict(list))
+    unusable: dict[Key, dict[str, str]] = defaultdict(dict)
     for entry in findings:
-        kind = None if entry.within or entry.other is None else _effect_type(entry)
-        if kind is None:
+        if entry.within or entry.other is None:
             continue
-        key = (" and ".join(entry.outcome.measures.values()), kind, comparator(entry))
-        try:
-            estimate = _estimate(entry, kind)
-        except SynthesisError as error:
+        key = " and ".join(entry.outcome.measures.values()), comparator(entry)
+        found = {each.kind: _estimate(entry, each) for each in entry.outcome.estimates}
+        for kind, estimate in found.items():
             if not entry.study.review:
-                refused[key][entry.study.cohort] = str(error)
+                offered[key][entry.study.cohort].setdefault(kind, estimate)
+            elif kind == next(iter(found)):
+                reviews[key][kind].append(estimate)
+        if not found and not entry.study.review:
+            unusable[key].setdefault(entry.study.cohort, entry.outcome.reason)
+    groups = [
+        group
+        for key in {**offered, **reviews}
+        for group in _groups(key, offered[key], reviews[key], unusable[key])
+    ]
+    groups = _by_construct(groups, offered, constructs or {})
+    return sorted(groups, key=lambda g: (-len(g.estimates), g.measure, g.kind, g.comparator))
+
+
+def _groups(
+    key: Key, offered: Offers, reviews: dict[str, list[Estimate]], unusable: dict[str, str]
+) -> Iterator[Pooling]:
+    """Yield the groups of one measure and comparator: as many cohorts together as may be."""
+    left, lost = dict(offered), {c: why for c, why in unusable.items() if c not in offered}
+    seen: set[str] = set()
+    while left:
+        kind = _widest(left)
+        taken = {cohort: kinds[kind] for cohort, kinds in left.items() if kind in kinds}
+        left = {cohort: kinds for cohort, kinds in left.items() if cohort not in taken}
+        group = _pooling((*key, kind), list(taken.values()), set() if seen else {*lost.values()})
+        studies = len(taken) + (0 if seen else len(lost))
+        yield replace(group, reviews=tuple(reviews.get(kind, ())), studies=studies)
+        seen.add(kind)
+    for kind in sorted(reviews.keys() - seen):
+        yield replace(_pooling((*key, kind), [], set()), reviews=tuple(reviews[kind]))
+
+
+def _by_construct(
+    groups: list[Pooling], offered: dict[Key, Offers], constructs: Mapping[str, str]
+) -> list[Pooling]:
+    """Return groups in which effects that stood alone are together with others of their kind."""
+    alone: dict[Key, dict[str, tuple[Estimate, Pooling]]] = defaultdict(dict)
+    for group in groups:
+        if len(group.estimates) != 1 or group.measure not in constructs:
             continue
-        if entry.study.review:
-            reviews[key].append(estimate)
-        else:
-            groups[key].setdefault(entry.study.cohort, estimate)
-    found = []
-    for key in {*groups, *reviews, *refused}:
-        unusable = {c: why for c, why in refused[key].items() if c not in groups[key]}
-        group = _pooling(key, list(groups[key].values()), set(unusable.values()))
-        studies = len(groups[key]) + len(unusable)
-        found.append(replace(group, reviews=tuple(reviews[key]), studies=studies))
-    return sorted(found, key=lambda g: (-len(g.estimates), g.measure, g.kind, g.comparator))
+        key = constructs[group.measure], group.comparator
+        cohort = group.estimates[0].study.cohort
+        found = offered[group.measure, group.comparator][cohort].get(STANDARDIZED)
+        if found:
+            alone[key].setdefault(cohort, (found, group))
+    several = {key: members for key, members in alone.items() if len(members) > 1}
+    gone = [group for members in several.values() for _, group in members.values()]
+    together = [
+        replace(
+            _pooling((*key, STANDARDIZED), [found for found, _ in members.values()], set()),
+            reviews=tuple(entry for _, group in members.values() for entry in group.reviews),
+            studies=sum(group.studies for _, group in members.values()),
+        )
+        for key, members in several.items()
+    ]
+    return [group for group in groups if group not in gone] + together
+
+
+def _widest(left: Offers) -> str:
+    """Return the effect type that most cohorts offer.
+
+    Of those that equally many offer, it is the one most easily understood; for several cohorts the
+    standardized difference comes before the mean difference, whose scales may differ.
+    """
+
+    def rank(kind: str) -> tuple[int, bool, int]:
+        number = sum(kind in kinds for kinds in left.values())
+        return -number, number > 1 and kind == "MeanDifference", DIRECT.index(kind)
+
+    return min({kind for kinds in left.values() for kind in kinds}, key=rank)
 
 
 def comparator(entry: Finding) -> str:
@@ -154,58 +244,41 @@ def comparator(entry: Finding) -> str:
     return entry.other.label if entry.other else "baseline"
 
 
-def _effect_type(entry: Finding) -> str | None:
-    """Return the effect type of a finding; counts of two arms make an odds ratio."""
-    if entry.outcome.effect.kind in TYPES:
-        return entry.outcome.effect.kind
-    return "OddsRatio" if entry.counts else None
-
-
-def _estimate(entry: Finding, kind: str) -> Estimate:
-    if kind not in POOLABLE:
-        raise SynthesisError(f"a {TYPES[kind]} has no variance to weigh it by")
-    effect, stated = _effect(entry, kind)
+def _estimate(entry: Finding, found: Computed) -> Estimate:
+    """Return an estimate from the side of the arm that is asked about."""
+    shown = effects.Interval(found.value, found.lower, found.upper)
+    middle = math.log(found.value) if found.kind in effects.RATIOS else found.value
+    if entry.turned:
+        middle, shown = -middle, effects.turned(found.kind, shown)
     sign = {Stance.SUPPORTS: 1, Stance.DISPUTES: -1}.get(entry.stance, 0) if entry.stance else 0
     return Estimate(
         study=entry.study,
-        effect=effect,
-        shown=stated or effects.shown_scale(kind, effects.around(effect)),
+        effect=effects.Effect(middle, found.error**2),
+        shown=shown,
         given=entry.arm.label,
         comparator=entry.other.label if entry.other else "",
         note=entry.outcome.note,
-        better=sign * (1 if effect.estimate > 0 else -1) if effect.estimate else 0,
+        better=_better(found, middle, sign),
+        method=found.method,
+        iri=found.iri,
         stance=entry.shown_stance,
         counts=entry.counts,
     )
 
 
-def _effect(entry: Finding, kind: str) -> tuple[effects.Effect, effects.Interval | None]:
-    """Return the effect of a finding from its arm's side, and its interval as the source prints it.
-
-    Raises:
-        SynthesisError: neither an interval nor counts are stated, or they cannot be used.
-    """
-    found = entry.outcome.effect
-    if found.has_interval:
-        value, lower, upper = map(float, (found.value, found.lower, found.upper))
-        level = float(found.confidence or CONFIDENCE)
-        effect = effects.effect_of_interval(kind, value, lower, upper, level)
-        stated = effects.Interval(value, lower, upper)
-        if entry.turned:
-            effect = effects.Effect(-effect.estimate, effect.variance)
-            stated = effects.turned(kind, stated)
-        return effect, stated if level == CONFIDENCE else None
-    if entry.counts and kind in ("OddsRatio", "RiskRatio"):
-        return effects.effect_of_counts(kind, *entry.counts), None
-    raise SynthesisError("no interval is stated")
+def _better(found: Computed, middle: float, sign: int) -> int:
+    """Return which way the scale of an effect runs; 0 where that is not known."""
+    if found.kind == STANDARDIZED and found.method != "as-stated":
+        return 1
+    return sign * (1 if middle > 0 else -1) if middle else 0
 
 
-def _pooling(key: Group, estimates: list[Estimate], refused: set[str]) -> Pooling:
+def _pooling(key: tuple[str, str, str], estimates: list[Estimate], refused: set[str]) -> Pooling:
     """Return one group of effects, pooled where they may be; `refused` says why some cannot be."""
     estimates.sort(
         key=lambda e: (e.study.level or 9, e.study.year or 0, e.study.label, e.study.iri)
     )
-    measure, kind, against = key
+    measure, against, kind = key
     group = Pooling(measure=measure, kind=kind, comparator=against, estimates=tuple(estimates))
     if len(estimates) < 2:
         why = ("; ".join(sorted(refused)) or "no study") if not estimates else "one study"
@@ -214,7 +287,9 @@ def _pooling(key: Group, estimates: list[Estimate], refused: set[str]) -> Poolin
         return replace(group, why=why)
     if len({estimate.better for estimate in estimates if estimate.better}) > 1:
         return replace(group, why="the scales of the studies run in opposite ways")
-    if len({estimate.note for estimate in estimates}) > 1:
+    if kind not in POOLABLE:
+        return replace(group, why=f"a {TYPES[kind]} has no variance to weigh it by")
+    if kind != STANDARDIZED and len({estimate.note for estimate in estimates}) > 1:
         return replace(group, why="the notes of the outcomes define them differently")
     try:
         return replace(

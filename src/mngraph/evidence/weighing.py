@@ -156,7 +156,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     subject = phrasing.subject(facts, question).rstrip(",")
     primary = [entry for entry in found if not entry.study.review]
     studies = {entry.study.cohort for entry in primary}
-    pooled = pooling.pool_effects(found)
+    pooled = pooling.pool_effects(found, facts.constructs)
     suffered = harms.harms(facts, question)
     noun = facts.noun_for(question.procedure)
     verdict = verdicts.on_treatment(subject, found, pooled, noun, harms.sentences(suffered))

@@ -1,4 +1,4 @@
-"""The test for an asymmetric funnel plot: have small studies other effects than large ones?"""
+"""The test for an asymmetric funnel plot: small studies with other effects than large ones."""
 
 from __future__ import annotations
 
