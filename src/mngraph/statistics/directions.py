@@ -40,7 +40,8 @@ def sign_test(favorable: int, unfavorable: int, level: float = 0.95) -> SignTest
 
     The p value is two-sided and exact, from the binomial distribution with the probability 1/2;
     studies that favor neither side are left out (Boon and Thomson 2021; Cochrane Handbook 6.5,
-    section 12.2.1.3). The interval of the share is exact too (Clopper and Pearson 1934).
+    sections 12.2.1.3 and 12.4.2.3). The interval of the share is exact too (Clopper and Pearson
+    1934).
 
     Args:
         favorable: studies whose effect favors the side that is asked about.
@@ -65,7 +66,7 @@ def sign_test(favorable: int, unfavorable: int, level: float = 0.95) -> SignTest
 
 
 def fisher(p_values: Sequence[float], favorable: Sequence[bool]) -> Combined:
-    """Combine p values by Fisher's method (Cochrane Handbook 6.5, section 12.2.1.2).
+    """Combine p values by Fisher's method (Cochrane Handbook 6.5, sections 12.2.1.2, 12.4.2.2).
 
     Each two-sided p value is made one-sided by the direction of its study; minus twice the sum of
     their logarithms is chi-squared with 2k degrees of freedom.
@@ -90,7 +91,7 @@ def fisher(p_values: Sequence[float], favorable: Sequence[bool]) -> Combined:
 def stouffer(
     p_values: Sequence[float], favorable: Sequence[bool], weights: Sequence[float] | None = None
 ) -> Combined:
-    """Combine p values by Stouffer's method (Cochrane Handbook 6.5, section 12.2.1.2).
+    """Combine p values by Stouffer's method (Cochrane Handbook 6.5, sections 12.2.1.2, 12.4.2.2).
 
     Each two-sided p value is made a z by the direction of its study; the weighted sum of these,
     divided by the square root of the sum of the squared weights, is normal.
