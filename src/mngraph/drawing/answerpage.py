@@ -84,6 +84,7 @@ def to_html(found: Answer) -> str:
         "pooled": pooled,
         "harms": list(_harms(found)),
         "others": found.others,
+        **for_certainty(found),
         **for_studies(found),
     }
     return pages.render(
@@ -94,6 +95,15 @@ def to_html(found: Answer) -> str:
         style=pages.read_template("style.css") + pages.read_template("answer.css"),
         footer=pages.footer(found.dataset.named), **values, **drawn,
     )  # fmt: skip
+
+
+def for_certainty(found: Answer) -> dict[str, Any]:
+    """Return the tables on certainty, as the template takes them; none on a short page."""
+    has = found.certainty and found.certainty.domains and not found.is_short
+    return {
+        "ceiling": found.certainty.table() if found.certainty and has else None,
+        "findings": found.summary,
+    }
 
 
 def _panels(found: Answer) -> list[Panel]:
@@ -151,6 +161,7 @@ def _contents(
         "pooled": (values["pooled"].title, len(values["pooled"])),
         "others": (values["others"].title, len(values["others"])),
         "harms": ("Harms", values["harms"]),
+        "certainty": ("Certainty", values["ceiling"]),
         **{id: (name, blocks) for id, name, blocks in values["tables"]},
         "gaps": ("Gaps", found.gaps),
         "sources": ("Sources", found.sources),
