@@ -53,6 +53,7 @@ class Plain(TypedDict):
     broader: str | None
     certainty: dict[str, object] | None
     summary: list[dict[str, Cell]]
+    without_estimate: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,8 @@ class Answer:
         broader: where a broader indication has more evidence, how much and how to ask for it.
         certainty: the ceiling of certainty, for a question on treatment that has an answer.
         summary: the summary of findings, one row for each kind of outcome.
+        without_estimate: how many studies were compared but give no estimate of an effect, by the
+            reason.
         is_short: whether it was shortened to fit a printed page.
     """
 
@@ -108,6 +111,7 @@ class Answer:
     others: Table = field(default_factory=lambda: Table([], []))
     broader: str = ""
     certainty: Ceiling | None = None
+    without_estimate: dict[str, int] = field(default_factory=dict)
     summary: Table = field(default_factory=lambda: Table([], []))
     is_short: bool = False
 
@@ -168,6 +172,7 @@ class Answer:
             "broader": self.broader or None,
             "certainty": self.certainty.to_dict() if self.certainty else None,
             "summary": _by_column(self.summary),
+            "without_estimate": self.without_estimate,
         }
 
 

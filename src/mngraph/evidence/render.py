@@ -100,6 +100,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         tables.render(pooled, style) if len(pooled) else "",
         *(_titled(answer.others, style) if len(answer.others) else ()),
         _paragraph(words.unpaired_sentence(single)),
+        _paragraph(words.unestimated_sentence(answer.without_estimate)),
         *_certainty(answer, style),
         _paragraph(
             "\n".join(["Gaps:", *(f"- {written(gap)}" for gap in answer.gaps)])
