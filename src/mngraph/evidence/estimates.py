@@ -176,9 +176,12 @@ def _of_counts(stated: Stated, first: Count, second: Count) -> Iterator[Estimate
         return
     if first.total != second.total:
         raise SynthesisError("the sides have other totals")
+    empty = any(count.events in (0, count.total) for count in (first, second))
+    more = 0.5 if empty else 0
 
     def ratio(correlation: float) -> Effect:
-        return paired.marginal_odds_ratio(first.events, second.events, first.total, correlation)
+        events, pairs = (first.events + more, second.events + more), first.total + 2 * more
+        return paired.marginal_odds_ratio(*events, pairs, correlation)
 
     yield _with_correlation("OddsRatio", ratio, "counts-paired")
 
