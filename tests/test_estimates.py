@@ -182,9 +182,7 @@ def test_a_printed_p_value_is_a_number_with_its_sign(
     printed: str, number: str, relation: str, tmp_path: Path
 ) -> None:
     store = graph_of([trial(1, None, outcomes=[outcome(p_value=printed)])], tmp_path)
-    (found,) = rows(
-        store, "SELECT ?n ?r { ?o mn:pValueNumber ?n ; mn:pValueRelation ?r }"
-    )
+    (found,) = rows(store, "SELECT ?n ?r { ?o mn:pValueNumber ?n ; mn:pValueRelation ?r }")
     assert (found["n"], found["r"]) == (number, relation)
 
 
