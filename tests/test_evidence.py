@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from madeup import Record, graph_of
+from madeup import COMBINED, PRP, Record, graph_of, trial
 
 import mngraph
 from mngraph import context
@@ -20,9 +20,6 @@ from mngraph.errors import UsageError
 from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore, open_store
 
-PRP = "platelet-rich-plasma"
-COMBINED = {"id": "A", "procedure": "roller-microneedling", "combined_with": [PRP]}
-ALONE = {"id": "B", "procedure": "roller-microneedling"}
 FORBIDDEN = re.compile(
     r"\b(proven|proves?|effective(ly|ness)?|efficac\w*|works?|worked|treats|cures?d?|safe(ly)?|"
     r"recommend\w*|beneficial|superior|inferior|significant(ly)?|should|best treatment)\b",
@@ -32,22 +29,6 @@ FORBIDDEN = re.compile(
 
 def iri(curie: str) -> str:
     return context.expand(curie)
-
-
-def trial(number: int, direction: str | None, **more: Any) -> Record:
-    outcome: Record = {"measure": "clinical-response", "first": "A", "second": "B"}
-    if direction:
-        outcome["direction"] = direction
-    return {
-        "id": f"pmid-{number}",
-        "publication": {"pmid": str(number), "authors": [f"Maker{number} A"], "issued": "2020"},
-        "design": "randomised-split-body-trial",
-        "participants": 10 * number,
-        "indications": ["atrophic-acne-scar"],
-        "arms": [COMBINED, ALONE],
-        "outcomes": [outcome],
-        **more,
-    }
 
 
 @pytest.fixture
