@@ -78,6 +78,21 @@ def test_without_a_comparison_the_ceiling_is_very_low_and_says_why() -> None:
     )
 
 
+def test_that_a_drug_added_something_is_no_evidence_against_the_procedure(tmp_path: Path) -> None:
+    """Needling with PRP did better than needling alone, which was compared with nothing else."""
+    found = evidence(
+        graph_of([trial(1, "favours-first")], tmp_path),
+        procedure=context.expand("procedure:microneedling"),
+        indication=context.expand("indication:acne-scar"),
+        alone=True,
+    )
+    assert found.certainty is not None
+    assert found.certainty.words == (
+        "Certainty cannot be higher than very low: no study compares it with anything but another "
+        "combination."
+    )
+
+
 def test_people_of_one_cohort_count_once() -> None:
     reports = [Study(iri=f"s{n}", cohort="c", participants=n) for n in (20, 35)]
     assert participants([*reports, Study(iri="t", cohort="t", participants=None)]) == 35

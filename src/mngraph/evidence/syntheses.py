@@ -44,7 +44,7 @@ class Syntheses:
         Args:
             claim: the IRI of the claim.
             lines: its own lines and those that it inherits.
-            every: how its cohorts stand.
+            every: how its cohorts stand, without comparisons with other combinations.
             trials: how the randomized ones stand.
         """
         compared = self._compared(lines)
@@ -53,7 +53,8 @@ class Syntheses:
             node = f"{claim}/synthesis/{number}"
             yield statements(claim, [("mn:hasSynthesis", node)])
             yield statements(node, _about_group(group))
-        yield statements(claim, _about_claim(self._body(compared, every, trials, groups), every))
+        body = self._body(compared, every, trials, groups)
+        yield statements(claim, _about_claim(body, every))
 
     def _compared(self, lines: Sequence[Line]) -> list[Line]:
         """Return the comparisons of studies with something outside the claim."""
@@ -68,7 +69,11 @@ class Syntheses:
     def _body(
         self, compared: Sequence[Line], every: Tally, trials: Tally, groups: Sequence[Pooling]
     ) -> certainty.Body | None:
-        entries = [(self.studies[line.study], line.comparator, line.classes) for line in compared]
+        entries = [
+            (self.studies[line.study], line.comparator, line.classes)
+            for line in compared
+            if line.comparator != certainty.OTHER_COMBINATION
+        ]
         return certainty.body_of(entries, every, trials, *certainty.spread(groups))
 
     def _groups(self, compared: Sequence[Line]) -> list[Pooling]:
