@@ -125,7 +125,7 @@ COUNTED = ("supporting", "disputing", "inconclusive", "mixed", "sameCombination"
 
 
 def test_the_graph_states_what_the_answer_says(facts: Facts) -> None:
-    """Every fifth claim that rests on the same cohorts as the answer to its question.
+    """Every fifteenth claim that rests on the same cohorts as the answer to its question.
 
     A question includes narrower modalities, which a claim does not: then the counts differ.
     """
@@ -136,7 +136,7 @@ def test_the_graph_states_what_the_answer_says(facts: Facts) -> None:
     counts = [facts.single(f"mn:{name}StudyCount") for name in COUNTED]
     pooled = facts.column("mn:hasSynthesis")
     compared = 0
-    for claim in sorted(level)[::5]:
+    for claim in sorted(level)[::15]:
         (procedure,), (indication,) = about["procedure"][claim], about["indication"][claim]
         modalities = sorted(about["combinedWith"].get(claim, ()))
         found = evidence(
@@ -153,7 +153,7 @@ def test_the_graph_states_what_the_answer_says(facts: Facts) -> None:
         names = sorted(e.name.replace(" ", "-") for e in found.certainty.domains if e.lowered)
         assert down == names, claim
         assert len(pooled.get(claim, ())) == sum(group.studies > 1 for group in found.pooled)
-    assert compared > 150
+    assert compared > 50
 
 
 GRADES = re.compile(
@@ -170,7 +170,7 @@ def test_no_text_of_an_answer_gives_a_level_that_nobody_gave(facts: Facts) -> No
     about = {
         name: facts.column(f"mn:{name}") for name in ("procedure", "combinedWith", "indication")
     }
-    for claim in sorted(facts.single("mn:certaintyCeiling"))[::7]:
+    for claim in sorted(facts.single("mn:certaintyCeiling"))[::25]:
         (procedure,), (indication,) = about["procedure"][claim], about["indication"][claim]
         modalities = sorted(about["combinedWith"].get(claim, ()))
         found = evidence(

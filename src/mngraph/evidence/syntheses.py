@@ -6,13 +6,12 @@ It is the same that answers show, by the same functions, made once when a graph 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from mngraph import context
 from mngraph.evidence import certainty, pooling
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line
-from mngraph.evidence.model import Finding, Outcome, Study
+from mngraph.evidence.model import Finding, Study
 from mngraph.evidence.pooling import Pooling
 from mngraph.evidence.stance import Tally
 from mngraph.evidence.turtle import Objects, Text, statements
@@ -29,12 +28,6 @@ class Syntheses:
 
     def __init__(self, facts: Facts, studies: dict[str, Study]) -> None:
         self.facts, self.studies = facts, studies
-        self._outcomes: dict[str, Outcome] = {}
-
-    @cached_property
-    def arms(self) -> dict[str, str]:
-        """The label of each arm."""
-        return self.facts.single("rdfs:label")
 
     def of_claim(
         self, claim: str, lines: Sequence[Line], every: Tally, trials: Tally
@@ -80,7 +73,7 @@ class Syntheses:
         if len({self.studies[line.study].cohort for line in compared}) < 2:
             return []
         named = {source for line in compared for source in line.sources}
-        self._outcomes |= self.facts.outcomes(named - self._outcomes.keys())
+        outcomes = self.facts.outcomes(named)
         arms = self.facts.arms({arm for line in compared for arm in (line.arm, line.other)})
         findings = [
             Finding(
@@ -88,8 +81,8 @@ class Syntheses:
                 arm=arms[line.arm],
                 other=arms[line.other],
                 comparator=line.comparator,
-                outcome=self._outcomes[source],
-                turned=self._outcomes[source].first_arm != line.arm,
+                outcome=outcomes[source],
+                turned=outcomes[source].first_arm != line.arm,
             )
             for line in sorted(compared, key=lambda line: line.iri)
             for source in sorted(line.sources)
