@@ -152,6 +152,8 @@ def read_judged(sources: Sources, paths: Iterable[Path] | None = None) -> Iterat
         by_pack.setdefault(id(sources.library.pack_of(path)), []).append(path)
     for pack in sources.library.packs:
         files = pack.appraisals() if paths is None else by_pack.get(id(pack), [])
+        if pack.problems or not files:
+            continue
         here = (p for p in sources.files.values() if sources.library.pack_of(p) is pack)
         inside = {path.stem for path in here if _lies_in(path, pack)}
         for record in read_appraisals(files, pack, inside if paths is None else None):

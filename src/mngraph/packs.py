@@ -1,8 +1,8 @@
 """Evidence packs: folders that hold the evidence on one kind of procedure.
 
 A pack has a file `pack.yaml`, whose keys are those of ontology/pack.jsonld, and the folders
-`studies`, `vocabulary`, `mappings`, `queries` and `appraisals`, of which it needs only the first. A record
-belongs to the pack in whose folder it lies; any other belongs to the pack of the release.
+`studies`, `vocabulary`, `mappings`, `queries` and `appraisals`, of which it needs only the first. A
+record belongs to the pack in whose folder it lies; any other belongs to the pack of the release.
 """
 
 from __future__ import annotations

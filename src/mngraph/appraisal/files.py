@@ -85,10 +85,11 @@ def _with_choices(
     terms: Mapping[str, Term], words: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Term]:
     """Return terms, some of them as closed lists of words."""
-    return {
-        name: replace(term, kind=Kind.CHOICE, choices=words[name]) if name in words else term
-        for name, term in terms.items()
+    chosen = {
+        name: replace(terms[name], kind=Kind.CHOICE, namespace="", choices=allowed)
+        for name, allowed in words.items()
     }
+    return {**terms, **chosen}
 
 
 def _domain_faults(record: Record, tool: Tool) -> Iterator[RecordError]:
