@@ -7,7 +7,7 @@ is drawn: a consensus in place of what it resolves; where appraisers disagree, t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mngraph import iris, sparql
@@ -26,16 +26,28 @@ HUES = {
 DARK = {"#0072B2", "#D55E00", "#000000", "#7F7F7F"}
 """Hues on which a sign is white."""
 WHOLE = "overall"
-ROW, COLUMN, LEFT, BAR = 28, 44, 380, 520
+ROW, COLUMN, LEFT, BAR = 28, 44, 430, 500
 """Sizes in pixels: height of a row, width of a column, where columns begin, length of a bar."""
 
 
 @dataclass(frozen=True)
 class Light:
-    """One cell: its sign, its words, and what the mouse shows."""
+    """One cell.
+
+    Attributes:
+        sign: the character that it shows.
+        words: what that means.
+        by_rule: whether it follows by the tool's rule and nobody gave it; drawn with a broken ring.
+    """
 
     sign: str
     words: str
+    by_rule: bool = field(default=False, compare=False)
+
+    @property
+    def told(self) -> str:
+        """Its words, with where it comes from."""
+        return f"{self.words} (by the tool's rule)" if self.by_rule else self.words
 
     @property
     def hue(self) -> str:
@@ -150,8 +162,7 @@ def _row(group: list[Appraisal]) -> Row:
     shown = counted[:1] or [one for one in group if not one.resolves]
     words = [domain.word for domain in first.tool.domains]
     lights = [_agreed(one.domains.get(word) for one in shown) for word in words]
-    by_rule = " (by the tool's rule)" if all(one.by_rule for one in shown) else ""
-    whole = _agreed((one.overall for one in shown), by_rule)
+    whole = _agreed((one.overall for one in shown), by_rule=all(one.by_rule for one in shown))
     label = first.label
     if first.outcome:
         label += f", outcome {iris.last_segment(first.outcome)}"
@@ -160,12 +171,12 @@ def _row(group: list[Appraisal]) -> Row:
     return Row(label, note, (*lights, whole if counted else DISAGREE))
 
 
-def _agreed(judgements: Iterable[Judgement | None], note: str = "") -> Light:
+def _agreed(judgements: Iterable[Judgement | None], *, by_rule: bool = False) -> Light:
     found = set(judgements)
     if len(found) > 1:
         return DISAGREE
     one = found.pop() if found else None
-    return Light(one.sign, one.word.replace("-", " ") + note) if one else NOT_JUDGED
+    return Light(one.sign, one.word.replace("-", " "), by_rule) if one else NOT_JUDGED
 
 
 def to_svg(store: Store, every: Iterable[Appraisal]) -> str:
