@@ -39,8 +39,29 @@ def _complete_tool(ctx: click.Context, param: click.Parameter, incomplete: str) 
     ]
 
 
+def _complete_study(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    """Return the keys of studies; of files, where there is none, the shell knows."""
+    from click.shell_completion import CompletionItem
+
+    from mngraph import iris, sparql
+    from mngraph.errors import MngraphError
+    from mngraph.store import open_store
+
+    location = ctx.params.get("location")
+    try:  # files and endpoints take too long for a key that is pressed
+        store = open_store(location if location and Path(location).is_dir() else None)
+        found = [
+            row["study"].value for row in store.select_internal(sparql.internal("all-studies"))
+        ]
+    except MngraphError:
+        found = []
+    keys = [key for key in map(iris.study_key, found) if key.startswith(incomplete)]
+    return [CompletionItem(key) for key in sorted(keys)] or [CompletionItem(incomplete, "file")]
+
+
 @click.command("appraise")
-@click.argument("words", nargs=-1, metavar="[STUDY]…", type=click.Path(readable=False))
+@click.argument("words", nargs=-1, metavar="[STUDY]…", shell_complete=_complete_study,
+                type=click.Path(readable=False))  # fmt: skip
 @click.option("--tool", metavar="TOOL", shell_complete=_complete_tool,
               help="Write an appraisal to fill in: rob2, rob2-crossover, robins-i, amstar2, "
               "jbi-case-series or jbi-case-reports.")  # fmt: skip
