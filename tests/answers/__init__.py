@@ -8,6 +8,7 @@ from answers.appraisals import *  # noqa: F403
 from answers.claims import *  # noqa: F403
 from answers.concepts import *  # noqa: F403
 from answers.curation import *  # noqa: F403
+from answers.estimates import *  # noqa: F403
 from answers.harms import *  # noqa: F403
 from answers.outcomes import *  # noqa: F403
 from answers.publications import *  # noqa: F403

@@ -8,7 +8,7 @@ is a ceiling, above which no judgement can end. It is never a grade, which only 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from mngraph.errors import SynthesisError
@@ -31,6 +31,8 @@ HETEROGENEOUS = 50.0
 """I squared, in percent, from which studies may differ much (Cochrane Handbook 10.10.2)."""
 ASYMMETRIC = 0.1
 """The p value of Egger's test below which a funnel plot is asymmetric (Handbook 13.3.5.4)."""
+OTHER_COMBINATION = "OtherCombination"
+"""The kind of comparator that shows something about what was combined, not about the treatment."""
 INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone"})
 """The comparators that show what the treatment itself adds."""
 RULES = {
@@ -145,14 +147,19 @@ it).'
         return Table(COLUMNS, rows, TITLE)
 
 
-def ceiling(body: Body | None) -> Ceiling:
+def ceiling(body: Body | None, *, combinations: bool = False) -> Ceiling:
     """Return the ceiling of a body of evidence; None stands for one without a comparison.
+
+    Args:
+        body: the body of evidence.
+        combinations: whether there are comparisons with other combinations, which do not count.
 
     >>> ceiling(None).level
     'very low'
     """
     if body is None or not body.counts.compared:
-        return Ceiling("very low", "low", (), "no study compares it with anything else")
+        why = "but another combination" if combinations else "else"
+        return Ceiling("very low", "low", (), f"no study compares it with anything {why}")
     start = "high" if body.randomized else "low"
     domains = (
         Domain("risk of bias", None, "nobody has judged it"),
@@ -205,24 +212,37 @@ def _publication_bias(body: Body) -> Domain:
 def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceiling:
     """Return the ceiling of what studies found.
 
+    Comparisons with another combination are left out: that needling with a drug did better than
+    needling alone says something about the drug.
+
     Args:
         findings: what studies other than reviews found.
         pooled: the groups of comparable effects.
     """
-    primary = list(findings)
+    every = list(findings)
+    primary = list(apart_from_combinations(every))
     compared = [entry for entry in primary if entry.other and not entry.within]
     entries = [(entry.study, entry.comparator, entry.outcome.classes) for entry in compared]
     trials = tally(entry for entry in primary if entry.study.randomized)
-    return ceiling(body_of(entries, tally(primary), trials, *spread(pooled)))
+    body = body_of(entries, tally(primary), trials, *spread(pooled))
+    return ceiling(body, combinations=len(primary) < len(every))
+
+
+def apart_from_combinations(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings without comparisons with another combination."""
+    for entry in findings:
+        if entry.comparator != OTHER_COMBINATION or entry.within:
+            yield entry
 
 
 def spread(groups: Iterable[Pooling]) -> tuple[float | None, float | None]:
     """Return I squared of the largest average, and the p value of Egger's test of its effects.
 
-    Both are None where nothing was averaged; the test needs ten effects.
+    Both are None where nothing was averaged; the test needs ten effects. Averages of comparisons
+    with other combinations are left out.
     """
     for group in groups:
-        if group.pooled:
+        if group.pooled and group.estimates[0].against != OTHER_COMBINATION:
             try:
                 tested = egger([entry.effect for entry in group.estimates]).p
             except SynthesisError:
