@@ -63,13 +63,13 @@ def test_each_rule_lowers_the_ceiling_by_one_level(
 
 def test_what_nobody_judged_is_never_rated() -> None:
     (bias,) = (each for each in ceiling(body()).domains if each.name == "risk of bias")
-    assert (bias.lowered, bias.judgement) == (None, "not judged")
+    assert (bias.lowered, bias.judgment) == (None, "not judged")
 
 
 def test_one_study_cannot_be_inconsistent_and_few_effects_show_no_publication_bias() -> None:
     found = {each.name: each for each in ceiling(body(counts=Tally(supports=1))).domains}
-    assert found["inconsistency"].judgement == "not tested"
-    assert found["publication bias"].judgement == "not tested"
+    assert found["inconsistency"].judgment == "not tested"
+    assert found["publication bias"].judgment == "not tested"
 
 
 def test_without_a_comparison_the_ceiling_is_very_low_and_says_why() -> None:
@@ -166,7 +166,7 @@ GRADES = re.compile(
 
 
 def test_no_text_of_an_answer_gives_a_level_that_nobody_gave(facts: Facts) -> None:
-    """What records quote of their sources, such as a review's own judgement, is left out."""
+    """What records quote of their sources, such as a review's own judgment, is left out."""
     about = {
         name: facts.column(f"mn:{name}") for name in ("procedure", "combinedWith", "indication")
     }

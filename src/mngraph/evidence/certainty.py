@@ -3,7 +3,7 @@
 GRADE (Guyatt and others, J Clin Epidemiol 2011;64) begins with the design of the studies and rates
 down for five reasons. Inconsistency, imprecision, indirectness and publication bias can be told
 from data, by the rules below; the risk of bias cannot: people judge it. So what is computed here
-is a ceiling, above which no judgement can end. It is never a grade, which only people give.
+is a ceiling, above which no judgment can end. It is never a grade, which only people give.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mngraph.statistics.funnel import egger
 from mngraph.tables import Cell, Table
 from mngraph.wording import counted, listed
 
-COLUMNS = ["domain", "judgement", "found", "rule"]
+COLUMNS = ["domain", "judgment", "found", "rule"]
 TITLE = "Certainty: what data imply, and what a person has to judge"
 LEVELS = ("very low", "low", "moderate", "high")
 """The levels of certainty of GRADE, lowest first."""
@@ -82,10 +82,10 @@ class Domain:
     found: str
 
     @property
-    def judgement(self) -> str:
-        """The judgement in words.
+    def judgment(self) -> str:
+        """The judgment in words.
 
-        >>> Domain("imprecision", True, "41 participants").judgement
+        >>> Domain("imprecision", True, "41 participants").judgment
         'rated down by one level'
         """
         if self.lowered is None:
@@ -95,7 +95,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """The highest level that a judgement of certainty can reach.
+    """The highest level that a judgment of certainty can reach.
 
     Attributes:
         level: the level, one of `LEVELS`.
@@ -129,7 +129,7 @@ it).'
         domains = [
             {
                 "domain": each.name,
-                "judgement": each.judgement,
+                "judgment": each.judgment,
                 "found": each.found,
                 "rule": RULES[each.name],
             }
@@ -142,7 +142,7 @@ it).'
     def table(self) -> Table:
         """Return one row for each domain: what was found, and by which rule."""
         rows: list[list[Cell]] = [
-            [each.name, each.judgement, each.found, RULES[each.name]] for each in self.domains
+            [each.name, each.judgment, each.found, RULES[each.name]] for each in self.domains
         ]
         return Table(COLUMNS, rows, TITLE)
 
