@@ -12,7 +12,7 @@ import pytest
 from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards")
+ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal")
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -35,7 +35,7 @@ store
 tables concepts rules studies shapes
 vocabularies
 packs
-cards hints description
+appraisal cards hints description
 search
 queries evidence
 build drawing sources conformance question

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1] / "ontology"
 BASE = "https://w3id.org/mngraph/"
 MN = f"{BASE}ontology#"
-SCHEMES = ("design", "event", "indication", "measure", "modality", "procedure")
+SCHEMES = ("appraisal", "design", "event", "indication", "measure", "modality", "procedure")
 OURS = (MN, *(f"{BASE}{scheme}/" for scheme in SCHEMES))
 
 SEEN_AT = {  # where each borrowed term was seen whose vocabulary rdflib does not list
@@ -78,6 +78,9 @@ SEEN_AT = {  # where each borrowed term was seen whose vocabulary rdflib does no
     "OpenCitations Meta and SemOpenAlex, which publish with FaBiO": """
         http://purl.org/spar/fabio/BookChapter http://purl.org/spar/fabio/JournalArticle
         http://purl.org/spar/fabio/ReviewArticle http://purl.org/spar/fabio/hasPubMedCentralId
+        """,
+    "FHIR R5, profile of ArtifactAssessment, as public code generated from it names it": """
+        http://hl7.org/fhir/StructureDefinition/ArtifactAssessment
         """,
     "the licence itself": "https://creativecommons.org/publicdomain/zero/1.0/",
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mngraph import context, iris, mappings, packs, records, resources, rules, sparql
+from mngraph.appraisal.files import read_appraisals
 from mngraph.canonical import with_named_nodes
 from mngraph.description import Description
 from mngraph.errors import NotConformingError, OutputError, RecordError
@@ -41,12 +42,14 @@ class Sources:
         files: the file of each study, by its key.
         problems: what is wrong with them.
         library: the packs that they belong to.
+        appraisals: what was judged of the studies, by IRI.
         read: reads a record, or remembers it.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
     problems: list[RecordError] = field(default_factory=list)
     library: packs.Library = field(default_factory=packs.Library)
+    appraisals: dict[str, records.Record] = field(default_factory=dict)
     read: Callable[[Path], records.Record] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +65,10 @@ class Sources:
         return [pack for pack in self.library.packs if id(pack) in used]
 
     def locate(self, iri: str, predicate: str | None = None) -> tuple[Path, int] | None:
-        """Return file and line of a node in a study's record, or None for any other node."""
+        """Return file and line of a node in a record or appraisal, or None for any other node."""
+        for judged, record in self.appraisals.items():
+            if iri == judged or iri.startswith(f"{judged}/"):
+                return record.path, record.line(iri, predicate)
         path = self.files.get(iris.study_key(iri))
         return (path, self.read(path).line(iri, predicate)) if path else None
 
@@ -134,6 +140,34 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
             yield record
 
 
+def read_judged(sources: Sources, paths: Iterable[Path] | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of appraisals of the studies that were read; note problems in `sources`.
+
+    Args:
+        sources: what was read.
+        paths: files of appraisals; by default those that the packs of the studies have.
+    """
+    by_pack: dict[int, list[Path]] = {}
+    for path in paths or ():
+        by_pack.setdefault(id(sources.library.pack_of(path)), []).append(path)
+    for pack in sources.library.packs:
+        files = pack.appraisals() if paths is None else by_pack.get(id(pack), [])
+        if pack.problems or not files:
+            continue
+        here = (p for p in sources.files.values() if sources.library.pack_of(p) is pack)
+        inside = {path.stem for path in here if _lies_in(path, pack)}
+        for record in read_appraisals(files, pack, inside if paths is None else None):
+            sources.problems += record.problems
+            if not record.problems:
+                sources.appraisals[record.graph] = record
+                yield from records.record_quads(record)
+
+
+def _lies_in(path: Path, pack: packs.Pack) -> bool:
+    """Return whether a record lies in a pack, and does not merely count as one of the release."""
+    return path.resolve().is_relative_to(pack.folder.resolve())
+
+
 def read_ontology(*, with_mappings: bool = True) -> Iterator[ox.Quad]:
     """Yield ontology, vocabularies and mappings, each in its graph."""
     ontology = resources.folder("ontology")
@@ -174,6 +208,7 @@ def build_graph(
     description: Description | None = None,
     *,
     with_mappings: bool = True,
+    judged: Iterable[Path] | None = None,
 ) -> tuple[LocalStore, Sources]:
     """Return the graph of some records, in memory: ontology, records, and what follows from them.
 
@@ -185,6 +220,7 @@ def build_graph(
         progress: shows how far a loop has come.
         description: the description of the dataset; see `describe`.
         with_mappings: whether it holds the mappings, on which no shape, check or rule depends.
+        judged: files of appraisals; by default those that the packs of the studies have.
 
     Raises:
         UsageError: the description has an invalid IRI or date.
@@ -194,6 +230,7 @@ def build_graph(
     files = sorted(files)
     studies = read_studies(shown(files, "records"), sources)
     store = LocalStore.memory(chain(read_ontology(with_mappings=with_mappings), studies))
+    store.oxigraph.extend(read_judged(sources, judged))
     sources.problems[:0] = sources.library.problems
     if not sources.problems:
         for pack in sources.library.packs:

@@ -1,8 +1,8 @@
 """The keys of records, as the contexts of ontology/ define them.
 
 Study records have those of context.jsonld, packs those of pack.jsonld, concepts those of
-concept.jsonld. They are parsed into a tree of `Term` objects, so that the code that reads records
-asks what a key means and never looks at JSON-LD.
+concept.jsonld, appraisals those of appraisal.jsonld. They are parsed into a tree of `Term` objects,
+so that the code that reads records asks what a key means and never looks at JSON-LD.
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ class Term:
         namespace: of a concept: where its IRI begins.
         choices: of a choice: the IRI of each word.
         iri: of a node and a reference: how its IRI is made, after `BASE`, of `{id}` (its id),
-            `{n}` (its place in the list) and `{study}` (the record's id).
+            `{n}` (its place in the list), `{study}` (the study's id) and `{record}` (the id of
+            the record).
         type: of a node: its class, as a CURIE.
         terms: of a node and a group: the keys that may stand in it, in their order.
+        needs: of a node: the keys that must have a value in it.
     """
 
     key: str
@@ -70,6 +72,7 @@ class Term:
     iri: str = ""
     type: str = ""
     terms: Mapping[str, Term] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
     @property
     def has_id(self) -> bool:
@@ -109,6 +112,16 @@ def concept(kind: str) -> Term:
     return _root("concept", kind)
 
 
+@cache
+def appraisal() -> Term:
+    """Return an appraisal as a term; the words for tools and judgments are not in it.
+
+    >>> appraisal().terms["domains"].needs
+    ('domain', 'judgement', 'reason')
+    """
+    return _root("appraisal", "")
+
+
 def _root(name: str, path: str) -> Term:
     """Return the term of the nodes that a file of ontology/ is about."""
     source = document(name)
@@ -139,7 +152,7 @@ def _node(
     }
     return Term(
         key, Kind.NODE, prop, is_plural=is_plural, iri=rule["iri"], type=rule["type"],
-        terms=named | terms,
+        terms=named | terms, needs=tuple(rule.get("needs", ())),
     )  # fmt: skip
 
 

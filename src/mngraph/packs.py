@@ -1,8 +1,8 @@
 """Evidence packs: folders that hold the evidence on one kind of procedure.
 
 A pack has a file `pack.yaml`, whose keys are those of ontology/pack.jsonld, and the folders
-`studies`, `vocabulary`, `mappings` and `queries`, of which it needs only the first. A record
-belongs to the pack in whose folder it lies; any other belongs to the pack of the release.
+`studies`, `vocabulary`, `mappings`, `queries` and `appraisals`, of which it needs only the first. A
+record belongs to the pack in whose folder it lies; any other belongs to the pack of the release.
 """
 
 from __future__ import annotations
@@ -83,13 +83,20 @@ class Pack:
 
     def sources(self) -> list[Path]:
         """Return the files that the pack is made of beside its records, sorted."""
-        folders = (("vocabulary", "*.y*ml"), ("mappings", "*.sssom.tsv"), ("queries", "*.rq"))
+        folders = (
+            ("vocabulary", "*.y*ml"), ("mappings", "*.sssom.tsv"), ("queries", "*.rq"),
+            ("appraisals", "**/*.y*ml"),
+        )  # fmt: skip
         found = [path for name, like in folders for path in (self.folder / name).glob(like)]
         return sorted([self.record.path, *found])
 
     def files(self) -> list[Path]:
         """Return its study records, sorted."""
         return sorted(p for p in (self.folder / "studies").rglob("*.y*ml") if p.is_file())
+
+    def appraisals(self) -> list[Path]:
+        """Return the files of what people judged of its studies, sorted."""
+        return sorted(p for p in (self.folder / "appraisals").rglob("*.y*ml") if p.is_file())
 
     def description(self) -> Iterator[ox.Quad]:
         """Yield what the pack states of itself, in `graph:dataset`."""

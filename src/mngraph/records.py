@@ -1,6 +1,6 @@
 """Records: YAML checked against a context, and read as JSON-LD into quads.
 
-Study records come first; packs and their concepts are read in the same way.
+Study records come first; packs, their concepts and appraisals are read in the same way.
 
 The context is closed: a key that it does not name, a concept that no vocabulary has, a value of
 another type is an error with file and line, never dropped. No key of a record is named here.
@@ -79,9 +79,14 @@ class Record:
         return str(self.data.get("id", ""))
 
     @property
+    def study(self) -> str:
+        """The id of the study that the record is about: its own, but for an appraisal."""
+        return str(self.data.get("study", "")) if "study" in self.term.terms else self.id
+
+    @property
     def key(self) -> str:
         """The study's key; see `iris.study_key`."""
-        return f"{self.pack}:{self.id}" if self.pack else self.id
+        return f"{self.pack}:{self.study}" if self.pack else self.study
 
     @property
     def base(self) -> str:
@@ -90,8 +95,9 @@ class Record:
 
     @property
     def graph(self) -> str:
-        """The IRI of the named graph that holds this record's quads."""
-        return iris.study_graph(self.key)
+        """The IRI of the named graph that holds this record's quads: for an appraisal, its own."""
+        is_study = self.term.type == keys.record().type
+        return iris.study_graph(self.key) if is_study else str(self.jsonld["@id"])
 
     def line(self, iri: str, predicate: str | None = None) -> int:
         """Return the line of a node of this record, or of one of its properties."""
@@ -146,9 +152,9 @@ def record_quads(*records: Record) -> list[Quad]:
     """
     import pyoxigraph as ox
 
-    terms = keys.record().terms
     graphs = [
-        {"@id": record.graph, "@graph": [expanded(record.jsonld, terms)]} for record in records
+        {"@id": record.graph, "@graph": [expanded(record.jsonld, record.term.terms)]}
+        for record in records
     ]
     quads = list(ox.parse(json.dumps(graphs), format=ox.RdfFormat.JSON_LD))
     names = dict(_cell_names(quads))
@@ -170,7 +176,7 @@ class _Reading:
 
     def run(self) -> None:
         self.record.jsonld = self._node(self.record.term, self.record.data, (), 0)
-        own = self.record.base + self.record.term.iri.format(id=self.record.id) + "/"
+        own = self._iri(self.record.term, self.record.id) + "/"
         for where, value, iri in self.wanted:
             if iri.startswith(own) and iri not in self.record.nodes:
                 like = iri.rpartition("/")[0]
@@ -195,14 +201,27 @@ class _Reading:
         if term.has_id and not (isinstance(own, str) and ID.fullmatch(own)):
             rule = f"must be letters, digits, dots, hyphens and underscores, not {_shown(own)}"
             self._problem((*where, "id"), f"`id` {rule if 'id' in data else 'is missing'}")
-        iri = self.record.base + term.iri.format(id=own, n=n, study=self.record.id)
+        iri = self._iri(term, own, n)
         if iri in self.record.nodes:
             first = self.record.lines.get(self.record.nodes[iri][0], 1)
             self._problem((*where, "id"), f"duplicate id `{own}`, first used on line {first}")
         self.record.nodes[iri] = where, term
         node: dict[str, Any] = {"@id": iri, "@type": term.type}
-        self._fill(node, data, term.terms, where)
+        self._fill(node, self._given(term, data, where), term.terms, where)
         return node
+
+    def _iri(self, term: Term, own: object, n: int = 0) -> str:
+        """Return the IRI of a node, or of what a reference names."""
+        about, record = self.record.study, self.record.id
+        return self.record.base + term.iri.format(id=own, n=n, study=about, record=record)
+
+    def _given(self, term: Term, data: dict[str, Any], where: KeyPath) -> dict[str, Any]:
+        """Return data without the needed keys that have no value, which are noted."""
+        lacking = [key for key in term.needs if data.get(key) in (None, "", [], {})]
+        for key in lacking:
+            reason = f"`{key}` is {'empty' if key in data else 'missing'}"
+            self._problem((*where, key), reason, "", term.terms[key].choices)
+        return {key: value for key, value in data.items() if key not in lacking}
 
     def _fill(
         self, node: dict[str, Any], data: dict[str, Any], terms: Mapping[str, Term], where: KeyPath
@@ -323,7 +342,7 @@ class _Reading:
             return value
         if not ID.fullmatch(value):
             self._problem(where, f"`{term.key}` expects an id, not {_shown(value)}")
-        iri = self.record.base + term.iri.format(id=value, study=self.record.id)
+        iri = self._iri(term, value)
         self.wanted.append((where, value, iri))
         return iri
 

@@ -4,6 +4,7 @@ One function a query, of the same name with underscores; it takes the query's pa
 returns the columns it vouches for and the rows, in no order.
 """
 
+from answers.appraisals import *  # noqa: F403
 from answers.claims import *  # noqa: F403
 from answers.concepts import *  # noqa: F403
 from answers.curation import *  # noqa: F403

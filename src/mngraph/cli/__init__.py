@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show everything about one resource."),
     "evidence": ("evidence", "Weigh the studies of a question: verdict, table, forest plot."),
     "certainty": ("certainty", "Show the ceiling of certainty by GRADE, and what nobody judged."),
+    "appraise": ("appraise", "Write, check or draw what people judge of a study (RoB 2, …)."),
     "explain": ("explain", "Trace a claim or an edge to its studies and sources."),
     "map": ("map", "Draw the evidence gap map (HTML, SVG, PNG)."),
     "view": ("view", "Draw the graph as one interactive HTML file."),
@@ -41,6 +42,7 @@ ELSEWHERE = {
     "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
     "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
     "compare": "diff", "grade": "certainty", "sof": "certainty",
+    "rob": "appraise", "bias": "appraise", "appraisal": "appraise",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""
 

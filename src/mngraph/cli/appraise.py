@@ -1,0 +1,233 @@
+"""`mngraph appraise`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mngraph.cli.options import (
+    default_format,
+    graph_option,
+    open_with_studies,
+    progress,
+    write_output,
+    write_text,
+)
+from mngraph.cli.process import say
+from mngraph.errors import RecordError, UsageError
+from mngraph.wording import counted
+
+if TYPE_CHECKING:
+    from mngraph.store import Store
+
+FORMATS = ["table", "csv", "tsv", "json", "markdown"]
+
+
+def _complete_tool(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    from mngraph.appraisal.tools import tools
+
+    return [
+        CompletionItem(word, help=tool.label)
+        for word, tool in tools().items()
+        if word.startswith(incomplete)
+    ]
+
+
+def _complete_study(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    """Return the keys of studies; of files, where there is none, the shell knows."""
+    from click.shell_completion import CompletionItem
+
+    from mngraph import iris, sparql
+    from mngraph.errors import MngraphError
+    from mngraph.store import open_store
+
+    location = ctx.params.get("location")
+    try:  # files and endpoints take too long for a key that is pressed
+        store = open_store(location if location and Path(location).is_dir() else None)
+        found = [
+            row["study"].value for row in store.select_internal(sparql.internal("all-studies"))
+        ]
+    except MngraphError:
+        found = []
+    keys = [key for key in map(iris.study_key, found) if key.startswith(incomplete)]
+    return [CompletionItem(key) for key in sorted(keys)] or [CompletionItem(incomplete, "file")]
+
+
+@click.command("appraise")
+@click.argument("words", nargs=-1, metavar="[STUDY]…", shell_complete=_complete_study,
+                type=click.Path(readable=False))  # fmt: skip
+@click.option("--tool", metavar="TOOL", shell_complete=_complete_tool,
+              help="Write an appraisal to fill in: rob2, rob2-crossover, robins-i, amstar2, "
+              "jbi-case-series or jbi-case-reports.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", type=click.Path(readable=False),
+              help="Write it to a file that is not there yet.")  # fmt: skip
+@click.option("--check", is_flag=True, help="Check files of appraisals, or folders of them.")
+@click.option("--plot", metavar="FILE.svg|.html", type=click.Path(path_type=Path, readable=False),
+              help="Draw the judgments of a graph, of some studies or of all.")  # fmt: skip
+@click.option("--agreement", is_flag=True, help="Show how far appraisers agree (Cohen's kappa).")
+@click.option("-f", "--format", "format", type=click.Choice(FORMATS), help="Format of that table.")
+@graph_option
+def appraise_command(
+    words: tuple[str, ...], output: str | None, format: str | None, location: str | None,
+    **given: Any,
+) -> None:  # fmt: skip
+    """Write, check or draw appraisals: what people judge of a study, with a published tool.
+
+    With --tool, a file in which the judgments are empty, with what the record states beside each
+    question. Filled in, it goes to the folder appraisals of a pack, and mngraph build reads it.
+
+    --check names each wrong or empty judgment by file and line, with the words that are allowed;
+    the exit code is then 1. Nothing is judged by mngraph itself, but for the overall judgment by a
+    tool's published rule, which is called that.
+
+    \b
+    mngraph appraise pmid-31469914 --tool rob2
+    mngraph appraise pmid-31469914 --tool rob2 -o my-pack/appraisals/pmid-31469914-roe.yaml
+    mngraph appraise --check my-pack/appraisals
+    mngraph appraise --plot lights.svg -g my-graph
+    mngraph appraise --agreement -g my-graph
+    """  # noqa: D301
+    asked = [f"--{name}" for name, value in given.items() if value]
+    if len(asked) != 1:
+        what = f"{' and '.join(asked)} do not go together" if asked else "say what to do"
+        raise UsageError(
+            f"{what}: mngraph appraise STUDY --tool rob2, --check FILE, --plot FILE or --agreement"
+        )
+    if output and not given["tool"]:
+        raise UsageError("-o goes with --tool; --plot takes the name of its own file")
+    if given["check"]:
+        _check(words)
+    elif given["tool"]:
+        _template(words, given["tool"], output, location)
+    elif given["plot"]:
+        _plot(words, given["plot"], location)
+    else:
+        _agreement(words, format, location)
+
+
+def _template(words: tuple[str, ...], tool: str, output: str | None, location: str | None) -> None:
+    from mngraph.appraisal.template import empty_appraisal
+    from mngraph.appraisal.tools import tool_named
+
+    chosen = tool_named(tool)
+    if not words:
+        raise UsageError(f"name the study: mngraph appraise pmid-31469914 --tool {tool}")
+    if output and output != "-" and Path(output).exists():
+        raise UsageError(f"{output} exists already, and may hold judgments: give another name")
+    store = open_with_studies(location)
+    text = empty_appraisal(store, _study(store, " ".join(words)), chosen)
+    write_text(text, output)
+    if output and output != "-":
+        say(f"{output}: {counted(len(chosen.domains), 'judgment')} to make")
+        say(f"next: fill it in, then mngraph appraise --check {shlex.quote(output)}")
+
+
+def _study(store: Store, text: str) -> str:
+    """Return the IRI of the study that a text names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    from mngraph import iris, search
+
+    found = search.resolve(store, text)
+    if iris.kind_of(found) != "study":
+        raise UsageError(f"{text} is no study: give its key, PMID or DOI, or words of its title")
+    return found
+
+
+def _plot(words: tuple[str, ...], target: Path, location: str | None) -> None:
+    from mngraph.appraisal.judged import appraisals
+    from mngraph.drawing.traffic import write_traffic
+
+    store = open_with_studies(location)
+    found = appraisals(store, [_study(store, word) for word in words])
+    write_traffic(store, found, target)
+    studies = counted(len({one.study for one in found}), "study", "studies")
+    say(f"{target}: {counted(len(found), 'appraisal')} of {studies}")
+
+
+def _agreement(words: tuple[str, ...], format: str | None, location: str | None) -> None:
+    from mngraph.appraisal.judged import agreement, appraisals
+    from mngraph.tables import render
+
+    store = open_with_studies(location)
+    table = agreement(appraisals(store, [_study(store, word) for word in words]))
+    if not table.rows:
+        say("no two people have judged the same study with the same tool")
+    chosen = format or default_format(FORMATS)
+    write = write_text if chosen in ("table", "markdown") else write_output
+    write(render(table, chosen), None)
+
+
+# --- check ------------------------------------------------------------------------------------
+
+
+def _check(words: tuple[str, ...]) -> None:
+    from mngraph import build, validate
+
+    files = _files(words)
+    store, sources = build.build_graph(
+        _judged_studies(files), progress, with_mappings=False, judged=files
+    )
+    faults = [(str(each.path), each.line, each.reason) for each in sources.problems]
+    lines = [f"{path}:{line}: {reason}" for path, line, reason in sorted(set(faults))]
+    warnings = []
+    if not sources.problems:
+        report = validate.check_store(store, sources.locate)
+        places = tuple(str(path) for path in files)
+        lines = [str(each) for each in report.faults if each.place.startswith(places)]
+        warnings = [str(each) for each in report.warnings if each.place.startswith(places)]
+    write_text("".join(f"{line}\n" for line in lines), None)
+    for line in warnings:
+        say(f"warning: {line}")
+    found = counted(len(lines), "fault") if lines else "no faults"
+    say(f"{counted(len(files), 'appraisal')}: {found}")
+    if lines:
+        sys.exit(1)
+
+
+def _files(words: tuple[str, ...]) -> list[Path]:
+    """Return the files that are named, and those in folders that are named.
+
+    Raises:
+        RecordError: nothing is there.
+    """
+    if not words:
+        raise UsageError("name the files: mngraph appraise --check my-pack/appraisals")
+    found: list[Path] = []
+    for path in map(Path, words):
+        if not path.exists():
+            raise RecordError(path, 0, "there is no such file or folder")
+        inside = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
+        if not inside:
+            raise RecordError(path, 0, "this folder holds no appraisal (*.yaml)")
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def _judged_studies(files: list[Path]) -> list[Path]:
+    """Return the records of the studies that files of appraisals judge, as far as they name one."""
+    from mngraph import packs, resources, yamlfile
+
+    wanted: dict[Path, set[str]] = {}
+    for path in files:
+        folder = packs.folder_of(path.parent) or resources.folder("data")
+        named = wanted.setdefault(folder, set())
+        try:
+            data, _ = yamlfile.read_yaml(path)
+        except RecordError:  # it is read again, where it is said
+            continue
+        named |= {str(data.get("study"))} if isinstance(data, dict) else set()
+    return sorted(
+        record
+        for folder, named in wanted.items()
+        for record in (folder / "studies").rglob("*.y*ml")
+        if record.stem in named
+    )
