@@ -287,8 +287,9 @@ def _compared(found: Harms) -> Iterator[str]:
         [side] = told
         yield f"1 study compares {_measures(sides[side])}: {COMPARED_IN_WORDS[side][2]}."
     elif told:
-        stated = listed(_side(sides[side], *COMPARED_IN_WORDS[side]) for side in told)
-        yield f"Of the studies that compare harm, {stated}."
+        first, *rest = [_side(sides[side], *COMPARED_IN_WORDS[side]) for side in told]
+        yield f"Of the studies that compare harm, {first}."
+        yield from (f"{side}." for side in rest)
 
 
 def _side(entries: Sequence[Finding], one: str, many: str, rest: str) -> str:
@@ -309,7 +310,7 @@ def _others(found: Harms) -> Iterator[str]:
         (found.elsewhere, "reports events", "report events", "only in another arm"),
         (found.free, "states", "state", "that there were none, or no serious ones"),
         (found.worded, "describes safety", "describe safety", "without naming an event"),
-        (found.comparing, "only compares", "only compare", "a measure of harm"),
+        (found.comparing, "only compares", "only compare", "harm"),
         (found.silent, "does not mention", "do not mention", "adverse events"),
     )
     for half in (kinds[:2], kinds[2:]):
