@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("search", "Find concepts by label, synonym or misspelling."),
     "show": ("show", "Show everything about one resource."),
     "evidence": ("evidence", "Weigh the studies of a question: verdict, table, forest plot."),
+    "certainty": ("certainty", "Show the ceiling of certainty by GRADE, and what nobody judged."),
     "explain": ("explain", "Trace a claim or an edge to its studies and sources."),
     "map": ("map", "Draw the evidence gap map (HTML, SVG, PNG)."),
     "view": ("view", "Draw the graph as one interactive HTML file."),
@@ -39,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 ELSEWHERE = {
     "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
     "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
-    "compare": "diff",
+    "compare": "diff", "grade": "certainty", "sof": "certainty",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""
 

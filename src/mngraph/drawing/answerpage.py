@@ -12,7 +12,7 @@ from mngraph.drawing import forest, pages, panels
 from mngraph.drawing.panels import Panel
 from mngraph.drawing.studytable import for_studies, web_address
 from mngraph.errors import UsageError
-from mngraph.evidence import harms, nearby, partners, phrasing, weighing
+from mngraph.evidence import harms, nearby, partners, phrasing, weighing, words
 from mngraph.evidence.answer import Answer
 from mngraph.visible import escape_controls
 from mngraph.wording import counted
@@ -80,10 +80,11 @@ def to_html(found: Answer) -> str:
         "near": [(nearby.sentence(entry), entry.command) for entry in found.nearby],
         "partners": partners.readable(found.partners),
         "notes": partners.notes(found.question, found.partners, found.noun, found.graph),
-        "left_out": _left_out(0 if found.question.event else len(every) - len(drawn["panels"])),
+        "left_out": " ".join(_left_out(found, len(every) - len(drawn["panels"]))),
         "pooled": pooled,
         "harms": list(_harms(found)),
         "others": found.others,
+        **for_certainty(found),
         **for_studies(found),
     }
     return pages.render(
@@ -94,6 +95,15 @@ def to_html(found: Answer) -> str:
         style=pages.read_template("style.css") + pages.read_template("answer.css"),
         footer=pages.footer(found.dataset.named), **values, **drawn,
     )  # fmt: skip
+
+
+def for_certainty(found: Answer) -> dict[str, Any]:
+    """Return the tables on certainty, as the template takes them; none on a short page."""
+    has = found.certainty and found.certainty.domains and not found.is_short
+    return {
+        "ceiling": found.certainty.table() if found.certainty and has else None,
+        "findings": found.summary,
+    }
 
 
 def _panels(found: Answer) -> list[Panel]:
@@ -123,12 +133,13 @@ def _harms(found: Answer) -> Iterator[dict[str, Any]]:
         }
 
 
-def _left_out(number: int) -> str:
-    if not number:
-        return ""
-    one = "has no second one to compare it with, and is given in the table of studies."
-    many = "have no second one to compare them with, and are given in the table of studies."
-    return f"{counted(number, f'effect {one}', f'effects {many}')}"
+def _left_out(found: Answer, number: int) -> Iterator[str]:
+    """Yield the sentences on what is not drawn: effects that stand alone, studies without one."""
+    if number and not found.question.event:
+        one = "has no second one to compare it with, and is given in the table of studies."
+        many = "have no second one to compare them with, and are given in the table of studies."
+        yield counted(number, f"effect {one}", f"effects {many}")
+    yield words.unestimated_sentence(found.without_estimate)
 
 
 def _dated(found: Answer) -> str:
@@ -151,6 +162,7 @@ def _contents(
         "pooled": (values["pooled"].title, len(values["pooled"])),
         "others": (values["others"].title, len(values["others"])),
         "harms": ("Harms", values["harms"]),
+        "certainty": ("Certainty", values["ceiling"]),
         **{id: (name, blocks) for id, name, blocks in values["tables"]},
         "gaps": ("Gaps", found.gaps),
         "sources": ("Sources", found.sources),

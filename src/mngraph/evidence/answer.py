@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
 from mngraph.evidence import nearby, rows
+from mngraph.evidence.certainty import Ceiling
 from mngraph.evidence.harms import Harms
 from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
 from mngraph.evidence.partners import COLUMNS as PARTNERS
@@ -50,6 +51,9 @@ class Plain(TypedDict):
     harms: dict[str, Any] | None
     others: list[dict[str, Cell]]
     broader: str | None
+    certainty: dict[str, object] | None
+    summary: list[dict[str, Cell]]
+    without_estimate: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,10 @@ class Answer:
         others: for a question of safety, the studies that mention adverse events and are not
             counted: events in another arm or without an arm, and statements that there were none.
         broader: where a broader indication has more evidence, how much and how to ask for it.
+        certainty: the ceiling of certainty, for a question on treatment that has an answer.
+        summary: the summary of findings, one row for each kind of outcome.
+        without_estimate: how many studies were compared but give no estimate of an effect, by the
+            reason.
         is_short: whether it was shortened to fit a printed page.
     """
 
@@ -102,6 +110,9 @@ class Answer:
     harms: Harms | None = None
     others: Table = field(default_factory=lambda: Table([], []))
     broader: str = ""
+    certainty: Ceiling | None = None
+    without_estimate: dict[str, int] = field(default_factory=dict)
+    summary: Table = field(default_factory=lambda: Table([], []))
     is_short: bool = False
 
     @property
@@ -159,6 +170,9 @@ class Answer:
             "sources": [asdict(source) for source in self.sources],
             "others": _by_column(self.others),
             "broader": self.broader or None,
+            "certainty": self.certainty.to_dict() if self.certainty else None,
+            "summary": _by_column(self.summary),
+            "without_estimate": self.without_estimate,
         }
 
 

@@ -12,19 +12,23 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mngraph.errors import SynthesisError
-from mngraph.evidence.model import Study
+from mngraph.evidence.model import Finding, Study
 from mngraph.evidence.pooling import Pooling
 from mngraph.evidence.stance import Tally
+from mngraph.evidence.words import tally
 from mngraph.statistics.funnel import egger
+from mngraph.tables import Cell, Table
 from mngraph.wording import counted, listed
 
+COLUMNS = ["domain", "judgement", "found", "rule"]
+TITLE = "Certainty: what data imply, and what a person has to judge"
 LEVELS = ("very low", "low", "moderate", "high")
 """The levels of certainty of GRADE, lowest first."""
 NEEDED = 400
 """The participants that GRADE asks for where an outcome is continuous (Guyatt and others 2011, part
 6): about the optimal information size for a small effect, 0.2 standard deviations."""
 HETEROGENEOUS = 50.0
-"""I squared, in percent, from which studies may differ substantially (Cochrane Handbook 10.10.2)."""
+"""I squared, in percent, from which studies may differ much (Cochrane Handbook 10.10.2)."""
 ASYMMETRIC = 0.1
 """The p value of Egger's test below which a funnel plot is asymmetric (Handbook 13.3.5.4)."""
 INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone"})
@@ -110,16 +114,35 @@ class Ceiling:
         >>> ceiling(Body(randomized=True, counts=Tally(supports=1), participants=41)).words
         'Certainty cannot be higher than low: imprecision (41 of some 400 participants that are \
 needed) and indirectness (no comparison with no treatment, placebo or the same treatment without \
-it). Risk of bias has not been judged.'
+it).'
         """
         lowered = [f"{each.name} ({each.found})" for each in self.domains if each.lowered]
         reasons = listed(sorted(lowered)) if lowered else self.why
         if lowered and self.start != "high":
             reasons = f"{self.why}, {reasons}" if len(lowered) > 1 else f"{self.why} and {reasons}"
-        return (
-            f"Certainty cannot be higher than {self.level}: {reasons}. "
-            "Risk of bias has not been judged."
-        )
+        return f"Certainty cannot be higher than {self.level}: {reasons}."
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything as plain data."""
+        domains = [
+            {
+                "domain": each.name,
+                "judgement": each.judgement,
+                "found": each.found,
+                "rule": RULES[each.name],
+            }
+            for each in self.domains
+        ]
+        return {
+            "ceiling": self.level, "start": self.start, "sentence": self.words, "domains": domains,
+        }  # fmt: skip
+
+    def table(self) -> Table:
+        """Return one row for each domain: what was found, and by which rule."""
+        rows: list[list[Cell]] = [
+            [each.name, each.judgement, each.found, RULES[each.name]] for each in self.domains
+        ]
+        return Table(COLUMNS, rows, TITLE)
 
 
 def ceiling(body: Body | None) -> Ceiling:
@@ -177,6 +200,20 @@ def _publication_bias(body: Body) -> Domain:
     if body.egger is None:
         return Domain("publication bias", None, "fewer than 10 effects")
     return Domain("publication bias", body.egger < ASYMMETRIC, f"Egger's test p {body.egger:.2f}")
+
+
+def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceiling:
+    """Return the ceiling of what studies found.
+
+    Args:
+        findings: what studies other than reviews found.
+        pooled: the groups of comparable effects.
+    """
+    primary = list(findings)
+    compared = [entry for entry in primary if entry.other and not entry.within]
+    entries = [(entry.study, entry.comparator, entry.outcome.classes) for entry in compared]
+    trials = tally(entry for entry in primary if entry.study.randomized)
+    return ceiling(body_of(entries, tally(primary), trials, *spread(pooled)))
 
 
 def spread(groups: Iterable[Pooling]) -> tuple[float | None, float | None]:

@@ -18,6 +18,8 @@ from mngraph.statistics.effects import Effect, Interval
 
 CORRELATION, LOW_CORRELATION = 0.5, 0.3
 """The correlation between paired sides that is assumed, and the lower one tried beside it."""
+CORRELATIONS = (CORRELATION, LOW_CORRELATION, 0.0)
+"""Counts of two sides can be too far apart for a correlation; then the next one is assumed."""
 FAVORS = {"FavoursFirst": 1, "FavoursSecond": -1}
 """The directions that name the better arm, and the sign of the first arm's benefit."""
 SMD = "StandardisedMeanDifference"
@@ -90,7 +92,8 @@ class Estimated:
         shown: the effect and its 95% interval, or the stated one, on the scale of readers.
         confidence: the level of the interval in percent.
         method: the slug of the method.
-        widest: the interval with the lower correlation; None where none was assumed.
+        correlation: the correlation between paired sides that was assumed; None for separate arms.
+        widest: the interval with the lower correlation; None for separate arms.
         halved: whether two arms of one size were assumed.
     """
 
@@ -99,6 +102,7 @@ class Estimated:
     shown: Interval
     method: str
     confidence: float = 95.0
+    correlation: float | None = None
     widest: Interval | None = None
     halved: bool = False
 
@@ -123,6 +127,10 @@ def estimate(stated: Stated) -> list[Estimated] | Unusable:
     """
     if stated.direction not in COMPARED:
         return Unusable("within-arms")
+    if stated.counts and not any(count.events for count in stated.counts):
+        return Unusable("no-events")
+    if stated.counts and all(count.events == count.total for count in stated.counts):
+        return Unusable("all-events")
     try:
         if stated.interval:
             return [_of_interval(stated, stated.interval)]
@@ -168,9 +176,12 @@ def _of_counts(stated: Stated, first: Count, second: Count) -> Iterator[Estimate
         return
     if first.total != second.total:
         raise SynthesisError("the sides have other totals")
+    empty = any(count.events in (0, count.total) for count in (first, second))
+    more = 0.5 if empty else 0
 
     def ratio(correlation: float) -> Effect:
-        return paired.marginal_odds_ratio(first.events, second.events, first.total, correlation)
+        events, pairs = (first.events + more, second.events + more), first.total + 2 * more
+        return paired.marginal_odds_ratio(*events, pairs, correlation)
 
     yield _with_correlation("OddsRatio", ratio, "counts-paired")
 
@@ -240,7 +251,22 @@ def _estimated(kind: str, effect: Effect, method: str) -> Estimated:
 
 
 def _with_correlation(kind: str, make: Callable[[float], Effect], method: str) -> Estimated:
-    """Return a paired effect with the assumed correlation, and its interval with the lower one."""
-    found = _estimated(kind, make(CORRELATION), method)
-    widest = effects.shown_scale(kind, effects.around(make(LOW_CORRELATION)))
-    return replace(found, widest=widest)
+    """Return a paired effect with the assumed correlation, and its interval with a lower one.
+
+    Raises:
+        SynthesisError: there is no effect with any of the correlations.
+    """
+    possible = [r for r in CORRELATIONS if _is_possible(make, r)]
+    if not possible:
+        make(CORRELATIONS[-1])
+    found = replace(_estimated(kind, make(possible[0]), method), correlation=possible[0])
+    lower = make(possible[min(1, len(possible) - 1)])
+    return replace(found, widest=effects.shown_scale(kind, effects.around(lower)))
+
+
+def _is_possible(make: Callable[[float], Effect], correlation: float) -> bool:
+    try:
+        make(correlation)
+    except SynthesisError:
+        return False
+    return True

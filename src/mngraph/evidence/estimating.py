@@ -10,14 +10,7 @@ import re
 from collections.abc import Iterator
 
 from mngraph import context, iris
-from mngraph.evidence.estimates import (
-    CORRELATION,
-    Estimated,
-    Mean,
-    Stated,
-    Unusable,
-    estimate,
-)
+from mngraph.evidence.estimates import Estimated, Mean, Stated, Unusable, estimate
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Count
 from mngraph.evidence.turtle import Objects, statements
@@ -66,9 +59,9 @@ def _about(found: Estimated) -> Objects:
         ("mn:standardError", found.effect.variance**0.5),
         ("mn:estimatedBy", context.expand(f"method:{found.method}")),
     ]
-    if found.widest:
+    if found.widest and found.correlation is not None:
         about += [
-            ("mn:assumedCorrelation", CORRELATION),
+            ("mn:assumedCorrelation", found.correlation),
             ("mn:sensitivityLower", float(found.widest.lower)),
             ("mn:sensitivityUpper", float(found.widest.upper)),
         ]

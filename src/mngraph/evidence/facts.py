@@ -169,6 +169,11 @@ class Facts(Statements):
         """What is measured, by the label of the measure, where other measures measure the same."""
         return {row["name"]: row["label"] for row in self.rows("constructs")}
 
+    @cached_property
+    def domains(self) -> dict[str, str]:
+        """The kind of outcome that a measure belongs to, by the IRI of the measure."""
+        return {row["measure"]: row["label"] for row in self.rows("outcome-domains")}
+
     # --- what a question asks for ------------------------------------------------------------
 
     def studies_of(self, question: Question) -> frozenset[str]:

@@ -10,7 +10,7 @@ is given.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -174,6 +174,25 @@ def pool_effects(
     ]
     groups = _by_construct(groups, offered, constructs or {})
     return sorted(groups, key=lambda g: (-len(g.estimates), g.measure, g.kind, g.comparator))
+
+
+def without_estimate(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many cohorts were compared but give no estimate of an effect, by the reason.
+
+    Reviews and comparisons within the question are left out. A cohort counts once, by the reason
+    of its first comparison.
+    """
+    reasons: dict[str, str] = {}
+    usable: set[str] = set()
+    for entry in findings:
+        if entry.within or entry.other is None or entry.study.review:
+            continue
+        if entry.outcome.estimates:
+            usable.add(entry.study.cohort)
+        elif entry.outcome.reason:
+            reasons.setdefault(entry.study.cohort, entry.outcome.reason)
+    counts = Counter(why for cohort, why in reasons.items() if cohort not in usable)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _groups(

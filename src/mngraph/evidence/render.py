@@ -54,7 +54,8 @@ def to_markdown(answer: Answer) -> str:
 def to_html(answer: Answer) -> str:
     """Return an answer as a fragment of HTML, as notebooks show it."""
     points = "".join(f"<li>{escape(point)}</li>" for point in answer.points)
-    lines = f"<p><strong>{escape(answer.verdict)}</strong></p><ul>{points}</ul>"
+    ceiling = f"<p>{escape(answer.certainty.words)}</p>" if answer.certainty else ""
+    lines = f"<p><strong>{escape(answer.verdict)}</strong></p>{ceiling}<ul>{points}</ul>"
     lines += f"<p>{escape(answer.reviews)}</p>" if answer.reviews else ""
     lines += f"<p>{escape(answer.broader)}</p>" if answer.broader else ""
     gaps = "".join(f"<li>{escape(gap)}</li>" for gap in answer.gaps)
@@ -88,6 +89,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
     written = tables.markdown_text if style == "markdown" else str
     blocks = [
         _paragraph(written(answer.verdict)),
+        _paragraph(written(answer.certainty.words)) if answer.certainty else "",
         _paragraph("\n".join(f"- {written(point)}" for point in answer.points)),
         _paragraph(written(answer.reviews)),
         _paragraph(written(answer.broader)),
@@ -98,6 +100,8 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         tables.render(pooled, style) if len(pooled) else "",
         *(_titled(answer.others, style) if len(answer.others) else ()),
         _paragraph(words.unpaired_sentence(single)),
+        _paragraph(words.unestimated_sentence(answer.without_estimate)),
+        *_certainty(answer, style),
         _paragraph(
             "\n".join(["Gaps:", *(f"- {written(gap)}" for gap in answer.gaps)])
             if answer.gaps
@@ -151,6 +155,12 @@ def _harms(answer: Answer, style: str) -> list[str]:
     """Return the tables of harms, with their titles."""
     found = answer.harms.tables() if answer.harms else []
     return [part for table in found for part in _titled(table, style)]
+
+
+def _certainty(answer: Answer, style: str) -> list[str]:
+    """Return the table of the domains of certainty; nothing where there is no comparison."""
+    domains = bool(answer.certainty and answer.certainty.domains) and not answer.is_short
+    return _titled(answer.certainty.table(), style) if answer.certainty and domains else []
 
 
 def _titled(table: Table, style: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from mngraph.errors import UsageError
 from mngraph.evidence import (
+    certainty,
     harms,
     nearby,
     partners,
@@ -17,6 +18,7 @@ from mngraph.evidence import (
     render,
     short,
     sources,
+    summary,
     verdicts,
     words,
 )
@@ -182,6 +184,9 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
         broader=nearby.broader(facts, question, found),
+        certainty=certainty.of_findings(primary, pooled) if primary else None,
+        summary=summary.summary(facts, primary),
+        without_estimate=pooling.without_estimate(found),
         sources=sources.sources(facts, _behind(found, suffered)),
     )
 

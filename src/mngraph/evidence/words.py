@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mngraph.evidence import stance
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.stance import Comparison, Tally
-from mngraph.wording import counted
+from mngraph.wording import counted, listed
 
 ENOUGH = 100
 """Studies of fewer participants are called small."""
@@ -144,6 +144,20 @@ def unpaired_sentence(effects: int) -> str:
     return (
         f"Not pooled: {counted(effects, 'effect', 'effects')} without a second study to pool with."
     )
+
+
+def unestimated_sentence(reasons: Mapping[str, int]) -> str:
+    """Return the sentence on studies that give no estimate of an effect; empty without any.
+
+    >>> unestimated_sentence({"no numbers": 2, "several comparators": 1})
+    'No effect could be estimated in 3 of the studies that compared: no numbers (2) and several \
+comparators (1).'
+    """
+    if not reasons:
+        return ""
+    number = sum(reasons.values())
+    why = listed(f"{reason} ({count})" for reason, count in reasons.items())
+    return f"No effect could be estimated in {number} of the studies that compared: {why}."
 
 
 def by_cohort(entries: Iterable[Finding | Report]) -> list[list[Study]]:

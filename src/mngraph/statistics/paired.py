@@ -192,7 +192,7 @@ def paired_counts_effect(
     return Effect(estimate if kind == "RiskDifference" else mended, variance)
 
 
-def marginal_odds_ratio(first: int, second: int, pairs: int, correlation: float) -> Effect:
+def marginal_odds_ratio(first: float, second: float, pairs: float, correlation: float) -> Effect:
     """Return the log odds ratio of two sides where only the events of each side are known.
 
     What the two sides have in common is assumed: the variance is that of Becker and Balagtas
