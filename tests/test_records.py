@@ -110,6 +110,12 @@ def test_a_record_becomes_the_quads_that_the_design_promises() -> None:
         (with_value("outcomes", 0, "direction", "favours-A"), "did you mean `favours-first`?"),
         (with_value("outcomes", 0, "effect", "value", "big"), "expects a number"),
         (with_value("outcomes", 0, "value", 3), "unknown key `value`"),
+        (
+            with_value("design", "split-face-trial"),
+            "did you mean `non-randomised-split-body-trial`, `randomised-split-body-trial` or "
+            "`split-body-trial-allocation-not-stated`?",
+        ),
+        (with_value("sample_size", 44), "participants, publication"),
         (with_value("design", "rct"), "did you mean `randomised-controlled-trial`?"),
         (with_value("arms", 0, "combined_with", ["TXA"]), "did you mean `tranexamic-acid`?"),
         (with_value("adverse_events", 0, "event", "acne-scar"), "`acne-scar`: it is an indication"),
