@@ -58,7 +58,8 @@ def _wider(slug: str, fitting: list[str], known: Mapping[str, str]) -> list[str]
     """Return the slugs of all concepts that have a name with each word of a wrong slug.
 
     A name of one design can be part of the names of others, and the design decides the level: the
-    split-face trial, randomized or not. One word is not enough to go by, and where many concepts hold the words, `fitting` stays.
+    split-face trial, randomized or not. One word is not enough to go by, and where many concepts
+    hold the words, `fitting` stays.
     """
     words = set(_folded(slug).split())
     if len(words) < 2:
