@@ -84,7 +84,7 @@ def test_a_study_is_shown_with_what_is_known() -> None:
     assert (found.participants, found.design, found.cohort) == (30, "design not stated", "s")
     assert found.arms[0].text == "procedure:microneedling (1.5 mm, 1 session)"
     (result,) = found.results
-    assert (result.first, result.direction) == ("A", "favours first")
+    assert (result.first, result.direction) == ("A", "favors first")
     assert result.text == "3/9 against 1/8; p = 0.04"
 
 

@@ -15,8 +15,8 @@ from mngraph.nearest import MOST_TIED, tied
 from mngraph.wording import alternatives, one_of
 
 ADDRESS = (
-    "expects a web address like https://doi.org/10.1000/182 (of what has no page of its own, that "
-    "of its journal, registry or catalog)"
+    "expects a web address like https://doi.org/10.1000/182 (for a source without a page of its "
+    "own, give that of its journal, registry or catalog)"
 )
 """What to write where a page is asked for."""
 NEAR = 70
