@@ -405,3 +405,21 @@ def test_a_shell_completes(line: str, offered: str | None, release: Path) -> Non
 def test_main_is_python_dash_m() -> None:
     result = CliRunner().invoke(cli, ["--version"])
     assert result.output.startswith("mngraph 0.")
+
+
+def test_an_answer_in_a_file_is_announced(run: Runner) -> None:
+    result = run("evidence", "prp", "acne", "scars", "-o", "answer.md")
+    assert result.stdout == ""
+    assert (
+        result.stderr == "answer.md: answer on needling with platelet-rich plasma for acne scar\n"
+    )
+    assert run("evidence", "prp", "acne", "scars", "-f", "markdown").stderr == ""
+
+
+def test_people_read_one_name_for_the_design_level_and_one_spelling(run: Runner) -> None:
+    told = run("explain", "microneedling", "TXA", "melasma").stdout
+    assert "favors first" in told and "favour" not in told
+    head = run("query", "added-to-procedure", "-f", "markdown").stdout.splitlines()[0]
+    assert "favor combination" in head and "best design level" in head
+    columns = run("query", "added-to-procedure", "-f", "csv").stdout.splitlines()[0]
+    assert "favour_combination" in columns and "best_starting_level" in columns
