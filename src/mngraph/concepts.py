@@ -298,9 +298,9 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...], others: tuple[str
     near = search(store, wanted, kinds, limit=3)
     hint = f"; did you mean {_curies(match.iri for match in near)}?" if near else ""
     shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-    if len(kinds) == 1 and not others:
-        hint = hint or ", and no record here is on anything of that name"
-        hint += f" (mngraph search -k {kinds[0]} lists all)"
+    if len(kinds) == 1 and not (hint or others):
+        hint = f", and no record here is on anything of that name (mngraph search -k {kinds[0]}"
+        hint += " lists all)"
     raise UsageError(f"no {alternatives([*kinds, *others])} is called {shown!r}{hint}")
 
 
