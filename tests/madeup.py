@@ -14,6 +14,9 @@ from mngraph import build, packs, records, resources, vocabularies
 from mngraph.store import LocalStore
 
 Record = dict[str, Any]
+PRP = "platelet-rich-plasma"
+COMBINED = {"id": "A", "procedure": "roller-microneedling", "combined_with": [PRP]}
+ALONE = {"id": "B", "procedure": "roller-microneedling"}
 
 
 @cache
@@ -38,3 +41,20 @@ def graph_of(read: list[Record], folder: Path) -> LocalStore:
     store = LocalStore.memory(chain(concepts(), quads()))
     build.derive(store)
     return store
+
+
+def trial(number: int, direction: str | None, **more: Any) -> Record:
+    """Return a trial of two arms that differ in what was combined, with one comparison."""
+    outcome: Record = {"measure": "clinical-response", "first": "A", "second": "B"}
+    if direction:
+        outcome["direction"] = direction
+    return {
+        "id": f"pmid-{number}",
+        "publication": {"pmid": str(number), "authors": [f"Maker{number} A"], "issued": "2020"},
+        "design": "randomised-split-body-trial",
+        "participants": 10 * number,
+        "indications": ["atrophic-acne-scar"],
+        "arms": [COMBINED, ALONE],
+        "outcomes": [outcome],
+        **more,
+    }

@@ -1,4 +1,4 @@
-"""Twelve questions of a clinician: one command each gives what was counted by hand."""
+"""Questions of a clinician: one command each gives what was counted by hand."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def test_one_command_answers_as_counted_by_hand(asked: dict[str, Any], run: Runn
         assert len(studies) == asked["reported"]
         unplaced = [key for key, given in studies.items() if given == "arm not stated"]
         assert len(unplaced) == asked["arm_not_stated"]
+    if "do_not_mention" in asked:
         silence = " ".join(found["points"])
         silent, free = (
             int(match[1]) if (match := re.search(pattern, silence)) else 0
@@ -53,7 +54,7 @@ def test_a_question_without_a_study_says_so_and_names_what_is_near(run: Runner) 
     empty = [
         asked for asked in QUESTIONS if "counts" in asked and not any(asked["counts"].values())
     ]
-    assert len(empty) == 2
+    assert len(empty) == 4
     for asked in empty:
         found = json.loads(run(*shlex.split(asked["command"]), "-f", "json").stdout)
         assert found["verdict"].startswith("No study in this graph has a result")
@@ -73,7 +74,7 @@ def test_who_describes_safety_or_saw_events_in_another_arm_is_not_called_silent(
     """Two records have a summary on safety; one names an event of needling alone only."""
     words = ("evidence", "-w", "minoxidil", "-i", "androgenetic-alopecia", "-f", "json")
     told = json.loads(run(*words).stdout)["harms"]["studies"]
-    assert (told["in_words"], told["other_arm_only"], told["silent"]) == (2, 1, 6)
+    assert (told["in_words"], told["other_arm_only"], told["silent"]) == (2, 1, 5)
 
 
 def test_plain_words_can_ask_for_side_effects(run: Runner) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from madeup import Record, graph_of
+from madeup import COMBINED, PRP, Record, graph_of, trial
 
 import mngraph
 from mngraph import context
@@ -20,9 +20,6 @@ from mngraph.errors import UsageError
 from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore, open_store
 
-PRP = "platelet-rich-plasma"
-COMBINED = {"id": "A", "procedure": "roller-microneedling", "combined_with": [PRP]}
-ALONE = {"id": "B", "procedure": "roller-microneedling"}
 FORBIDDEN = re.compile(
     r"\b(proven|proves?|effective(ly|ness)?|efficac\w*|works?|worked|treats|cures?d?|safe(ly)?|"
     r"recommend\w*|beneficial|superior|inferior|significant(ly)?|should|best treatment)\b",
@@ -32,22 +29,6 @@ FORBIDDEN = re.compile(
 
 def iri(curie: str) -> str:
     return context.expand(curie)
-
-
-def trial(number: int, direction: str | None, **more: Any) -> Record:
-    outcome: Record = {"measure": "clinical-response", "first": "A", "second": "B"}
-    if direction:
-        outcome["direction"] = direction
-    return {
-        "id": f"pmid-{number}",
-        "publication": {"pmid": str(number), "authors": [f"Maker{number} A"], "issued": "2020"},
-        "design": "randomised-split-body-trial",
-        "participants": 10 * number,
-        "indications": ["atrophic-acne-scar"],
-        "arms": [COMBINED, ALONE],
-        "outcomes": [outcome],
-        **more,
-    }
 
 
 @pytest.fixture
@@ -267,17 +248,21 @@ def test_scales_that_run_in_opposite_ways_are_not_pooled(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("records", "why"),
+    ("record", "why"),
     [
-        ([counts(1, 0, 20, 0, 20)], "no events in either arm"),
-        ([counts(1, 20, 20, 20, 20)], "everybody in both arms had the event"),
-        ([counts(1, 15, 20, 8, 20)], "one study"),
+        (counts(1, 0, 20, 0, 20), "no events in either arm"),
+        (counts(1, 20, 20, 20, 20), "everybody in both arms had the event"),
     ],
 )
-def test_what_is_not_pooled_says_why(records: list[Record], why: str, tmp_path: Path) -> None:
-    (group,) = asked(graph_of(records, tmp_path)).pooled
-    assert group.pooled is None
-    assert group.why == why
+def test_what_gives_no_effect_says_why(record: Record, why: str, tmp_path: Path) -> None:
+    found = asked(graph_of([record], tmp_path))
+    assert (found.pooled, found.without_estimate) == ((), {why: 1})
+    assert f"{why} (1)" in str(found)
+
+
+def test_one_effect_is_not_pooled(tmp_path: Path) -> None:
+    (group,) = asked(graph_of([counts(1, 15, 20, 8, 20)], tmp_path)).pooled
+    assert (group.pooled, group.why) == (None, "one study")
 
 
 @pytest.mark.parametrize(
@@ -306,9 +291,8 @@ def test_effects_without_numbers_to_pool_by_are_listed_with_the_reason(tmp_path:
     outcome = {"measure": "clinical-response", "first": "A", "second": "B", "effect": effect,
                "direction": "favours-first"}  # fmt: skip
     found = asked(graph_of([trial(n, None, outcomes=[outcome]) for n in (1, 2)], tmp_path))
-    (row,) = found.to_dict()["pooled"]
-    assert (row["studies"], row["not_pooled"]) == (2, "no interval is stated")
-    assert "no interval is stated" in str(found)
+    assert found.to_dict()["without_estimate"] == {"effect of another kind": 2}
+    assert "effect of another kind (2)" in str(found)
 
 
 def test_an_effect_without_printed_text_is_shown_by_its_numbers(tmp_path: Path) -> None:

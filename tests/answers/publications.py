@@ -21,6 +21,7 @@ from answers.records import (
     records,
     slugs,
     term_label,
+    usual,
     within,
     year,
 )
@@ -92,7 +93,7 @@ def journals() -> Answer:
     found: dict[str, list[Record]] = defaultdict(list)
     for r in records().values():
         if "journal" in r["publication"]:
-            found[r["publication"]["journal"]].append(r)
+            found[usual("journal", r["publication"]["journal"])].append(r)
     rows = []
     for journal, all_ in found.items():
         years = [y for r in all_ if (y := year(r["publication"]))]

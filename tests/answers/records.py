@@ -55,6 +55,26 @@ def label(scheme: str, slug: str) -> str:
 
 
 @cache
+def usual(scheme: str, name: str) -> str:
+    """What the concept that has a name, or a form of it, is called; else the name."""
+    graph = vocabulary(scheme)
+    for concept in graph.subjects(SKOS.inScheme):
+        forms = [*graph.objects(concept, SKOS.prefLabel), *graph.objects(concept, SKOS.altLabel)]
+        if name.lower() in (str(form).lower() for form in forms):
+            return str(graph.value(concept, SKOS.prefLabel))
+    return name
+
+
+def notation(scheme: str, name: str) -> str | None:
+    graph = vocabulary(scheme)
+    found = {
+        str(graph.value(concept, SKOS.prefLabel)): str(graph.value(concept, SKOS.notation))
+        for concept in graph.subjects(SKOS.inScheme)
+    }
+    return found.get(name)
+
+
+@cache
 def parents(scheme: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for one, other in vocabulary(scheme).subject_objects(SKOS.broader):

@@ -26,11 +26,13 @@ from answers.records import (
     label,
     level,
     link,
+    notation,
     parents,
     primary,
     records,
     slugs,
     term_label,
+    usual,
     versus,
     within,
     year,
@@ -266,9 +268,10 @@ def devices(name="") -> Answer:
     procedures: dict[str, set[str]] = defaultdict(set)
     for r in records().values():
         for arm in arms(r):
-            if name.lower() in arm.get("device", "").lower() and "device" in arm:
-                studies[arm["device"]].add(r["id"])
-                procedures[arm["device"]].add(label("procedure", arm["procedure"]))
+            device = usual("device", arm["device"]) if "device" in arm else ""
+            if device and name.lower() in device.lower():
+                studies[device].add(r["id"])
+                procedures[device].add(label("procedure", arm["procedure"]))
     rows = [
         (device, len(found), ", ".join(sorted(procedures[device])))
         for device, found in studies.items()
@@ -339,13 +342,14 @@ def studies_by_country() -> Answer:
     rows = [
         (
             country,
+            notation("country", country),
             len(groups),
             sum(any(map(is_randomised, group)) for group in groups.values()),
             sum(max(r.get("participants", 0) for r in group) for group in groups.values()),
         )
         for country, groups in found.items()
     ]
-    return "country studies randomised_studies participants", rows
+    return "country code studies randomised_studies participants", rows
 
 
 def same_cohort() -> Answer:

@@ -33,7 +33,7 @@ def certainty_command(
 ) -> None:  # fmt: skip
     """Show the ceiling of certainty: what data imply by GRADE, and what nobody judged.
 
-    A ceiling is no grade. It says above which level no judgement can end, with the rule for each
+    A ceiling is no grade. It says above which level no judgment can end, with the rule for each
     domain, and a summary of findings has one for each kind of outcome. The CSV is that summary.
 
     \b

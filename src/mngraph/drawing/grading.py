@@ -12,8 +12,8 @@ from mngraph.evidence.answer import Answer
 from mngraph.evidence.certainty import Ceiling
 
 NO_GRADE = (
-    "A ceiling follows from data by rules. Only people give a level of certainty; none is given "
-    "here."
+    "Comparisons with another combination are left out. A ceiling follows from data by rules. Only "
+    "people give a level of certainty; none is given here."
 )
 
 

@@ -3,12 +3,12 @@
 GRADE (Guyatt and others, J Clin Epidemiol 2011;64) begins with the design of the studies and rates
 down for five reasons. Inconsistency, imprecision, indirectness and publication bias can be told
 from data, by the rules below; the risk of bias cannot: people judge it. So what is computed here
-is a ceiling, above which no judgement can end. It is never a grade, which only people give.
+is a ceiling, above which no judgment can end. It is never a grade, which only people give.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from mngraph.errors import SynthesisError
@@ -20,7 +20,7 @@ from mngraph.statistics.funnel import egger
 from mngraph.tables import Cell, Table
 from mngraph.wording import counted, listed
 
-COLUMNS = ["domain", "judgement", "found", "rule"]
+COLUMNS = ["domain", "judgment", "found", "rule"]
 TITLE = "Certainty: what data imply, and what a person has to judge"
 LEVELS = ("very low", "low", "moderate", "high")
 """The levels of certainty of GRADE, lowest first."""
@@ -31,6 +31,8 @@ HETEROGENEOUS = 50.0
 """I squared, in percent, from which studies may differ much (Cochrane Handbook 10.10.2)."""
 ASYMMETRIC = 0.1
 """The p value of Egger's test below which a funnel plot is asymmetric (Handbook 13.3.5.4)."""
+OTHER_COMBINATION = "OtherCombination"
+"""The kind of comparator that shows something about what was combined, not about the treatment."""
 INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone"})
 """The comparators that show what the treatment itself adds."""
 RULES = {
@@ -80,10 +82,10 @@ class Domain:
     found: str
 
     @property
-    def judgement(self) -> str:
-        """The judgement in words.
+    def judgment(self) -> str:
+        """The judgment in words.
 
-        >>> Domain("imprecision", True, "41 participants").judgement
+        >>> Domain("imprecision", True, "41 participants").judgment
         'rated down by one level'
         """
         if self.lowered is None:
@@ -93,7 +95,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """The highest level that a judgement of certainty can reach.
+    """The highest level that a judgment of certainty can reach.
 
     Attributes:
         level: the level, one of `LEVELS`.
@@ -127,7 +129,7 @@ it).'
         domains = [
             {
                 "domain": each.name,
-                "judgement": each.judgement,
+                "judgment": each.judgment,
                 "found": each.found,
                 "rule": RULES[each.name],
             }
@@ -140,19 +142,24 @@ it).'
     def table(self) -> Table:
         """Return one row for each domain: what was found, and by which rule."""
         rows: list[list[Cell]] = [
-            [each.name, each.judgement, each.found, RULES[each.name]] for each in self.domains
+            [each.name, each.judgment, each.found, RULES[each.name]] for each in self.domains
         ]
         return Table(COLUMNS, rows, TITLE)
 
 
-def ceiling(body: Body | None) -> Ceiling:
+def ceiling(body: Body | None, *, combinations: bool = False) -> Ceiling:
     """Return the ceiling of a body of evidence; None stands for one without a comparison.
+
+    Args:
+        body: the body of evidence.
+        combinations: whether there are comparisons with other combinations, which do not count.
 
     >>> ceiling(None).level
     'very low'
     """
     if body is None or not body.counts.compared:
-        return Ceiling("very low", "low", (), "no study compares it with anything else")
+        why = "but another combination" if combinations else "else"
+        return Ceiling("very low", "low", (), f"no study compares it with anything {why}")
     start = "high" if body.randomized else "low"
     domains = (
         Domain("risk of bias", None, "nobody has judged it"),
@@ -205,24 +212,37 @@ def _publication_bias(body: Body) -> Domain:
 def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceiling:
     """Return the ceiling of what studies found.
 
+    Comparisons with another combination are left out: that needling with a drug did better than
+    needling alone says something about the drug.
+
     Args:
         findings: what studies other than reviews found.
         pooled: the groups of comparable effects.
     """
-    primary = list(findings)
+    every = list(findings)
+    primary = list(apart_from_combinations(every))
     compared = [entry for entry in primary if entry.other and not entry.within]
     entries = [(entry.study, entry.comparator, entry.outcome.classes) for entry in compared]
     trials = tally(entry for entry in primary if entry.study.randomized)
-    return ceiling(body_of(entries, tally(primary), trials, *spread(pooled)))
+    body = body_of(entries, tally(primary), trials, *spread(pooled))
+    return ceiling(body, combinations=len(primary) < len(every))
+
+
+def apart_from_combinations(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings without comparisons with another combination."""
+    for entry in findings:
+        if entry.comparator != OTHER_COMBINATION or entry.within:
+            yield entry
 
 
 def spread(groups: Iterable[Pooling]) -> tuple[float | None, float | None]:
     """Return I squared of the largest average, and the p value of Egger's test of its effects.
 
-    Both are None where nothing was averaged; the test needs ten effects.
+    Both are None where nothing was averaged; the test needs ten effects. Averages of comparisons
+    with other combinations are left out.
     """
     for group in groups:
-        if group.pooled:
+        if group.pooled and group.estimates[0].against != OTHER_COMBINATION:
             try:
                 tested = egger([entry.effect for entry in group.estimates]).p
             except SynthesisError:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from mngraph import context
+from mngraph.evidence.certainty import OTHER_COMBINATION
 from mngraph.evidence.comparators import BASELINE
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line, Lines
@@ -55,7 +56,8 @@ def derive(facts: Facts) -> Iterator[str]:
         yield statements(row["claim"], [(f"mn:{name}", number) for name, number in counts.items()])
         if not safety:
             primary = [n for n in (*own, *inherited) if not studies[n.study].review]
-            yield from together.of_claim(row["claim"], primary, *_tallies(primary, studies))
+            shown = [n for n in primary if n.comparator != OTHER_COMBINATION]
+            yield from together.of_claim(row["claim"], primary, *_tallies(shown, studies))
 
 
 def count(

@@ -59,7 +59,7 @@ class Stated:
         p_value: the number of the p value.
         p_relation: the sign before it, such as `<`.
         sizes: the participants of the first and of the second arm.
-        halved: whether the sizes are halves of a total.
+        shared: whether the sizes are equal shares of a total.
         paired: whether both arms are sides of the same people.
         comparators: with how many arms the first is compared at once.
         review: whether the study is a review.
@@ -76,7 +76,7 @@ class Stated:
     p_value: float | None = None
     p_relation: str = "="
     sizes: tuple[int, int] | None = None
-    halved: bool = False
+    shared: bool = False
     paired: bool = False
     comparators: int = 1
     review: bool = False
@@ -94,7 +94,7 @@ class Estimated:
         method: the slug of the method.
         correlation: the correlation between paired sides that was assumed; None for separate arms.
         widest: the interval with the lower correlation; None for separate arms.
-        halved: whether two arms of one size were assumed.
+        shared: whether arms of one size were assumed.
     """
 
     kind: str
@@ -104,7 +104,7 @@ class Estimated:
     confidence: float = 95.0
     correlation: float | None = None
     widest: Interval | None = None
-    halved: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +135,46 @@ def estimate(stated: Stated) -> list[Estimated] | Unusable:
         if stated.interval:
             return [_of_interval(stated, stated.interval)]
         if stated.counts:
-            return list(_of_counts(stated, *stated.counts))
-        if stated.means and all(mean.sd is not None for mean in stated.means):
-            return list(_of_means(stated, *stated.means))
-        reason = _reason(stated)
-        return Unusable(reason) if reason else list(_of_p_value(stated))
+            found = list(_of_counts(stated, *stated.counts))
+        elif stated.means and all(mean.sd is not None for mean in stated.means):
+            found = list(_of_means(stated, *stated.means))
+        elif reason := _reason(stated):
+            return Unusable(reason)
+        else:
+            found = list(_of_p_value(stated))
+        return [replace(each, shared=stated.shared) for each in found]
     except SynthesisError:
         return Unusable("impossible")
 
 
 def _reason(stated: Stated) -> str | None:
     """Return why a p value gives no effect; None where it gives one."""
-    sign = FAVORS.get(stated.direction)
     checks = (
         (stated.kind != "" and stated.p_value is None, "effect-of-other-kind"),
         (stated.p_value is None, "no-numbers"),
         (stated.kind in EFFECTS_OF_P and stated.value is not None, None),
         (stated.review, "review"),
         (stated.p_relation in (">", "≥"), "p-value-without-limit"),
-        (sign is None, "direction-not-stated"),
+        (_benefit(stated) == 0, "direction-not-stated"),
         (stated.comparators > 1, "several-comparators"),
         (stated.sizes is None, "participants-not-stated"),
     )
     return next((reason for applies, reason in checks if applies), None)
+
+
+def _benefit(stated: Stated) -> int:
+    """Return +1 where the first arm did better, -1 where the second did, and 0 if not known.
+
+    Where the source finds no difference, or states no direction, the means tell which arm did
+    better, if they are stated with the scale.
+    """
+    if sign := FAVORS.get(stated.direction):
+        return sign
+    if stated.means is None or stated.higher_is_better is None:
+        return 0
+    first, second = (mean.mean for mean in stated.means)
+    better = 1 if stated.higher_is_better else -1
+    return better * ((first > second) - (first < second))
 
 
 def _of_interval(stated: Stated, shown: Interval) -> Estimated:
@@ -202,18 +219,9 @@ def _of_means(stated: Stated, first: Mean, second: Mean) -> Iterator[Estimated]:
 
 
 def _turned(stated: Stated, found: Estimated) -> Iterator[Estimated]:
-    """Yield a standardized difference so that it is positive where it favors the first arm.
-
-    The direction that the source states decides; where it finds no difference, the scale does.
-    """
-    higher = found.effect.estimate > 0
-    if sign := FAVORS.get(stated.direction):
-        better = sign > 0
-    elif stated.higher_is_better is None:
-        return
-    else:
-        better = higher is stated.higher_is_better
-    yield found if higher is better else _negative(found)
+    """Yield a standardized difference so that it is positive where it favors the first arm."""
+    if sign := _benefit(stated):
+        yield found if (found.effect.estimate > 0) is (sign > 0) else _negative(found)
 
 
 def _negative(found: Estimated) -> Estimated:
@@ -234,7 +242,7 @@ def _of_p_value(stated: Stated) -> Iterator[Estimated]:
         yield _estimated(stated.kind, found.effect, "effect-and-p-value")
         return
     first, second = stated.sizes or (0, 0)
-    sign = FAVORS[stated.direction]
+    sign = _benefit(stated)
     if stated.paired:
         pairs = min(first, second)
         yield _with_correlation(
@@ -242,7 +250,7 @@ def _of_p_value(stated: Stated) -> Iterator[Estimated]:
         )
         return
     standardized = conversions.smd_of_p(p, first, second, sign).effect
-    yield replace(_estimated(SMD, standardized, method), halved=stated.halved)
+    yield _estimated(SMD, standardized, method)
 
 
 def _estimated(kind: str, effect: Effect, method: str) -> Estimated:

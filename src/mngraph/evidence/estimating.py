@@ -65,7 +65,7 @@ def _about(found: Estimated) -> Objects:
             ("mn:sensitivityLower", float(found.widest.lower)),
             ("mn:sensitivityUpper", float(found.widest.upper)),
         ]
-    return about + ([("mn:assumesEqualArms", True)] if found.halved else [])
+    return about + ([("mn:assumesEqualArms", True)] if found.shared else [])
 
 
 class Reading:
@@ -95,7 +95,8 @@ class Reading:
             outcome: the IRI of the outcome.
         """
         paired = self.paired.get(outcome) == "true"
-        sizes, halved = self._sizes(study, outcome, paired=paired)
+        sizes, shared = self._sizes(study, outcome, paired=paired)
+        totals = [self._whole(outcome, f"{side}Total") for side in ("first", "second")]
         higher = self.higher.get(outcome)
         return Stated(
             direction=iris.term_name(self.direction.get(outcome, "")),
@@ -103,13 +104,13 @@ class Reading:
             value=self._number(outcome, "effectValue"),
             interval=self._interval(outcome),
             confidence=self._number(outcome, "effectConfidenceLevel") or 95.0,
-            counts=self._counts(outcome),
-            means=self._means(outcome, sizes if not halved else None),
+            counts=self._counts(outcome, sizes),
+            means=self._means(outcome, sizes),
             higher_is_better=None if higher is None else higher == "true",
             p_value=self._number(outcome, "pValueNumber"),
             p_relation=self.relation.get(outcome, "="),
             sizes=sizes,
-            halved=halved,
+            shared=shared and not all(totals),
             paired=paired,
             comparators=len(self.second[outcome]),
             review=study in self.studies and self.studies[study].review,
@@ -126,32 +127,35 @@ class Reading:
             return None
         return Interval(value, lower, upper)
 
-    def _counts(self, outcome: str) -> tuple[Count, Count] | None:
-        first, second = (
-            [self._whole(outcome, f"{side}{name}") for name in ("Events", "Total")]
-            for side in ("first", "second")
-        )
-        if None in first or None in second:
-            return None
-        return Count(*map(int, first)), Count(*map(int, second))  # type: ignore[arg-type]
+    def _counts(self, outcome: str, sizes: tuple[int, int] | None) -> tuple[Count, Count] | None:
+        """Return the people with the outcome in both arms; a missing total is the arm's size."""
+        found = []
+        for number, side in enumerate(("first", "second")):
+            events = self._whole(outcome, f"{side}Events")
+            total = self._whole(outcome, f"{side}Total") or (sizes[number] if sizes else None)
+            if events is None or total is None:
+                return None
+            found.append(Count(events, total))
+        return found[0], found[1]
 
     def _means(self, outcome: str, sizes: tuple[int, int] | None) -> tuple[Mean, Mean] | None:
+        """Return the means of both arms; a missing number of people is the arm's size."""
         found = []
         for number, side in enumerate(("first", "second")):
             mean, sd = self._number(outcome, f"{side}Mean"), self._number(outcome, f"{side}Sd")
             error = self._number(outcome, f"{side}Se")
             n = self._whole(outcome, f"{side}N") or (sizes[number] if sizes else None)
-            if sd is None and error is not None and n:
-                sd = error * n**0.5
             if mean is None or n is None:
                 return None
+            if sd is None and error is not None:
+                sd = error * n**0.5
             found.append(Mean(mean, n, sd))
         return found[0], found[1]
 
     def _sizes(
         self, study: str, outcome: str, *, paired: bool
     ) -> tuple[tuple[int, int] | None, bool]:
-        """Return the participants of both arms, and whether they are halves of a total."""
+        """Return the participants of both arms, and whether they are equal shares of a total."""
         total = self._people(study)
         own = self._whole(outcome, "firstN"), self._whole(outcome, "secondN")
         if own[0] and own[1]:
@@ -162,9 +166,8 @@ class Reading:
         arms = self._people(self.first.get(outcome, "")), self._people(seconds[0])
         if arms[0] and arms[1]:
             return (arms[0], arms[1]), False
-        if total and len(self.arms.get(study, ())) == 2 and total >= 4:
-            return (total // 2, total - total // 2), True
-        return None, False
+        share = (total or 0) // max(1, len(self.arms.get(study, ())))
+        return ((share, share), True) if share > 1 else (None, False)
 
     def _people(self, node: str) -> int | None:
         text = self.completed.get(node) or self.people.get(node, "")

@@ -39,6 +39,7 @@ class Facts(Statements):
         super().__init__(store)
         self._studies: dict[str, Study] = {}
         self._arms: dict[str, Arm] = {}
+        self._outcomes: dict[str, Outcome] = {}
         self._arms_by: dict[tuple[str, str], frozenset[str]] = {}
         self._arms_of: dict[Question, dict[str, Arm]] = {}
         self._reports: dict[Question, list[Row]] = {}
@@ -161,8 +162,10 @@ class Facts(Statements):
         return self._arms_by[name, concept]
 
     def outcomes(self, wanted: Iterable[str]) -> dict[str, Outcome]:
-        """Return outcomes by IRI."""
-        return read_outcomes(self, wanted)
+        """Return outcomes by IRI; each is read once."""
+        names = set(wanted)
+        self._outcomes |= read_outcomes(self, names - self._outcomes.keys())
+        return {iri: self._outcomes[iri] for iri in sorted(names & self._outcomes.keys())}
 
     @cached_property
     def constructs(self) -> dict[str, str]:

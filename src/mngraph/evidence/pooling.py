@@ -58,6 +58,7 @@ class Estimate:
         shown: the effect with its interval, on the scale of readers.
         given: what the arm asked about received.
         comparator: what the other arm received.
+        against: the local name of the kind of comparator.
         note: what the record notes on the outcome.
         better: +1 or -1 where the study says which arm did better (then the sign of the estimate
             tells which way the scale runs), else 0.
@@ -74,6 +75,7 @@ class Estimate:
     comparator: str
     note: str
     better: int
+    against: str = ""
     method: str = ""
     iri: str = ""
     stance: Stance | None = None
@@ -278,6 +280,7 @@ def _estimate(entry: Finding, found: Computed) -> Estimate:
         comparator=entry.other.label if entry.other else "",
         note=entry.outcome.note,
         better=_better(found, middle, sign),
+        against=entry.comparator,
         method=found.method,
         iri=found.iri,
         stance=entry.shown_stance,

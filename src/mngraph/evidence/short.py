@@ -42,6 +42,8 @@ def shortened(answer: Found) -> Found:
         gaps=(),
         others=Table([], []),
         broader="",
+        without_estimate={},
+        summary=Table([], []),
         is_short=True,
         harms=None,
         sources=tuple(source for source in answer.sources if source.key in cited),

@@ -24,12 +24,14 @@ NOT_JUDGED = "risk of bias"
 def summary(facts: Facts, findings: Sequence[Finding]) -> Table:
     """Return one row for each kind of outcome in which studies were compared.
 
+    Comparisons with another combination are left out, as in the ceiling of certainty.
+
     Args:
         facts: the facts of the graph.
         findings: what studies other than reviews found.
     """
     groups: dict[str, list[Finding]] = defaultdict(list)
-    for entry in findings:
+    for entry in certainty.apart_from_combinations(findings):
         if entry.other and not entry.within and entry.stance:
             for domain in {
                 facts.domains.get(m, label) for m, label in entry.outcome.measures.items()

@@ -6,13 +6,12 @@ It is the same that answers show, by the same functions, made once when a graph 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from mngraph import context
 from mngraph.evidence import certainty, pooling
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line
-from mngraph.evidence.model import Finding, Outcome, Study
+from mngraph.evidence.model import Finding, Study
 from mngraph.evidence.pooling import Pooling
 from mngraph.evidence.stance import Tally
 from mngraph.evidence.turtle import Objects, Text, statements
@@ -29,12 +28,6 @@ class Syntheses:
 
     def __init__(self, facts: Facts, studies: dict[str, Study]) -> None:
         self.facts, self.studies = facts, studies
-        self._outcomes: dict[str, Outcome] = {}
-
-    @cached_property
-    def arms(self) -> dict[str, str]:
-        """The label of each arm."""
-        return self.facts.single("rdfs:label")
 
     def of_claim(
         self, claim: str, lines: Sequence[Line], every: Tally, trials: Tally
@@ -44,7 +37,7 @@ class Syntheses:
         Args:
             claim: the IRI of the claim.
             lines: its own lines and those that it inherits.
-            every: how its cohorts stand.
+            every: how its cohorts stand, without comparisons with other combinations.
             trials: how the randomized ones stand.
         """
         compared = self._compared(lines)
@@ -53,7 +46,8 @@ class Syntheses:
             node = f"{claim}/synthesis/{number}"
             yield statements(claim, [("mn:hasSynthesis", node)])
             yield statements(node, _about_group(group))
-        yield statements(claim, _about_claim(self._body(compared, every, trials, groups), every))
+        body = self._body(compared, every, trials, groups)
+        yield statements(claim, _about_claim(body, every))
 
     def _compared(self, lines: Sequence[Line]) -> list[Line]:
         """Return the comparisons of studies with something outside the claim."""
@@ -68,14 +62,18 @@ class Syntheses:
     def _body(
         self, compared: Sequence[Line], every: Tally, trials: Tally, groups: Sequence[Pooling]
     ) -> certainty.Body | None:
-        entries = [(self.studies[line.study], line.comparator, line.classes) for line in compared]
+        entries = [
+            (self.studies[line.study], line.comparator, line.classes)
+            for line in compared
+            if line.comparator != certainty.OTHER_COMBINATION
+        ]
         return certainty.body_of(entries, every, trials, *certainty.spread(groups))
 
     def _groups(self, compared: Sequence[Line]) -> list[Pooling]:
         if len({self.studies[line.study].cohort for line in compared}) < 2:
             return []
         named = {source for line in compared for source in line.sources}
-        self._outcomes |= self.facts.outcomes(named - self._outcomes.keys())
+        outcomes = self.facts.outcomes(named)
         arms = self.facts.arms({arm for line in compared for arm in (line.arm, line.other)})
         findings = [
             Finding(
@@ -83,8 +81,8 @@ class Syntheses:
                 arm=arms[line.arm],
                 other=arms[line.other],
                 comparator=line.comparator,
-                outcome=self._outcomes[source],
-                turned=self._outcomes[source].first_arm != line.arm,
+                outcome=outcomes[source],
+                turned=outcomes[source].first_arm != line.arm,
             )
             for line in sorted(compared, key=lambda line: line.iri)
             for source in sorted(line.sources)
