@@ -46,6 +46,12 @@ def test_the_record_of_a_study_is_named_by_its_curie(store: LocalStore) -> None:
     assert "https:  w3id" not in text
 
 
+def test_authors_stand_in_the_order_of_the_paper(store: LocalStore) -> None:
+    """PubMed 30210162: Porwal S, Chahar YS, Singh PK; the alphabet has Chahar first."""
+    text = card(store, "https://w3id.org/mngraph/study/pmid-30210162").to_text()
+    assert "Porwal S, Chahar YS, Singh PK" in text
+
+
 def test_nothing_is_shown_of_what_the_graph_does_not_describe(store: LocalStore) -> None:
     with pytest.raises(UsageError, match="nothing about indication:no-such-scar"):
         card(store, "https://w3id.org/mngraph/indication/no-such-scar")
@@ -78,7 +84,7 @@ def test_a_study_is_shown_with_what_is_known() -> None:
     assert (found.participants, found.design, found.cohort) == (30, "design not stated", "s")
     assert found.arms[0].text == "procedure:microneedling (1.5 mm, 1 session)"
     (result,) = found.results
-    assert (result.first, result.direction) == ("A", "favours first")
+    assert (result.first, result.direction) == ("A", "favors first")
     assert result.text == "3/9 against 1/8; p = 0.04"
 
 

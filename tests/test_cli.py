@@ -15,7 +15,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from conftest import Runner
+from conftest import CHECKOUT, Runner
 
 from mngraph.cli import COMMANDS, cli
 
@@ -30,6 +30,7 @@ def test_every_command_has_help_with_an_example(name: str, run: Runner) -> None:
     assert f"mngraph {name}" in command.help.split("\b")[-1], "no example"
 
 
+RECORD = CHECKOUT / "data" / "studies" / "pmid-31469914.yaml"
 WRONG = [
     (("querry",), 2, "did you mean mngraph query?"),
     (("query", "studies-off"), 2, "'studies-off'; did you mean 'studies-of'? (mngraph queries"),
@@ -79,6 +80,21 @@ WRONG = [
     (("show", "zzzzzzzz"), 2, "design or study is called 'zzzzzzzz'"),
     (("validate", "http://127.0.0.1:9/query"), 4, "cannot reach http://127.0.0.1:9/query"),
     (("info", "-g", "nowhere.ttl"), 4, "no graph at"),
+    (("evidence", "--rct", "prp"), 2, "no such option '--rct' (did you mean --randomized?)"),
+    (("evidence", "--combined-with", "prp"), 2, "(did you mean --with?)"),
+    (("view", "m.html", "--topic", "melasma"), 2, "(did you mean --focus?)"),
+    (("evidence", "prp", "--since", "20"), 2, "20 is not a number from 1000 to 9999"),
+    (
+        ("query", "contradicted-claims", "-p", "randomized=yes"),
+        2,
+        "randomized: 'yes' is neither true nor false",
+    ),
+    (("query", "-e", "SELECT ?s WHERE ?s a mn:Study"), 3, "{ is missing after WHERE"),
+    (("view", "network.svg"), 2, "has buttons for SVG and PNG"),
+    (("show", "weber-2026-prp-scars"), 2, "a graph that you built is asked with -g"),
+    (("info", "-g", str(RECORD)), 4, f"build it first: mngraph build {RECORD}"),
+    (("check-sources", str(RECORD)), 3, "choose the record with --study KEY"),
+    (("validate", str(RECORD.parents[1] / "pack.yaml")), 3, "give its folder"),
 ]
 
 
@@ -336,7 +352,7 @@ def test_validate_says_where_and_ends_with_one(run: Runner) -> None:
 
 def test_validate_says_what_was_left_out_until_faults_are_mended(run: Runner) -> None:
     Path("new.yaml").write_text("id: new\ndesign: casereport\n")
-    assert "the shapes were left out for records with these faults" in run(
+    assert "further checks were not run" in run(
         "validate", "new.yaml"
     ).stderr  # fmt: skip
     Path("new.yaml").write_text("id: new\ndesign: case-report\n")
@@ -389,3 +405,21 @@ def test_a_shell_completes(line: str, offered: str | None, release: Path) -> Non
 def test_main_is_python_dash_m() -> None:
     result = CliRunner().invoke(cli, ["--version"])
     assert result.output.startswith("mngraph 0.")
+
+
+def test_an_answer_in_a_file_is_announced(run: Runner) -> None:
+    result = run("evidence", "prp", "acne", "scars", "-o", "answer.md")
+    assert result.stdout == ""
+    assert (
+        result.stderr == "answer.md: answer on needling with platelet-rich plasma for acne scar\n"
+    )
+    assert run("evidence", "prp", "acne", "scars", "-f", "markdown").stderr == ""
+
+
+def test_people_read_one_name_for_the_design_level_and_one_spelling(run: Runner) -> None:
+    told = run("explain", "microneedling", "TXA", "melasma").stdout
+    assert "favors first" in told and "favour" not in told
+    head = run("query", "added-to-procedure", "-f", "markdown").stdout.splitlines()[0]
+    assert "favor combination" in head and "best design level" in head
+    columns = run("query", "added-to-procedure", "-f", "csv").stdout.splitlines()[0]
+    assert "favour_combination" in columns and "best_starting_level" in columns

@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,15 @@ def test_scripts_use_names_that_the_package_has(script: Path) -> None:
             missing = [name.name for name in node.names if not hasattr(module, name.name)]
             for name in missing:
                 importlib.import_module(f"{node.module}.{name}")
+
+
+def test_the_python_example_of_the_readme_needs_no_extra(
+    graph: mngraph.Graph, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The install line of the README brings no pandas."""
+    [code] = re.findall(r"```python\n(.*?)```", (CHECKOUT / "README.md").read_text("utf-8"), re.S)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.setattr(mngraph, "load", lambda: graph)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102
+    assert (tmp_path / "answer.html").is_file()

@@ -110,6 +110,44 @@ def test_the_other_arm_sees_the_same_trials_from_its_side(known: LocalStore) -> 
     }
 
 
+def test_a_better_combination_does_not_speak_against_the_procedure(tmp_path: Path) -> None:
+    """Needling with plasma beat needling in two trials; one compared needling with a cream."""
+    alone = {"id": "A", "procedure": "microneedling"}
+    cream = {"id": "B", "interventions": ["tazarotene"]}
+    records = [
+        trial(1, "favours-first"),
+        trial(2, "favours-first"),
+        trial(3, "favours-first", arms=[alone, cream]),
+    ]
+    found = asked(graph_of(records, tmp_path), modalities=(), alone=True)
+    assert found.verdict == (
+        "1 randomized study compares needling alone for acne scar with something else. It favors "
+        "needling alone. 2 more randomized studies compare it with needling of another kind or "
+        "with something else: both favor that. Study quality has not been assessed."
+    )
+    counts = found.to_dict()["counts"]["randomized"]
+    assert (counts["supports"], counts["disputes"]) == (1, 2)
+
+
+def test_where_only_combinations_were_compared_the_bottom_line_says_so(known: LocalStore) -> None:
+    alone = asked(known, modalities=(), alone=True)
+    assert alone.verdict.startswith(
+        "3 randomized studies compare needling alone for acne scar with needling of another kind "
+        "or with something else; no study compares it with anything else. 1 favors it"
+    )
+
+
+def test_needling_with_a_placebo_is_a_comparison_with_a_placebo(tmp_path: Path) -> None:
+    """Saline that is needled in is the placebo of what is needled in."""
+    arms = [
+        COMBINED,
+        {"id": "B", "procedure": "microneedling", "combined_with": ["saline-placebo"]},
+    ]
+    found = asked(graph_of([trial(1, "favours-first", arms=arms)], tmp_path))
+    assert "Against the procedure alone" in found.points[0]
+    assert not any("placebo" in gap for gap in found.gaps)
+
+
 def test_two_forms_of_what_is_asked_for_are_not_a_comparator(known: LocalStore) -> None:
     both = asked(known, modalities=())
     assert "3 studies only compare forms of it." in both.points

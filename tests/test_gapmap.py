@@ -491,3 +491,22 @@ def test_png_without_its_library_is_refused_before_the_work(
     assert result.exit_code == 2
     assert "pip install 'mngraph[plots]'" in result.stderr
     assert "no-such-graph" not in result.stderr
+
+
+def test_a_focus_says_what_it_does_not_show(run: Runner, store: LocalStore) -> None:
+    """No gap among what was studied does not mean that nothing is missing."""
+    told = run("map", "m.html", "--focus", "melasma").stderr
+    some, every = (gap_map(store, focus=["indication:melasma"], everything=e) for e in (0, 1))
+    missing = len(every.columns) - len(some.columns)
+    number = int(re.search(r"0 gaps among the columns shown; (\d+) more columns", told)[1])
+    assert 0 < number <= missing
+    assert "(--all)" in told and told.strip().endswith("(--all)")
+    page = Path("m.html").read_text("utf-8")
+    assert f"{number} more columns were not studied (--all)" in page
+    assert "1 indication by" in page and "1 indications" not in page
+    assert "gaps among" not in run("map", "all.html", "--focus", "melasma", "--all").stderr
+
+
+def test_the_title_of_a_focus_begins_with_a_capital(store: LocalStore) -> None:
+    drawn = mapdrawing.to_svg(gap_map(store, focus=["indication:melasma"]))
+    assert "melasma: What needling was combined with" in drawn

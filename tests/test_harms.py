@@ -12,10 +12,12 @@ from conftest import CHECKOUT
 
 import mngraph
 from mngraph import iris
+from mngraph.evidence import harms
+from mngraph.evidence.model import Arm, Finding, Outcome, Study
 
 PART = re.compile(
     r"(?:, |^|and |\. )(none|\d+) "
-    r"(?:reports?|names? events|states?|describes? safety|does not|do not)"
+    r"(?:reports?|names? events|states?|describes? safety|only compares?|does not|do not)"
 )
 
 
@@ -29,9 +31,11 @@ def told(found: mngraph.Evidence) -> str:
 
 def parts(sentences: str) -> tuple[int, int]:
     """The base of the sentences on harms, and the sum of their parts, read off the text."""
+    only = "Harms: of the 1 study that used it, 1"
+    sentences = sentences.replace("Harms: the 1 study that used it", only)
     base = re.match(r"Harms: of the (\d+) (?:study|studies) that used it", sentences)
     assert base, sentences
-    listed = sentences.split(" Of the studies that compare harms")[0]
+    listed = sentences.split(" Of the studies that compare harm")[0]
     numbers = [0 if n == "none" else int(n) for n in PART.findall(listed)]
     return int(base[1]), sum(numbers)
 
@@ -132,7 +136,57 @@ def test_who_tells_of_it_and_is_not_counted_is_named(graph: mngraph.Graph) -> No
 
 def test_harm_that_was_compared_is_said_as_harm(graph: mngraph.Graph) -> None:
     """One trial of stretch marks finds more pain and less downtime, one less darkening."""
-    assert told(graph.evidence("striae distensae")).endswith(
-        "Of the studies that compare harms, 1 finds less harm with the other treatment and 2 find "
-        "less harm with it."
+    said = told(graph.evidence("striae distensae"))
+    assert (
+        "Of the studies that compare harm, 1 finds less harm with the other treatment (pain" in said
     )
+    assert re.search(r"\. 2 find less harm with it \(.*hyperpigmentation incidence\)\.$", said)
+
+
+def test_a_laboratory_value_is_no_comparison_of_harm(graph: mngraph.Graph) -> None:
+    """A trial of topical insulin followed blood glucose: no benefit, and no harm that one feels."""
+    key = "doi-10.70749-ijbr.v3i3.1945"
+    record = yaml.safe_load((CHECKOUT / f"data/studies/{key}.yaml").read_text("utf-8"))
+    assert "metabolic-measure" in {outcome["measure"] for outcome in record["outcomes"]}
+    found = graph.evidence("atrophic acne scar", "PRP", randomized=True)
+    assert key in {entry["key"] for entry in found.to_dict()["rows"]}
+    assert found.harms is not None and not found.harms.comparisons
+    assert "compare" not in told(found)
+    shown = {str(row["measure"]) for row in found.to_dict()["rows"]}
+    assert not any("metabolic" in measure for measure in shown)
+
+
+def test_a_study_that_compares_harm_is_not_called_silent(graph: mngraph.Graph) -> None:
+    """In healthy skin one study only compares pain and redness, without naming an event."""
+    record = yaml.safe_load((CHECKOUT / "data/studies/pmid-20676735.yaml").read_text("utf-8"))
+    assert "adverse_events" not in record
+    assert "pain-score" in {outcome["measure"] for outcome in record["outcomes"]}
+    said = told(graph.evidence("healthy skin"))
+    assert "do not mention" not in said and "does not mention" not in said
+    assert "1 only compares harm. Of the studies that compare harm" in said
+    assert "1 finds no difference (pain score and procedural erythema)" in said
+
+
+def compared(*measures: str, cohort: str = "s", direction: str = "NoDifference") -> Finding:
+    arms = [Arm(iri=f"{cohort}/{name}", label=name) for name in "ab"]
+    outcome = Outcome(
+        iri="o", direction=direction, first_arm=arms[0].iri, measures={m: m for m in measures}
+    )
+    study = Study(iri=cohort, cohort=cohort)
+    return Finding(study=study, arm=arms[0], other=arms[1], comparator="", outcome=outcome)
+
+
+def test_the_only_comparison_of_harm_names_what_was_compared() -> None:
+    found = harms.Harms(studies=1, comparing=1, comparisons=(compared("pain score"),))
+    assert harms.sentences(found) == (
+        "Harms: of the 1 study that used it, none reports an adverse event in an arm that had it. "
+        "1 only compares harm. 1 study compares pain score: no difference."
+    )
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+def test_few_harms_are_all_named(number: int) -> None:
+    """The last of few may be the one that matters."""
+    events = tuple(harms.Event(name=f"event {n}", studies=1, unplaced=0) for n in range(number))
+    said = harms.sentences(harms.Harms(events=events, studies=3, reporting=2))
+    assert all(event.name in said for event in events) and " more" not in said

@@ -184,3 +184,13 @@ def test_a_broader_indication_with_more_evidence_is_named(graph: mngraph.Graph) 
     assert found.broader in found.to_html()
     assert found.to_dict()["broader"] == found.broader
     assert graph.evidence("melasma", "cysteamine").broader == ""
+
+
+def test_a_combination_without_a_study_leads_to_what_is_near_its_indication(
+    graph: mngraph.Graph,
+) -> None:
+    """No record has plasma for psoriasis; one has a patch for it, which is no needling."""
+    near = graph.evidence("psoriasis", "PRP").nearby
+    assert near and {entry.command for entry in near} == {
+        entry.command for entry in graph.evidence("psoriasis").nearby
+    }

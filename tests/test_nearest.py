@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mngraph.nearest import nearest
+from mngraph.nearest import nearest, tied
 
 COMMANDS = ["query", "queries", "search", "show", "export", "validate"]
 
@@ -28,3 +28,9 @@ def test_the_name_that_was_meant_is_found(typed: str, meant: str | None) -> None
 def test_of_equally_near_names_the_first_by_the_alphabet_is_offered() -> None:
     assert nearest("arm-c", ["arm-b", "arm-a"]) == nearest("arm-c", ["arm-a", "arm-b"]) == "arm-a"
     assert nearest("arm-c", []) is None
+
+
+def test_names_that_are_equally_near_are_all_told() -> None:
+    assert tied("arm-c", ["arm-b", "melasma", "arm-a"]) == ["arm-a", "arm-b"]
+    assert tied("arm-c", [f"arm-{letter}" for letter in "abdefghij"]) == ["arm-a"]
+    assert tied("arm-c", []) == []

@@ -284,7 +284,7 @@ def test_closed_lists_hold_exactly_their_individuals(ontology: Graph) -> None:
         "EffectType": 8,
         "LevelSeen": 5,
         "ComparatorKind": 8,
-        "OutcomeClass": 4,
+        "OutcomeClass": 5,
     }
     for name, size in lists.items():
         kind = URIRef(MN + name)

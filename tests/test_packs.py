@@ -469,3 +469,11 @@ def test_every_iri_that_there_was_is_still_described_or_replaced() -> None:
     }
     assert len(before) > 700
     assert before - described == set()
+
+
+def test_a_pack_without_its_description_is_told_so(run: Runner) -> None:
+    """What its vocabulary has are no study records."""
+    assert run("new", "demo").exit_code == 0
+    Path("demo/pack.yaml").unlink()
+    told = run("validate", "demo").stderr
+    assert "pack.yaml is missing" in told and "unknown key" not in told

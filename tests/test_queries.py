@@ -53,6 +53,7 @@ def plain_number(cell: Any) -> Any:
 CASES = [(name, {}) for name in QUERIES] + [
     (name, values) for name, query in QUERIES.items() if (values := example_values(query))
 ]
+CASES += [("contradicted-claims", {"combinations": "true"})]
 IDS = [f"{name}{'-example' if values else ''}" for name, values in CASES]
 
 
@@ -227,3 +228,14 @@ def test_a_label_in_another_language_adds_no_row(
         assert one.rows == other.rows  # type: ignore[union-attr]
     else:
         assert one == other
+
+
+def test_a_better_combination_does_not_dispute_the_procedure(graph: mngraph.Graph) -> None:
+    """It says something about the combination; who wants these comparisons asks for them."""
+    tables = [graph.query("contradicted-claims", combinations=way) for way in ("false", "true")]
+    fewer, every = (
+        {row[1]: dict(zip(table.columns, row, strict=True)) for row in table} for table in tables
+    )
+    assert fewer.keys() < every.keys()
+    scar = "Microneedling for scar"
+    assert fewer[scar]["disputing"] < every[scar]["disputing"]

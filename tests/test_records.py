@@ -70,6 +70,14 @@ def with_value(*path: Any) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.parametrize("text", ["id: a\n\ttitle: b\n", "id: a\nlist:\n\t- b\n"])
+def test_a_tab_is_called_a_tab(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "tab.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(RecordError, match="the line is indented with a tab: use spaces"):
+        yamlfile.read_yaml(path)
+
+
 def test_a_record_becomes_the_quads_that_the_design_promises() -> None:
     quads = {str(q.triple) for q in records.record_quads(check(GOOD))}
     study, mn = "<https://w3id.org/mngraph/study/pmid-1", "<https://w3id.org/mngraph/ontology#"
@@ -110,6 +118,12 @@ def test_a_record_becomes_the_quads_that_the_design_promises() -> None:
         (with_value("outcomes", 0, "direction", "favours-A"), "did you mean `favours-first`?"),
         (with_value("outcomes", 0, "effect", "value", "big"), "expects a number"),
         (with_value("outcomes", 0, "value", 3), "unknown key `value`"),
+        (
+            with_value("design", "split-face-trial"),
+            "did you mean `non-randomised-split-body-trial`, `randomised-split-body-trial` or "
+            "`split-body-trial-allocation-not-stated`?",
+        ),
+        (with_value("sample_size", 44), "participants, publication"),
         (with_value("design", "rct"), "did you mean `randomised-controlled-trial`?"),
         (with_value("arms", 0, "combined_with", ["TXA"]), "did you mean `tranexamic-acid`?"),
         (with_value("adverse_events", 0, "event", "acne-scar"), "`acne-scar`: it is an indication"),

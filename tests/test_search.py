@@ -19,6 +19,7 @@ from mngraph.store import LocalStore
 BASE = "https://w3id.org/mngraph/"
 CHAWLA = f"{BASE}study/doi-10.4103-0974-2077.150742"
 RECORDS = Path(__file__).parents[1] / "data" / "studies"
+INDICATIONS = Path(__file__).parents[1] / "ontology" / "vocabulary" / "indication.ttl"
 
 
 @pytest.mark.parametrize(
@@ -121,3 +122,16 @@ def test_every_study_of_the_release_has_a_name_of_its_own(store: LocalStore) -> 
     assert shown == {key: name(key) for key in records()}
     assert len(set(shown.values())) == len(shown) > 300
     assert not [text for text in shown.values() if re.search(r"not seen|n\.d\.|pm[ic]*d", text)]
+
+
+def test_a_kind_without_a_text_lists_its_concepts(run: Runner) -> None:
+    found = run("search", "-k", "indication", "-f", "csv").stdout.splitlines()[1:]
+    names = set(re.findall(r"^indication:(\S+) a", INDICATIONS.read_text("utf-8"), re.M))
+    assert {line.partition(",")[0] for line in found} == {f"indication:{name}" for name in names}
+    assert "missing argument" in run("search").stderr
+    assert "missing argument" in run("search", "-k", "study").stderr
+
+
+def test_an_indication_without_a_record_is_said_to_have_none(run: Runner) -> None:
+    told = run("evidence", "-i", "eczema").stderr
+    assert "no record here is on anything of that name (mngraph search -k indication" in told

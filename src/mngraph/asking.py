@@ -142,6 +142,8 @@ def problem(prepared: Prepared, message: str) -> str:
             reason = f"{token} is not an IRI: {error}"
     if reason is None:
         reason = _incomplete(prepared, int(found[1]), token)
+    if reason is None and not token.startswith("{") and _follows_where(prepared, int(found[1])):
+        reason = "{ is missing after WHERE"
     if reason is None:
         reason = f"{token} does not fit here" if token else "the query ends too early"
     return f"{place}: {reason}"
@@ -182,6 +184,12 @@ def _incomplete(prepared: Prepared, line: int, token: str) -> str | None:
     if predicates == 0 and terms:
         return f"the triple before {token} has no predicate and no object"
     return None
+
+
+def _follows_where(prepared: Prepared, line: int) -> bool:
+    """Return whether the last piece before a line of the query is the word WHERE."""
+    pieces = prepared.before(line)
+    return bool(pieces) and pieces[-1].upper() == "WHERE"
 
 
 def _is_term(piece: str) -> bool:

@@ -86,10 +86,24 @@ def study_files(paths: Iterable[Path]) -> list[Path]:
         files = _records_in(path) if path.is_dir() else [path]
         if not path.exists():
             raise RecordError(path, 0, "there is no such file or folder")
+        if path.name == packs.FILE and path.is_file():
+            reason = f"this describes a pack and is no study record: give its folder {path.parent}"
+            raise RecordError(path, 0, reason)
+        if path.is_dir() and _lacks_description(path):
+            reason = (
+                f"{packs.FILE} is missing: a folder with a vocabulary is a pack, which that file "
+                "describes (mngraph new makes one)"
+            )
+            raise RecordError(path, 0, reason)
         if not files:
             raise RecordError(path, 0, "this folder holds no study record (*.yaml)")
         found += files
     return sorted(dict.fromkeys(found))
+
+
+def _lacks_description(folder: Path) -> bool:
+    """Return whether a folder has the vocabulary of a pack and lies in none."""
+    return any((folder / "vocabulary").glob("*.y*ml")) and packs.folder_of(folder) is None
 
 
 def _records_in(folder: Path) -> list[Path]:

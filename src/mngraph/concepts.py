@@ -115,6 +115,21 @@ def labels(store: Store) -> list[Label]:
     )
 
 
+def every(store: Store, kinds: Iterable[str]) -> list[Match]:
+    """Return all concepts of some kinds by their preferred labels, in the order of the alphabet.
+
+    >>> from mngraph.store import LocalStore
+    >>> every(LocalStore.memory([]), ["indication"])
+    []
+    """
+    named = {label.iri: label for label in _labels_of(store, tuple(kinds))}
+    ordered = sorted(named.values(), key=lambda label: (label.preferred.casefold(), label.iri))
+    return [
+        Match(iri=each.iri, kind=each.kind, label=each.preferred, matched=each.preferred, score=100)
+        for each in ordered
+    ]
+
+
 def narrower(store: Store, branch: str) -> frozenset[str]:
     """Return the IRI of a concept and those of all that are narrower."""
     found = store.select_internal(sparql.internal("narrower", branch=branch))
@@ -283,6 +298,9 @@ def _by_label(store: Store, text: str, kinds: tuple[str, ...], others: tuple[str
     near = search(store, wanted, kinds, limit=3)
     hint = f"; did you mean {_curies(match.iri for match in near)}?" if near else ""
     shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    if len(kinds) == 1 and not (hint or others):
+        hint = f", and no record here is on anything of that name (mngraph search -k {kinds[0]}"
+        hint += " lists all)"
     raise UsageError(f"no {alternatives([*kinds, *others])} is called {shown!r}{hint}")
 
 

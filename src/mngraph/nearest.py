@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 LONGEST = 500
 """Names longer than this many characters are not compared: nobody types as much."""
 
+MOST_TIED = 4
+"""The most equally near names that are offered together; of more, the first stands for all."""
+
 MOST_SIMILAR = 200
 """The most names that `similar` returns for their likeness alone."""
 
@@ -29,14 +32,30 @@ def nearest(text: str, names: Iterable[str], at_least: float = 60) -> str | None
     'acne-scar'
     >>> nearest("hair", ["acne-scar", "burn-scar", "melasma"])
     """
+    return next(iter(tied(text, names, at_least)), None)
+
+
+def tied(text: str, names: Iterable[str], at_least: float = 60) -> list[str]:
+    """Return the name that is most like a text, or all that are equally near; see `nearest`.
+
+    Args:
+        text: what was typed.
+        names: the names that exist.
+        at_least: the least likeness of a name worth offering, from 0 to 100.
+
+    >>> tied("scar", ["scar-a", "melasma", "scar-b"])
+    ['scar-a', 'scar-b']
+    """
     from rapidfuzz import fuzz, process
 
     if not text or len(text) > LONGEST:
-        return None
-    found = process.extractOne(
-        text, sorted(names), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=at_least
-    )
-    return found[0] if found else None
+        return []
+    found = process.extract(
+        text, sorted(names), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=at_least,
+        limit=MOST_TIED + 1,
+    )  # fmt: skip
+    best = [name for name, score, _ in found if score == found[0][1]]
+    return best if len(best) <= MOST_TIED else best[:1]
 
 
 def in_words(text: str) -> str:

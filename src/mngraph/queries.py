@@ -377,7 +377,8 @@ def value_term(store: Store, parameter: Parameter, value: Any) -> ox.NamedNode |
     if kind not in patterns:
         raise UsageError(f"{parameter.name}: the type {kind!r} is not known")
     if not re.fullmatch(patterns[kind], text, re.DOTALL):
-        raise UsageError(f"{parameter.name}: {text!r} is not of the type {kind}")
+        wanted = "is neither true nor false" if kind == "boolean" else f"is not of the type {kind}"
+        raise UsageError(f"{parameter.name}: {text!r} {wanted}")
     if kind in ("integer", "decimal", "boolean"):
         return ox.Literal(text, datatype=ox.NamedNode(context.expand(f"xsd:{kind}")))
     return ox.Literal(text)

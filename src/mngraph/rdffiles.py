@@ -132,6 +132,11 @@ def syntax_of(path: str | Path) -> Syntax:
     """
     ending = without_ending(path).suffix.lower()
     if ending not in ENDINGS:
+        if ending in (".yaml", ".yml"):
+            raise LocationError(
+                f"{path}: this holds a study record and is not yet a graph; build it first: "
+                f"mngraph build {path} -o graph.nq"
+            )
         known, packed = " ".join(ENDINGS), " ".join(packing.ending for packing in PACKINGS)
         problem = f"no RDF syntax has the ending {ending}" if ending else "the name has no ending"
         raise LocationError(

@@ -20,7 +20,8 @@ from mngraph import context, iris, keys, slugs, yamlfile
 from mngraph.errors import RecordError
 from mngraph.expanding import expanded
 from mngraph.keys import Kind, Term
-from mngraph.nearest import nearest
+from mngraph.nearest import tied
+from mngraph.wording import alternatives
 
 if TYPE_CHECKING:
     from pyoxigraph import NamedNode, Quad
@@ -187,8 +188,8 @@ class _Reading:
         self, where: KeyPath, reason: str, value: str = "", among: Iterable[str] = ()
     ) -> None:
         allowed = sorted(among)
-        if near := nearest(value, allowed, 50):
-            reason += f"; did you mean `{near}`?"
+        if near := tied(value, allowed, 60):
+            reason += f"; did you mean {alternatives(f'`{name}`' for name in near)}?"
         elif allowed and len(allowed) <= 40:
             reason += f"; allowed: {', '.join(allowed)}"
         while where and where not in self.record.lines:

@@ -29,6 +29,9 @@ FEWEST_WORDS = 3
 MOST_NAMED = 5
 """The most studies that a message names."""
 
+KEY = re.compile(r"(study:)?([a-z]+(-[a-z]+)*-(19|20)\d\d-[a-z0-9-]+|(pmid|doi|anon)-\S+)")
+"""What the key of a study looks like."""
+
 IDENTIFIER = re.compile(
     r"(?:https?://(?:dx\.)?doi\.org/|https?://pubmed\.ncbi\.nlm\.nih\.gov/"
     r"|https?://pmc\.ncbi\.nlm\.nih\.gov/articles/|(?:doi|pmid|pmcid):?\s*)",
@@ -118,6 +121,11 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
         if len(text.split()) < FEWEST_WORDS:
             found = [match for match in found if match.score >= IN_NAMES]
         best = [match for match in found if match.score == found[0].score]
+        if not best and KEY.fullmatch(text):
+            raise UsageError(
+                f"the graph that was read has no study {text!r}; a graph that you built is asked "
+                "with -g"
+            ) from error
         if not best:
             raise
     if len(best) > 1:

@@ -5,17 +5,18 @@ The names of concepts are read from the shared vocabularies, once a slug is wron
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 
 from mngraph import context, iris, resources
-from mngraph.nearest import nearest
-from mngraph.wording import one_of
+from mngraph.nearest import MOST_TIED, tied
+from mngraph.wording import alternatives, one_of
 
 ADDRESS = (
-    "expects a web address like https://doi.org/10.1000/182 (of what has no page of its own, that "
-    "of its journal, registry or catalog)"
+    "expects a web address like https://doi.org/10.1000/182 (for a source without a page of its "
+    "own, give that of its journal, registry or catalog)"
 )
 """What to write where a page is asked for."""
 NEAR = 70
@@ -39,17 +40,34 @@ def hint(slug: str, namespace: str, known: Mapping[str, str]) -> str:
     kind = iris.kind_of(namespace)
     called = _named().get(_folded(slug), frozenset())
     fitting = sorted(name for name, iri in known.items() if iri in called)
+    fitting = fitting if fitting and kind != "design" else _wider(slug, fitting, known)
     others = sorted({iris.kind_of(iri) for iri in called})
     if others and not fitting:
         return f": it is {one_of(others)}"
-    if near := fitting[0] if fitting else nearest(slug, known, NEAR):
-        return f"; did you mean `{near}`?"
+    if near := fitting or tied(slug, known, NEAR):
+        return f"; did you mean {alternatives(f'`{name}`' for name in near)}?"
     return (
         f": find the slug with mngraph search {' '.join(slug.split('-'))!r} -k {kind}, "
         "or add a concept to a pack (docs/guide/evidence-packs.md)"
         if kind
         else ""
     )
+
+
+def _wider(slug: str, fitting: list[str], known: Mapping[str, str]) -> list[str]:
+    """Return the slugs of all concepts that have a name with each word of a wrong slug.
+
+    A name of one design can be part of the names of others, and the design decides the level: the
+    split-face trial, randomized or not. One word is not enough to go by, and where many concepts
+    hold the words, `fitting` stays.
+    """
+    words = set(_folded(slug).split())
+    if len(words) < 2:
+        return fitting
+    named = (found for name, found in _named().items() if words <= set(re.findall(r"\w+", name)))
+    holding = frozenset().union(*named)
+    found = sorted(name for name, iri in known.items() if iri in holding)
+    return found if found and len(found) <= MOST_TIED else fitting
 
 
 def _folded(text: str) -> str:

@@ -302,9 +302,19 @@ def _boxed(table: Table, width: int | None) -> str:
         for index in range(len(table.columns))
     ]
     rows = [[escape_controls(shown(cell)) for cell in row] for row in table.rows]
-    names = [escape_controls(name.replace("_", " ")) for name in table.columns]
+    names = [escape_controls(heading(name)) for name in table.columns]
     room = width or get_terminal_size((160, 24)).columns
     return boxed(names, rows, right=right, title=table.title, room=room)
+
+
+def heading(column: str) -> str:
+    """Return the name of a column as people read it.
+
+    >>> heading("best_starting_level"), heading("favour_combination")
+    ('best design level', 'favor combination')
+    """
+    words = column.replace("_", " ").replace("starting level", "design level")
+    return words.replace("favour", "favor").replace("randomised", "randomized")
 
 
 def _separated(delimiter: str, spreadsheet: bool = True) -> Callable[[Table], str]:
@@ -334,7 +344,7 @@ def _markdown(table: Table) -> str:
         for i, _ in enumerate(table.columns)
     ]
     rule = ["--:" if right else "---" for right in numeric]
-    head = line([name.replace("_", " ") for name in table.columns]) + line(rule)
+    head = line([heading(name) for name in table.columns]) + line(rule)
     return head + "".join(line([shown(cell) for cell in row]) for row in table.rows)
 
 

@@ -88,9 +88,9 @@ def parse_yaml(text: str, path: str | Path = "<text>") -> tuple[Any, Lines]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" (column {mark.column + 1})" if mark else ""
-        mend = "; put a text that holds a colon in quotes" if "mapping values" in str(error) else ""
         line = mark.line + 1 if mark else 1
-        raise RecordError(path, line, f"not YAML: {error.problem}{where}{mend}") from error
+        reason = f"{error.problem}{where}{_mend(error, text)}"
+        raise RecordError(path, line, f"not YAML: {reason}") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise RecordError(path, line, f"not YAML: {error.reason}") from error
@@ -120,6 +120,17 @@ def write_yaml(data: Any) -> str:
         data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=2**20,
         default_flow_style=False,
     )  # fmt: skip
+
+
+def _mend(error: Any, text: str) -> str:
+    """Return what to do about an error of a parser, where that is known."""
+    if "mapping values" in str(error):
+        return "; put a text that holds a colon in quotes"
+    mark = error.problem_mark
+    lines = text.splitlines()
+    if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+        return "; the line is indented with a tab: use spaces"
+    return ""
 
 
 def _refuse_aliases(events: Any, path: str | Path) -> None:

@@ -235,8 +235,18 @@ def strongest_claims(min_studies=5) -> Answer:
     return _claims({claim: n for claim, n in counts().items() if n.studies >= int(min_studies)})
 
 
-def contradicted_claims(randomized="false", narrowest="false") -> Answer:
-    both = {claim: n for claim, n in counts().items() if n.supporting and n.disputing}
+def contradicted_claims(randomized="false", narrowest="false", combinations="false") -> Answer:
+    found = {claim: _apart(claim, combinations == "true") for claim in counts()}
+    both = {
+        claim: counts()[claim]._replace(
+            supporting=len(ways["supports"]),
+            disputing=len(ways["disputes"]),
+            randomized_supporting=sum(map(_drawn, ways["supports"])),
+            randomized_disputing=sum(map(_drawn, ways["disputes"])),
+        )
+        for claim, ways in found.items()
+        if ways["supports"] and ways["disputes"]
+    }
     chosen = {
         claim: n
         for claim, n in both.items()
@@ -244,7 +254,7 @@ def contradicted_claims(randomized="false", narrowest="false") -> Answer:
         and (narrowest == "false" or not any(_repeats(claim, other) for other in both))
     }
     columns, rows = _claims(chosen)
-    sides = [(_named(claim, "supports"), _named(claim, "disputes")) for claim in chosen]
+    sides = [[_names(found[claim][way]) for way in ("supports", "disputes")] for claim in chosen]
     told = [(*row, *side) for row, side in zip(rows, sides, strict=True)]
     return f"{columns} supporting_studies disputing_studies", told
 
@@ -262,16 +272,37 @@ def _repeats(claim: Claim, other: Claim) -> bool:
     )
 
 
-def _named(claim: Claim, stance: str) -> str:
-    """The names of the studies that stand one way, a cohort with those that compared."""
+def _apart(claim: Claim, combinations: bool) -> dict[str, list[list[Line]]]:
+    """The cohorts of a claim by stance, with the lines on which it rests.
+
+    Comparisons with another combination are left out unless they are wanted.
+    """
+    found: dict[str, list[list[Line]]] = defaultdict(list)
     lines = all_lines()[claim]
-    found = [
-        name(study)
-        for group in studies_on(lines["own"] + lines["inherited"]).values()
-        if standing(group) == stance
-        for study in {line.study for line in group if line.other}
-    ]
-    return "; ".join(sorted(found))
+    for group in studies_on(lines["own"] + lines["inherited"]).values():
+        inside = {(line.study, line.arm) for line in group}
+        deciding = [
+            line
+            for line in group
+            if line.other
+            and (line.study, line.other) not in inside
+            and (
+                combinations
+                or kind_of_comparator(records()[line.study], line) != "OtherCombination"
+            )
+        ]
+        stances = {line.stance for line in deciding}
+        if len(stances) == 1:
+            found[stances.pop()].append(deciding)
+    return found
+
+
+def _drawn(lines: list[Line]) -> bool:
+    return any(is_randomised(records()[line.study]) for line in lines)
+
+
+def _names(cohorts: list[list[Line]]) -> str:
+    return "; ".join(sorted(name(s) for lines in cohorts for s in {line.study for line in lines}))
 
 
 def claims_without_comparison(min_studies=1) -> Answer:

@@ -31,6 +31,8 @@ HIDDEN = frozenset((
     "rdfs:isDefinedBy", "bibo:authorList",
 ))  # fmt: skip
 """The properties that get no line of their own."""
+CREATOR = "dcterms:creator"
+"""The property of each author; their order is that of a list beside it."""
 PARTS = ("mn:reportedIn", "mn:hasRecord")
 """Properties whose nodes are shown inside a card even if their IRI is not one of its parts."""
 DATASET = {
@@ -138,6 +140,8 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
             if _properties(store, part):
                 parts.append((name, card(store, part, nested=False)))
         outer = sorted(_value_text(store, value) for value in values if value not in inner)
+        if context.compact(predicate) == CREATOR:
+            outer = _in_order(store, iri, outer)
         if outer:
             lines.append((name, outer))
     return Card(
@@ -175,6 +179,14 @@ def label(store: Store, iri: str) -> str:
         iri: the resource.
     """
     return _name(_properties(store, iri), iri)
+
+
+def _in_order(store: Store, iri: str, names: list[str]) -> list[str]:
+    """Return authors in the order of the publication, those that its list lacks last."""
+    rows = store.select_internal(sparql.internal("authors-of", publications=[iri]))
+    cells = sorted((iris.numeric_order(row["cell"].value), row["name"].value) for row in rows)
+    places = {name: n for n, (_, name) in enumerate(cells)}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
 
 
 # --- what the graph states -------------------------------------------------------------------

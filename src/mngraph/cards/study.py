@@ -321,8 +321,9 @@ def _letter(iri: str) -> str:
 
 
 def _words(iri: str) -> str:
-    """Return the local name of a term as words: `mn:FavoursFirst` is "favours first"."""
-    return " ".join(re.findall("[A-Z][a-z]*", re.split("[/#]", iri)[-1])).lower()
+    """Return the local name of a term as words: `mn:FavoursFirst` is "favors first"."""
+    words = " ".join(re.findall("[A-Z][a-z]*", re.split("[/#]", iri)[-1])).lower()
+    return words.replace("favours", "favors")
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -45,6 +46,16 @@ ELSEWHERE = {
     "rob": "appraise", "bias": "appraise", "appraisal": "appraise",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""
+
+
+OPTIONS_ELSEWHERE = {
+    "--combined-with": "--with", "--combined_with": "--with", "--modality": "--with",
+    "--rct": "--randomized", "--rcts": "--randomized", "--topic": "--focus",
+    "--about": "--focus", "--year": "--since", "--output-format": "--format",
+}  # fmt: skip
+"""What people call an option elsewhere, and how it is called here."""
+OUT_OF_RANGE = r"\1 is not a number from \2 to \3"
+"""What a number is not, in words."""
 
 
 class Commands(click.Group):
@@ -143,6 +154,7 @@ def _usage(error: click.ClickException) -> str:
     """Return what is wrong with a command line, in one line, with an example that works."""
     message = " ".join(error.format_message().split()).rstrip(".")
     message = (message[:1].lower() + message[1:]).removeprefix("got ")
+    message = re.sub(r"(\S+) is not in the range (\d+)<=x<=(\d+)", OUT_OF_RANGE, message)
     context: click.Context | None = getattr(error, "ctx", None)
     if context is None or context.parent is None:
         return f"{message} (mngraph --help)"
@@ -151,9 +163,21 @@ def _usage(error: click.ClickException) -> str:
     named = isinstance(error, click.NoSuchOption) and error.option_name in CONCEPTS
     if named and any("--focus" in param.opts for param in context.command.params):
         return f"{message}: this command takes --focus CONCEPT ({context.command_path} --help)"
+    if isinstance(error, click.NoSuchOption):
+        message = f"no such option {error.option_name!r}{_meant(error.option_name, context)}"
     examples = (context.command.help or "").partition("\b")[2].split("\n")
     example = next((line.strip() for line in examples if line.strip()), "").partition("  ")[0]
     return f"{message}; for example: {example} ({context.command_path} --help)"
+
+
+def _meant(option: str, context: click.Context) -> str:
+    """Return which options of a command may be meant by one that it has not."""
+    from mngraph.nearest import tied
+
+    own = {name for param in context.command.params for name in param.opts if name[:2] == "--"}
+    called = OPTIONS_ELSEWHERE.get(option, "")
+    near = [called] if called in own else tied(option, own, 70)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

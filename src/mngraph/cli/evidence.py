@@ -81,3 +81,5 @@ def evidence_command(
     }  # fmt: skip
     write = write_text if chosen in ("table", "markdown") else write_output
     write(shown[chosen](), output)
+    if output and output != "-":
+        say(f"{output}: answer on {found.subject}")

@@ -16,6 +16,7 @@ from mngraph.cli.options import (
     write_output,
 )
 from mngraph.cli.process import say
+from mngraph.wording import counted
 
 if TYPE_CHECKING:
     from mngraph.drawing.gapmap import GapMap
@@ -74,8 +75,8 @@ def map_command(
         about = f" about {' and '.join(focus)}" if focus else ""
         raise NoStudiesError(f"nothing to draw: no study{about} relates an {rows} to a {across}")
     write_output(_writer(file.suffix.lower())(found), str(file))
-    counts = (len(found.studies), len(found.cells), found.gaps)
-    say("{}: {:,} publications, {:,} cells, {:,} gaps".format(file, *counts))
+    numbers = (counted(len(found.studies), "publication"), counted(len(found.cells), "cell"))
+    say(f"{file}: {', '.join(numbers)}, {found.gap_words}")
 
 
 def _writer(ending: str) -> Callable[[GapMap], str | bytes]:

@@ -9,7 +9,7 @@ from mngraph.cli.process import say
 
 
 @click.command("search")
-@click.argument("words", nargs=-1, required=True, metavar="TEXT")
+@click.argument("words", nargs=-1, metavar="[TEXT]…")
 @click.option(
     "-k",
     "--kind",
@@ -38,13 +38,15 @@ def search_command(
 ) -> None:
     """Find concepts by label, synonym or misspelling, and studies by what is printed on them.
 
-    A study is found by key, PMID, DOI, authors, year, or a part of its title.
+    A study is found by key, PMID, DOI, authors, year, or a part of its title. A kind without a
+    text lists every concept of that kind.
 
     \b
     mngraph search PRP
     mngraph search tranexamic acid
     mngraph search "Chawla 2014"
     mngraph search "postinflamatory hyperpigmentation" -k event
+    mngraph search -k indication
     """  # noqa: D301
     from mngraph import concepts, context, search, tables
     from mngraph.errors import UsageError
@@ -55,7 +57,13 @@ def search_command(
         if kind not in search.KINDS:
             known = ", ".join(search.KINDS)
             raise UsageError(f"{kind!r} is not a kind; the kinds are {known}")
-    found = search.search(open_store(location), text, kinds or search.KINDS, limit)
+    if not words and not (kinds and set(kinds) <= set(concepts.KINDS)):
+        raise UsageError("missing argument 'TEXT': mngraph search PRP (-k indication lists all)")
+    store = open_store(location)
+    if not words:
+        found = concepts.every(store, kinds)
+    else:
+        found = search.search(store, text, kinds or search.KINDS, limit)
     if not found:
         say(f"no concept, study or publication has a name like {text[: concepts.LONGEST_SHOWN]!r}")
     rows = [

@@ -82,10 +82,7 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
     if unreadable and len(files) == 1:
         raise unreadable[0]
     if sources.problems:
-        say(
-            "the shapes were left out for records with these faults, and the checks for all: mend "
-            "the faults, then run mngraph validate again"
-        )
+        say("further checks were not run: correct these faults, then run mngraph validate again")
     report = validate.check_store(store, sources.locate, is_whole=not sources.problems)
     seen.what.append(counted(len(files), "record"))
     for problem in sources.problems:

@@ -10,6 +10,7 @@ import click
 from mngraph.cli.options import complete_concept, graph_option, open_with_studies
 from mngraph.cli.process import say
 from mngraph.errors import NoStudiesError
+from mngraph.wording import counted
 
 CONCEPTS = ["procedure", "indication", "modality", "event"]
 KINDS = [*CONCEPTS, "publication"]
@@ -56,6 +57,7 @@ def view_command(
         which = f"names {' and '.join(focus)} and " if len(focus) > 1 else ""
         raise NoStudiesError(f"nothing to draw: no study {which}fits these options")
     View(drawn, title).save(target)
-    say(f"{target}: {drawn.number_of_nodes():,} nodes, {drawn.number_of_edges():,} edges")
+    nodes = counted(drawn.number_of_nodes(), "node")
+    say(f"{target}: {nodes}, {counted(drawn.number_of_edges(), 'edge')}")
     if show:
         click.launch(target.resolve().as_uri())

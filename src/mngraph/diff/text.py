@@ -92,7 +92,8 @@ def _property_name(name: str) -> str:
 
 
 def _spaced(name: str) -> str:
-    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)).lower()
+    found = " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)).lower()
+    return tables.heading(found.replace("evidence level", "design level"))
 
 
 def words(value: Value) -> str:

@@ -31,6 +31,7 @@ from mngraph.evidence.stance import (
 )
 from mngraph.store import Store
 from mngraph.tables import Table
+from mngraph.wording import counted, listed
 
 ROWS = ("indication", "event")
 COLUMNS = ("modality", "procedure")
@@ -117,6 +118,26 @@ class GapMap:
     noun: str
     about: dict[str, str] = field(default_factory=dict)
     focus: tuple[str, ...] = ()
+    left_out: tuple[int, int] = (0, 0)
+    """How many rows and how many columns a focus leaves out because nothing was studied there."""
+
+    @property
+    def gap_words(self) -> str:
+        """How many gaps there are, and what the map does not show of them.
+
+        >>> kinds = ("indication", "modality")
+        >>> GapMap([], [], {}, {}, kinds, "studies", "needling", left_out=(0, 9)).gap_words
+        '0 gaps among the columns shown; 9 more columns were not studied (--all)'
+        """
+        found = counted(self.gaps, "gap")
+        sides = zip(self.left_out, ("more row", "more column"), strict=True)
+        missing = [counted(number, what) for number, what in sides if number]
+        if not missing:
+            return found
+        were = "was" if sum(self.left_out) == 1 else "were"
+        names = zip(self.left_out, ("rows", "columns"), strict=True)
+        shown = f"{found} among the {listed(name for number, name in names if number)} shown"
+        return f"{shown}; {listed(missing)} {were} not studied (--all)"
 
     @property
     def gaps(self) -> int:
@@ -182,14 +203,34 @@ def gap_map(
     down, across = part_of(facts, down, wanted), part_of(facts, across, wanted)
     shown = {(row.key, column.key) for row in down for column in across}
     cells = {cell: bubbles for cell, bubbles in cells.items() if cell in shown}
+    left_out = (0, 0)
     if wanted and not everything:
         down = [row for row in down if any(row.key == key for key, _ in cells)]
         across = [column for column in across if any(column.key == key for _, key in cells)]
+        left_out = (
+            _left_out(facts, rows, wanted, down), _left_out(facts, columns, wanted, across)
+        )  # fmt: skip
     used = {m.study for bubbles in cells.values() for b in bubbles for m in b.members}
     studies = {key: study for key, study in facts.studies.items() if key in used}
     return GapMap(
-        down, across, cells, studies, (rows, columns), size, facts.noun, facts.about, names
+        down,
+        across,
+        cells,
+        studies,
+        (rows, columns),
+        size,
+        facts.noun,
+        facts.about,
+        names,
+        left_out,
     )
+
+
+def _left_out(facts: Facts, kind: str, wanted: set[str], shown: Iterable[Heading]) -> int:
+    """Return how many rows or columns of a focus are not shown, placebos and the like left out."""
+    keys = {heading.key for heading in shown}
+    every = part_of(facts, headings(facts, kind, {}, everything=True), wanted)
+    return sum(each.key not in keys and not _inert(facts, each.key) for each in every)
 
 
 # --- which study stands in which cell --------------------------------------------------------

@@ -12,6 +12,7 @@ from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap
 from mngraph.drawing.headings import Heading
 from mngraph.errors import UsageError
 from mngraph.files import write_bytes
+from mngraph.wording import counted
 
 CELL = 40
 LEAST, MOST = 4.5, 9.5
@@ -193,21 +194,39 @@ def _shared(found: GapMap) -> dict[str, object]:
         cell: [mark(bubble, found.size, most, safety=safety) for bubble in bubbles]
         for cell, bubbles in found.cells.items()
     }
-    rows, columns = (TITLES[kind] for kind in found.kinds)
     combined = found.kinds[1] == "modality"
     title = f"What {found.noun} was combined with" if combined else "Which procedures were studied"
     title += ", by indication"
     if safety:
-        title = f"Adverse events reported after {found.noun}, by {columns[:-1]}"
+        title = f"Adverse events reported after {found.noun}, by {TITLES[found.kinds[1]][:-1]}"
     if found.focus:
-        title = f"{' and '.join(found.focus)}: {title[0].lower()}{title[1:]}"
+        title = f"{' and '.join(found.focus)}: {title}"
     return {
+        "numbers": _numbers(found), "margin": _margin(found),
         "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
-        "row_words": rows, "column_words": columns, "bands": BANDS, "most": most,
+        "bands": BANDS, "most": most,
         "legend": _legend(safety), "footer": pages.footer(found.about),
         "bubble_label": bubble_label,
         "stances": appearance.STANCES, "levels": [(band, *PLACES[band]) for band in BANDS],
     }  # fmt: skip
+
+
+def _margin(found: GapMap) -> tuple[str, str]:
+    """Return how many rows and how many columns there are, in words."""
+    sizes = (len(found.rows), len(found.columns))
+    rows, columns = (
+        counted(size, TITLES[kind].removesuffix("s"), TITLES[kind])
+        for size, kind in zip(sizes, found.kinds, strict=True)
+    )
+    return rows, columns
+
+
+def _numbers(found: GapMap) -> str:
+    """Return how much the map shows, as a sentence."""
+    cells = counted(len(found.cells), "cell with studies", "cells with studies")
+    studies = counted(len(found.studies), "publication")
+    rows, columns = _margin(found)
+    return f"{studies}, {rows} by {columns}, {cells}, {found.gap_words}."
 
 
 def _legend(safety: bool) -> list[tuple[str, Mark]]:

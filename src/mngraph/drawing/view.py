@@ -79,7 +79,10 @@ def check_name(path: str | Path) -> None:
         UsageError: the name does not end in .html or .htm.
     """
     if Path(path).suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"cannot draw to {path}: a drawing of the network ends in .html")
+        raise UsageError(
+            f"cannot draw to {path}: a drawing of the network ends in .html; its page has buttons "
+            "for SVG and PNG"
+        )
 
 
 def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:

@@ -258,7 +258,7 @@ def spaced(name: str) -> str:
 
 
 def _words(iri: str) -> str:
-    return spaced(iris.term_name(iri))
+    return spaced(iris.term_name(iri)).replace("favours", "favors")
 
 
 def _against(kind: str, noun: str) -> str:

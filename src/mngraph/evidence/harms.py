@@ -29,13 +29,21 @@ LESS = {
     "favors it": "less harm with it",
 }  # fmt: skip
 """What a direction means where harm was compared."""
+COMPARED_IN_WORDS = {
+    "favors the comparator": ("finds", "find", LESS["favors the comparator"]),
+    "favors it": ("finds", "find", LESS["favors it"]),
+    "no difference": ("finds", "find", "no difference"),
+    "mixed": ("has", "have", "mixed results"),
+    "within": ("only compares", "only compare", "forms of it"),
+}  # fmt: skip
+"""What a sentence says of the studies on each side, in its order."""
 MISSING = {
     (True, True): "numbers not stated", (True, False): "number affected not stated",
     (False, True): "number at risk not stated",
 }  # fmt: skip
 """Which numbers of a report are missing: those affected, those at risk."""
-SHOWN = 3
-"""How many events a sentence names."""
+SHOWN = 8
+"""How many events a sentence names; one more is named, not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,7 @@ class Harms:
         elsewhere: how many of the rest report events in another arm only.
         free: how many of the rest state that there were no adverse events, or no serious ones.
         worded: how many of the rest describe safety without naming an event.
+        comparing: how many of the rest only compare an outcome of harm.
     """
 
     events: tuple[Event, ...] = ()
@@ -81,12 +90,13 @@ class Harms:
     elsewhere: int = 0
     free: int = 0
     worded: int = 0
+    comparing: int = 0
 
     @property
     def silent(self) -> int:
         """How many studies do not mention adverse events."""
-        told = self.reporting + self.unplaced + self.elsewhere + self.free + self.worded
-        return self.studies - told
+        events = self.reporting + self.unplaced + self.elsewhere
+        return self.studies - events - self.free - self.worded - self.comparing
 
     def tables(self) -> list[Table]:
         """Return the tables of reports, of rates and of comparisons, those that have rows."""
@@ -106,7 +116,7 @@ class Harms:
         studies = {
             "all": self.studies, "reporting": self.reporting, "arm_not_stated": self.unplaced,
             "none_stated": self.free, "silent": self.silent, "other_arm_only": self.elsewhere,
-            "in_words": self.worded,
+            "in_words": self.worded, "only_compared": self.comparing,
         }  # fmt: skip
         reports = [
             dict(zip(REPORTS, _report_row(entry), strict=True))
@@ -132,8 +142,10 @@ def harms(facts: Facts, question: Question) -> Harms:
     free = _cohorts(every, facts.without_events()) - told - elsewhere
     summed = {row["study"] for row in facts.rows_of("safety-summaries", "studies", every)}
     worded = _cohorts(every, summed) - told - elsewhere - free
-    events = _events(reports)
     compared = sorted(facts.harm_comparisons(question), key=lambda entry: entry.study.review)
+    comparing = {entry.study.cohort for entry in compared if not entry.study.review}
+    comparing -= told | elsewhere | free | worded
+    events = _events(reports)
     return Harms(
         events=tuple(events),
         reports=tuple(_by_event(reports, events)) + tuple(unnamed),
@@ -144,6 +156,7 @@ def harms(facts: Facts, question: Question) -> Harms:
         elsewhere=len(elsewhere),
         free=len(free),
         worded=len(worded),
+        comparing=len(comparing),
     )
 
 
@@ -252,7 +265,8 @@ def _reported(found: Harms) -> str:
     base = f"Harms: of {among} that used it"
     if not found.reporting:
         return f"{base}, none reports an adverse event in an arm that had it."
-    named = [event.name for event in found.events[:SHOWN]]
+    shown = len(found.events) if len(found.events) == SHOWN + 1 else SHOWN
+    named = [event.name for event in found.events[:shown]]
     more = len(found.events) - len(named)
     named += [f"{more} more"] if more else []
     if found.studies == found.reporting == 1:
@@ -262,23 +276,31 @@ def _reported(found: Harms) -> str:
 
 
 def _compared(found: Harms) -> Iterator[str]:
-    sides: dict[str, set[str]] = defaultdict(set)
+    """Yield the sentence on comparisons: what was measured, and where the harm was less."""
+    sides: dict[str, list[Finding]] = defaultdict(list)
     for entry in found.comparisons:
-        if not (entry.study.review or entry.within):
-            sides[rows.direction(entry)].add(entry.study.cohort)
-    words = (
-        ("favors the comparator", "finds", "find", LESS["favors the comparator"]),
-        ("favors it", "finds", "find", LESS["favors it"]),
-        ("no difference", "finds", "find", "no difference"),
-        ("mixed", "has", "have", "mixed results"),
-    )
-    stated = [
-        f"{counted(len(sides[side]), one, many)} {rest}"
-        for side, one, many, rest in words
-        if side in sides
-    ]
-    if stated:
-        yield f"Of the studies that compare harms, {listed(stated)}."
+        if not entry.study.review:
+            sides["within" if entry.within else rows.direction(entry)].append(entry)
+    told = [side for side in COMPARED_IN_WORDS if side in sides]
+    studies = {entry.study.cohort for side in told for entry in sides[side]}
+    if len(studies) == len(told) == 1:
+        [side] = told
+        yield f"1 study compares {_measures(sides[side])}: {COMPARED_IN_WORDS[side][2]}."
+    elif told:
+        first, *rest = [_side(sides[side], *COMPARED_IN_WORDS[side]) for side in told]
+        yield f"Of the studies that compare harm, {first}."
+        yield from (f"{side}." for side in rest)
+
+
+def _side(entries: Sequence[Finding], one: str, many: str, rest: str) -> str:
+    """Return how many studies are on one side, with what they measured."""
+    number = counted(len({entry.study.cohort for entry in entries}), one, many)
+    return f"{number} {rest} ({_measures(entries)})"
+
+
+def _measures(entries: Sequence[Finding]) -> str:
+    names = dict.fromkeys(name for entry in entries for name in entry.outcome.measures.values())
+    return listed(names)
 
 
 def _others(found: Harms) -> Iterator[str]:
@@ -288,6 +310,7 @@ def _others(found: Harms) -> Iterator[str]:
         (found.elsewhere, "reports events", "report events", "only in another arm"),
         (found.free, "states", "state", "that there were none, or no serious ones"),
         (found.worded, "describes safety", "describe safety", "without naming an event"),
+        (found.comparing, "only compares", "only compare", "harm"),
         (found.silent, "does not mention", "do not mention", "adverse events"),
     )
     for half in (kinds[:2], kinds[2:]):

@@ -70,7 +70,8 @@ class Lines:
         self.in_arm = facts.single("mn:inArm")
         self.numbers = {name: facts.single(name) for name in ("mn:affected", "mn:atRisk")}
         self.anesthesia = facts.narrower(context.expand("indication:local-anesthesia"))
-        self.pain, self.harm = context.expand("measure:pain-score"), context.mn("Harm")
+        self.pain = context.expand("measure:pain-score")
+        self.safety = {context.mn(kind) for kind in ("Harm", "LaboratoryValue")}
         self.comparators = Comparators(facts)
 
     def of_comparisons(self, study: str) -> Iterator[Line]:
@@ -122,7 +123,7 @@ class Lines:
                 )
 
     def _benefits(self, outcome: str, *, anesthesia: bool) -> set[str]:
-        """Return the classes of an outcome's measures of benefit; none when it measures harm.
+        """Return the classes of an outcome's measures of benefit; none when it measures safety.
 
         Pain is harm unless the indication is anesthesia.
         """
@@ -131,7 +132,7 @@ class Lines:
             for measure in self.measures.get(outcome, ())
             if anesthesia or measure != self.pain
             for kind in self.classes.get(measure, ())
-        } - {self.harm}
+        } - self.safety
 
     def _sides(self, outcome: str) -> Iterator[tuple[str, str, Stance]]:
         """Yield arm, other arm ('' for the baseline) and stance of an outcome."""

@@ -42,6 +42,8 @@ def nearby(facts: Facts, question: Question, found: Sequence[Finding | Report]) 
     if _is_answered(primary):
         return ()
     entries = [*_without_procedure(facts, question), *_others(facts, question)]
+    if not entries and question.modalities:  # what the question without them would be offered
+        entries = list(nearby(facts, replace(question, modalities=(), only=False), ()))
     if primary:
         entries = [entry for entry in entries if entry.tally.compared]
     entries.sort(key=_strength, reverse=True)

@@ -134,8 +134,10 @@ def notes(question: Question, table: Table, noun: str, graph: str = "") -> list[
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     silent = [str(row["label"]) for row in rows if not row["studies"]]
     lines = [
+        f"The verdict is on {noun} against something else; what two combinations with {noun} did "
+        "against each other counts in this table only.",
         "Ranked by how often the combination was compared in randomized studies, not by how well "
-        "it did. For: the study favors the combination; against: it favors the comparator."
+        "it did. For: the study favors the combination; against: it favors the comparator.",
     ]
     if silent:
         lines.append(f"Also used with {noun}, without a result stated: {', '.join(silent)}.")

@@ -11,16 +11,19 @@ from mngraph.evidence.statements import Statements
 
 def subject(facts: Statements, question: Question) -> str:
     """Return what was given, and for what, as text; a comma after an apposition closes it."""
-    given = facts.label(question.procedure) if question.procedure else facts.noun
-    if question.modalities:
-        given += " combined only with " if question.only else " with "
-        given += " and ".join(facts.label(m) for m in question.modalities)
-    elif question.alone:
-        given += " alone"
-    else:
-        given += ", alone or combined,"
-    asked = f"{given} for {facts.label(question.indication)}" if question.indication else given
+    was = given(facts, question)
+    was += "" if question.modalities or question.alone else ", alone or combined,"
+    asked = f"{was} for {facts.label(question.indication)}" if question.indication else was
     return f"{asked.rstrip(',')} ({question.limits} only)" if question.limits else asked
+
+
+def given(facts: Statements, question: Question) -> str:
+    """Return what was given, as text: "needling with minoxidil"."""
+    was = facts.label(question.procedure) if question.procedure else facts.noun
+    if question.modalities:
+        labels = " and ".join(facts.label(modality) for modality in question.modalities)
+        return f"{was} combined only with {labels}" if question.only else f"{was} with {labels}"
+    return f"{was} alone" if question.alone else was
 
 
 def command(question: Question, graph: str = "") -> str:

@@ -11,12 +11,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mngraph.evidence import rows
+from mngraph.evidence.bottomline import (
+    Asked,
+    all_comparisons,
+    compared_words,
+    lead,
+    lowered,
+    says,
+    since_baseline,
+)
 from mngraph.evidence.comparators import BASELINE, WORDS, named
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.pooling import TYPES, EventRate, Pooling
-from mngraph.evidence.stance import Tally, leaning
-from mngraph.evidence.words import by_cohort, tally
-from mngraph.wording import counted, listed
+from mngraph.evidence.stance import Tally
+from mngraph.evidence.words import OTHER, apart, by_cohort, tally
+from mngraph.wording import counted
 
 MOST_POINTS = 6
 COMPARED = [kind for kind in WORDS if kind != BASELINE]
@@ -46,7 +55,7 @@ class Verdict:
 
 def on_treatment(
     subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling], noun: str,
-    harms: str = "",
+    harms: str = "", *, given: str = "it",
 ) -> Verdict:  # fmt: skip
     """Return the verdict on a treatment question.
 
@@ -56,6 +65,7 @@ def on_treatment(
         pooled: the groups of comparable effects.
         noun: the word for what is done, such as needling.
         harms: what is known of harms, in sentences.
+        given: what was given, as text: "microneedling".
     """
     primary = [entry for entry in findings if not entry.study.review]
     studies = by_cohort(primary)
@@ -63,17 +73,19 @@ def on_treatment(
         missing = f"No study in this graph has a result on {subject}."
         bottom_line = f"{missing} That is a gap, not a finding."
         return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (harms,))))
-    every, trials = tallies(primary)
+    every, _ = tallies(primary)
+    plain, more = (tallies(entries) for entries in apart(primary))
+    asked = Asked(subject=subject, given=given, others=named(OTHER, noun))
     others = (
         _weaker(every),
         harms,
         " ".join(filter(None, (_strength(studies), _narrow_measures(primary), _size(pooled)))),
     )
-    below = [_comparisons(every, trials), *filter(None, others)]
+    below = [all_comparisons(asked, plain, more), *filter(None, others)]
     above = _comparators(primary, noun, MOST_POINTS - len(list(filter(None, below))))
     points = (*above, *filter(None, below))
     return Verdict(
-        bottom_line=f"{_bottom_line(subject, every, trials)} {NOT_ASSESSED}",
+        bottom_line=f"{lead(asked, plain, more)} {NOT_ASSESSED}",
         points=points,
     )
 
@@ -81,61 +93,6 @@ def on_treatment(
 def tallies(findings: Sequence[Finding]) -> tuple[Tally, Tally]:
     """Return how the cohorts of findings stand: all of them, and the randomized ones."""
     return tally(findings), tally(entry for entry in findings if entry.study.randomized)
-
-
-def _bottom_line(subject: str, every: Tally, trials: Tally) -> str:
-    found = leaning(every, trials)
-    if found.baseline:
-        number = counted(found.studies, "study", "studies")
-        looks = "looks" if found.studies == 1 else "look"
-        return (
-            f"No study compares {subject} with anything else. "
-            f"{number} {looks} only at before and after treatment: {_since_baseline(every)}."
-        )
-    if not every.compared:
-        forms = counted(every.within, "study compares", "studies compare")
-        return f"{forms} forms of {subject}, and none compares it with anything else."
-    deciding, kind = (trials, "randomized ") if found.randomized else (every, "")
-    missing = "" if found.randomized else " None of them is randomized."
-    if found.studies == 1:
-        missing = "" if found.randomized else " It is not randomized."
-        return (
-            f"1 {kind}study compares {subject} with something else. It {_says(deciding)}.{missing}"
-        )
-    head = f"{found.studies} {kind}studies compare {subject} with something else."
-    return f"{head} {_compared(deciding)}.{missing}"
-
-
-def _says(counts: Tally) -> str:
-    """Return what the only study of some counts says."""
-    if counts.supports:
-        return "favors it"
-    if counts.disputes:
-        return "favors the comparator"
-    return "finds no difference" if counts.no_difference else "has mixed results"
-
-
-def _compared(counts: Tally) -> str:
-    """Return how the studies stand that compared, as a list of counts."""
-    results = (
-        (counts.supports, "favors it", "favor it"),
-        (counts.no_difference, "finds no difference", "find no difference"),
-        (counts.disputes, "favors the comparator", "favor the comparator"),
-        (counts.mixed, "has mixed results", "have mixed results"),
-    )
-    found = [result for result in results if result[0]]
-    if len(found) == 1 and found[0][0] > 1:
-        number, _, words = found[0]
-        return f"{'Both' if number == 2 else f'All {number}'} {words}"
-    return listed(counted(*result) for result in found)
-
-
-def _comparisons(every: Tally, trials: Tally) -> str:
-    """Return the counts of all comparisons, where the bottom line has the randomized ones."""
-    if not trials.compared or every.compared == trials.compared:
-        return ""
-    number = counted(every.compared, "study", "studies")
-    return f"All comparisons, randomized or not: {number}. {_compared(every)}."
 
 
 def _comparators(findings: Sequence[Finding], noun: str, most: int) -> Iterator[str]:
@@ -179,16 +136,15 @@ def _against(comparator: str, every: Tally, trials: Tally) -> str:
     if not rest.compared:
         return said
     if rest.compared == 1:
-        return f"{said} 1 more is not randomized and {_says(rest)}."
+        return f"{said} 1 more is not randomized and {says(rest)}."
     return f"{said} {rest.compared} more are not randomized{_results(rest)}."
 
 
 def _results(counts: Tally) -> str:
     """Return how studies stand, to follow their number."""
     if counts.compared == 1:
-        return f", which {_says(counts)}"
-    words = _compared(counts)
-    return f": {words[0].lower()}{words[1:]}"
+        return f", which {says(counts)}"
+    return f": {lowered(compared_words(counts))}"
 
 
 def _weaker(every: Tally) -> str:
@@ -198,20 +154,12 @@ def _weaker(every: Tally) -> str:
         looks = counted(every.baseline_only, "study looks", "studies look")
         sentences.append(
             f"{looks} only at before and after treatment, the weakest kind of evidence: "
-            f"{_since_baseline(every)}."
+            f"{since_baseline(every)}."
         )
     if every.within and (every.compared or every.baseline_only):
         forms = counted(every.within, "study only compares", "studies only compare")
         sentences.append(f"{forms} forms of it.")
     return " ".join(sentences)
-
-
-def _since_baseline(counts: Tally) -> str:
-    results = (
-        (counts.baseline_better, "reports improvement", "report improvement"),
-        (counts.baseline_other, "reports none or mixed results", "report none or mixed results"),
-    )
-    return listed(counted(*result) for result in results if result[0])
 
 
 def _narrow_measures(findings: Sequence[Finding]) -> str:

@@ -161,7 +161,9 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     pooled = pooling.pool_effects(found, facts.constructs)
     suffered = harms.harms(facts, question)
     noun = facts.noun_for(question.procedure)
-    verdict = verdicts.on_treatment(subject, found, pooled, noun, harms.sentences(suffered))
+    given = phrasing.given(facts, question)
+    told = harms.sentences(suffered)
+    verdict = verdicts.on_treatment(subject, found, pooled, noun, told, given=given)
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     return Evidence(
         question=question,
@@ -172,7 +174,9 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         reviews=words.review_sentence(entry.study for entry in found),
         findings=tuple(found),
         pooled=tuple(pooled),
-        gaps=words.treatment_gaps(found, len(without_result), *_related(facts, question)),
+        gaps=words.treatment_gaps(
+            found, len(without_result), *_related(facts, question), facts.inert
+        ),
         dataset=facts.dataset(),
         noun=facts.noun_for(question.procedure),
         graph=facts.asked_graph,

@@ -12,6 +12,8 @@ from mngraph.wording import counted, listed
 
 ENOUGH = 100
 """Studies of fewer participants are called small."""
+OTHER = "OtherCombination"
+"""The kind of comparator that is another combination with the procedure."""
 
 
 # --- treatment -------------------------------------------------------------------------------
@@ -39,8 +41,25 @@ def comparisons(finding: Finding) -> Iterator[Comparison]:
             )
 
 
+def apart(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Return findings without comparisons of two combinations, and these for all other studies.
+
+    That a combination did better than the procedure does not speak against the procedure. Such a
+    comparison counts on its own, and only for studies that compare with nothing else.
+    """
+    with_it = [entry for entry in findings if entry.comparator == OTHER and not entry.within]
+    rest = [entry for entry in findings if entry.comparator != OTHER or entry.within]
+    found = stance.standings(said for entry in rest for said in comparisons(entry))
+    compared = {cohort for cohort, standing in found.items() if standing.compared}
+    return rest, [entry for entry in with_it if entry.study.cohort not in compared]
+
+
 def treatment_gaps(
-    findings: Sequence[Finding], without_result: int, related: int, other: str
+    findings: Sequence[Finding],
+    without_result: int,
+    related: int,
+    other: str,
+    inert: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Return what the studies of a treatment question leave open.
 
@@ -49,13 +68,16 @@ def treatment_gaps(
         without_result: how many more studies gave what was asked for and report no result.
         related: how many more used something that the packs are not about.
         other: what that is.
+        inert: the modalities that are placebos; an arm that had one is a placebo arm as well.
     """
     primary = [entry for entry in findings if not entry.study.review]
     studies = {entry.study.cohort: entry.study for entry in primary}
     gaps = []
     if primary and not any(study.randomized for study in studies.values()):
         gaps.append("No randomized study.")
-    if primary and not {entry.comparator for entry in primary} & {"NoTreatment", "PlaceboOrSham"}:
+    placebo = any(entry.other and entry.other.modalities & inert for entry in primary)
+    idle = {entry.comparator for entry in primary} & {"NoTreatment", "PlaceboOrSham"}
+    if primary and not (idle or placebo):
         gaps.append("No study against no treatment, placebo or sham.")
     if primary and not any("Clinical" in entry.outcome.classes for entry in primary):
         gaps.append("No clinical measure: patient-reported or surrogate measures only.")

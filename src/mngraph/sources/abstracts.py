@@ -66,7 +66,10 @@ def parse_abstracts(
     elif MEDLINE_START.match(start):
         found = parse_medline(bounded, origin)
     else:
-        raise RecordError(origin, 1, "this is not PubMed XML, MEDLINE (nbib) or RIS")
+        reason = "this is not PubMed XML, MEDLINE (nbib) or RIS"
+        if origin.lower().endswith((".yaml", ".yml")):
+            reason += ": give the file with the abstract, and choose the record with --study KEY"
+        raise RecordError(origin, 1, reason)
     for abstract in found:
         length = sum(len(section.line) for section in abstract.sections)
         if length > MAX_TEXT:
