@@ -322,7 +322,7 @@ def _write(store: LocalStore, target: Path) -> None:
 
     try:
         written = ox.Store(str(target))
-        for block in in_blocks(store.quads(), 10 * BLOCK):
+        for block in in_blocks(store.quads(), 100 * BLOCK):  # each more leaves files unmerged
             written.bulk_extend(block)
         written.optimize()
         written.flush()
