@@ -65,7 +65,8 @@ def test_one_page_has_every_part_of_the_answer(found: mngraph.Evidence) -> None:
     page = Page(found.to_html())
     assert page.headings == [
         "Needling with minoxidil for androgenetic alopecia", "Effects that can be compared",
-        "Harms", "Studies", "Reviews", "Gaps", "Sources", "How to cite",
+        "Pooled effects", "Harms", "Certainty", "Studies", "Reviews", "Gaps", "Sources",
+        "How to cite",
     ]  # fmt: skip
     for part in (found.verdict, *found.points, found.reviews, *found.gaps):
         assert part in page.text
@@ -86,7 +87,7 @@ def test_links_within_the_page_lead_somewhere(graph: mngraph.Graph) -> None:
 def test_each_source_is_cited_as_its_record_states_it(found: mngraph.Evidence) -> None:
     page = Page(found.to_html())
     keys = {entry.study.key for entry in found.findings}
-    assert {source.key for source in found.sources} == keys
+    assert {source.key for source in found.sources} >= keys
     for source in found.sources:
         record = yaml.safe_load(
             (CHECKOUT / "data/studies" / f"{source.key}.yaml").read_text("utf-8")
@@ -104,7 +105,7 @@ def test_each_source_is_cited_as_its_record_states_it(found: mngraph.Evidence) -
 def test_each_study_of_the_table_names_its_source_by_number(found: mngraph.Evidence) -> None:
     text = found.to_html()
     named = re.findall(r'>([^<]+)</a> <a [^>]*href="#source-(\d+)', text)
-    assert len(named) == len(found.sources)
+    assert len(named) == len({entry.study.key for entry in found.findings})
     for name, number in named:
         cited = re.search(rf'<li id="source-{number}">([^<]+)', text)
         assert cited

@@ -137,7 +137,8 @@ def test_an_inherited_change_names_the_one_record_behind_it(tmp_path: Path) -> N
     after[1]["outcomes"][0]["effect"]["value"] = 3.2
     claims = claims_of(before, after, tmp_path)
     broad = claims["microneedling_with_platelet-rich-plasma_for_acne-scar"]
-    assert [(c.field, c.before, c.after) for c in broad.changes] == [
+    counts = [c for c in broad.changes if c.field.endswith("StudyCount")]
+    assert [(c.field, c.before, c.after) for c in counts] == [
         ("mn:inconclusiveStudyCount", 0, 1),
         ("mn:randomizedInconclusiveStudyCount", 0, 1),
         ("mn:randomizedSupportingStudyCount", 2, 1),
@@ -152,8 +153,8 @@ def test_participants_are_inherited_from_the_record_that_changed_them(tmp_path: 
     after[1]["participants"] = 50
     claims = claims_of(before, after, tmp_path)
     broad = claims["needling_with_platelet-rich-plasma_for_scar"]
-    (change,) = broad.changes
-    assert (change.field, change.before, change.after) == ("mn:participantTotal", 84, 92)
+    (change,) = (c for c in broad.changes if c.field == "mn:participantTotal")
+    assert (change.before, change.after) == (84, 92)
     assert {d.studies for d in claims.values()} == {(STUDY[:-1] + "9",)}
 
 

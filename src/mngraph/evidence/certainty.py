@@ -8,14 +8,15 @@ is a ceiling, above which no judgment can end. It is never a grade, which only p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mngraph.errors import SynthesisError
+from mngraph.evidence.comparators import OTHER_COMBINATION
 from mngraph.evidence.model import Finding, Study
 from mngraph.evidence.pooling import Pooling
 from mngraph.evidence.stance import Tally
-from mngraph.evidence.words import tally
+from mngraph.evidence.words import apart, tally
 from mngraph.statistics.funnel import egger
 from mngraph.tables import Cell, Table
 from mngraph.wording import counted, listed
@@ -31,8 +32,6 @@ HETEROGENEOUS = 50.0
 """I squared, in percent, from which studies may differ much (Cochrane Handbook 10.10.2)."""
 ASYMMETRIC = 0.1
 """The p value of Egger's test below which a funnel plot is asymmetric (Handbook 13.3.5.4)."""
-OTHER_COMBINATION = "OtherCombination"
-"""The kind of comparator that shows something about what was combined, not about the treatment."""
 INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone"})
 """The comparators that show what the treatment itself adds."""
 RULES = {
@@ -220,19 +219,12 @@ def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceili
         pooled: the groups of comparable effects.
     """
     every = list(findings)
-    primary = list(apart_from_combinations(every))
+    primary, _ = apart(every)
     compared = [entry for entry in primary if entry.other and not entry.within]
     entries = [(entry.study, entry.comparator, entry.outcome.classes) for entry in compared]
     trials = tally(entry for entry in primary if entry.study.randomized)
     body = body_of(entries, tally(primary), trials, *spread(pooled))
     return ceiling(body, combinations=len(primary) < len(every))
-
-
-def apart_from_combinations(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings without comparisons with another combination."""
-    for entry in findings:
-        if entry.comparator != OTHER_COMBINATION or entry.within:
-            yield entry
 
 
 def spread(groups: Iterable[Pooling]) -> tuple[float | None, float | None]:

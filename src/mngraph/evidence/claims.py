@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from mngraph import context
-from mngraph.evidence.certainty import OTHER_COMBINATION
-from mngraph.evidence.comparators import BASELINE
+from mngraph.evidence.comparators import BASELINE, OTHER_COMBINATION
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line, Lines
 from mngraph.evidence.model import Study

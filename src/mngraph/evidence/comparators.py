@@ -12,6 +12,8 @@ from mngraph import context
 from mngraph.evidence.facts import Facts
 
 BASELINE = "Baseline"
+OTHER_COMBINATION = "OtherCombination"
+"""The kind of comparator that shows something about what was combined, not about the procedure."""
 WORDS = {
     "NoTreatment": "no treatment",
     "PlaceboOrSham": "placebo or sham",

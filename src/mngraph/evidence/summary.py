@@ -9,7 +9,7 @@ from mngraph.evidence import certainty, pooling, rows
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Finding
 from mngraph.evidence.pooling import TYPES, Pooling
-from mngraph.evidence.words import tally
+from mngraph.evidence.words import apart, tally
 from mngraph.tables import Cell, Table
 from mngraph.wording import counted, listed
 
@@ -31,7 +31,7 @@ def summary(facts: Facts, findings: Sequence[Finding]) -> Table:
         findings: what studies other than reviews found.
     """
     groups: dict[str, list[Finding]] = defaultdict(list)
-    for entry in certainty.apart_from_combinations(findings):
+    for entry in apart(findings)[0]:
         if entry.other and not entry.within and entry.stance:
             for domain in {
                 facts.domains.get(m, label) for m, label in entry.outcome.measures.items()

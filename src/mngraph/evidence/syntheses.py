@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from mngraph import context
 from mngraph.evidence import certainty, pooling
+from mngraph.evidence.comparators import OTHER_COMBINATION
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line
 from mngraph.evidence.model import Finding, Study
@@ -65,7 +66,7 @@ class Syntheses:
         entries = [
             (self.studies[line.study], line.comparator, line.classes)
             for line in compared
-            if line.comparator != certainty.OTHER_COMBINATION
+            if line.comparator != OTHER_COMBINATION
         ]
         return certainty.body_of(entries, every, trials, *certainty.spread(groups))
 

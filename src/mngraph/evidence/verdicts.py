@@ -20,11 +20,11 @@ from mngraph.evidence.bottomline import (
     says,
     since_baseline,
 )
-from mngraph.evidence.comparators import BASELINE, WORDS, named
+from mngraph.evidence.comparators import BASELINE, OTHER_COMBINATION, WORDS, named
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.pooling import TYPES, EventRate, Pooling
 from mngraph.evidence.stance import Tally
-from mngraph.evidence.words import OTHER, apart, by_cohort, tally
+from mngraph.evidence.words import apart, by_cohort, tally
 from mngraph.wording import counted
 
 MOST_POINTS = 6
@@ -75,7 +75,7 @@ def on_treatment(
         return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (harms,))))
     every, _ = tallies(primary)
     plain, more = (tallies(entries) for entries in apart(primary))
-    asked = Asked(subject=subject, given=given, others=named(OTHER, noun))
+    asked = Asked(subject=subject, given=given, others=named(OTHER_COMBINATION, noun))
     others = (
         _weaker(every),
         harms,
@@ -178,16 +178,16 @@ def _narrow_measures(findings: Sequence[Finding]) -> str:
 def _size(pooled: Sequence[Pooling]) -> str:
     """Return the size of the effect where it was pooled, or how many effects stand alone."""
     for group in pooled:
-        if group.pooled:
+        if group.pooled and group.estimates[0].against != OTHER_COMBINATION:
             size = f"{TYPES[group.kind]} {rows.interval_words(group.random())}"
             number = counted(len(group.estimates), "study", "studies")
             return f"Size: {size} for {group.measure} against {group.comparator}, from {number}."
     stated = sum(len(group.estimates) for group in pooled)
     if not stated:
         return ""
-    if stated == 1:
-        return "Size: 1 comparison states an effect with its interval or counts."
-    return f"Size: {stated} comparisons state an effect; none of these can be pooled."
+    has = counted(stated, "comparison has", "comparisons have")
+    alone = "; none of these can be pooled" if not any(group.pooled for group in pooled) else ""
+    return f"Size: {has} an estimate of the effect{alone if stated > 1 else ''}."
 
 
 # --- safety ----------------------------------------------------------------------------------

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mngraph.evidence import stance
+from mngraph.evidence.comparators import OTHER_COMBINATION
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.stance import Comparison, Tally
 from mngraph.wording import counted, listed
 
 ENOUGH = 100
 """Studies of fewer participants are called small."""
-OTHER = "OtherCombination"
-"""The kind of comparator that is another combination with the procedure."""
 
 
 # --- treatment -------------------------------------------------------------------------------
@@ -47,8 +46,10 @@ def apart(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     That a combination did better than the procedure does not speak against the procedure. Such a
     comparison counts on its own, and only for studies that compare with nothing else.
     """
-    with_it = [entry for entry in findings if entry.comparator == OTHER and not entry.within]
-    rest = [entry for entry in findings if entry.comparator != OTHER or entry.within]
+    with_it = [
+        entry for entry in findings if entry.comparator == OTHER_COMBINATION and not entry.within
+    ]
+    rest = [entry for entry in findings if entry.comparator != OTHER_COMBINATION or entry.within]
     found = stance.standings(said for entry in rest for said in comparisons(entry))
     compared = {cohort for cohort, standing in found.items() if standing.compared}
     return rest, [entry for entry in with_it if entry.study.cohort not in compared]
