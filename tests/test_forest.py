@@ -13,6 +13,7 @@ from defusedxml import ElementTree
 from madeup import Record, graph_of
 
 from mngraph.drawing import forest, panels
+from mngraph.drawing.figure import Figure
 from mngraph.errors import OutputError, UsageError
 from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore
@@ -273,7 +274,7 @@ def test_nothing_runs_out_of_the_page(graph: Any, width: int, tmp_path: Path) ->
         browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": width, "height": 800})
         for question in questions:
-            forest.write_forest(graph.evidence(**question), tmp_path / "plot.html")
+            Figure(graph.evidence(**question), "forest").save(tmp_path / "plot.html")
             page.goto((tmp_path / "plot.html").as_uri())
             assert page.evaluate(too_wide) == 0
             assert page.locator("table a").count() > 0
@@ -284,18 +285,18 @@ def test_nothing_runs_out_of_the_page(graph: Any, width: int, tmp_path: Path) ->
 def test_files_are_written_the_same_each_time(pooled: Evidence, name: str, tmp_path: Path) -> None:
     if name.endswith("png"):
         pytest.importorskip("cairosvg")
-    forest.write_forest(pooled, tmp_path / name)
+    Figure(pooled, "forest").save(tmp_path / name)
     first = (tmp_path / name).read_bytes()
-    forest.write_forest(pooled, tmp_path / name)
+    Figure(pooled, "forest").save(tmp_path / name)
     assert (tmp_path / name).read_bytes() == first
     assert len(first) > 2000
 
 
 def test_bad_targets_are_errors(pooled: Evidence, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"must end with one of \.svg, \.html, \.png"):
-        forest.write_forest(pooled, tmp_path / "plot.pdf")
+        Figure(pooled, "forest").save(tmp_path / "plot.pdf")
     with pytest.raises(OutputError, match="does not exist"):
-        forest.write_forest(pooled, tmp_path / "no" / "plot.svg")
+        Figure(pooled, "forest").save(tmp_path / "no" / "plot.svg")
 
 
 def test_the_command_draws_the_release(run: Any, store: LocalStore, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 import mngraph
-from mngraph.drawing import forest, mapdrawing
+from mngraph.drawing import mapdrawing
+from mngraph.drawing.figure import Figure
 
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
@@ -45,7 +46,7 @@ def main() -> None:
             "map": Path(folder) / "map.html",
         }
         pages["map"].write_text(mapdrawing.to_html(graph.gap_map()), "utf-8")
-        forest.write_forest(graph.evidence(indication="melasma"), HERE / "forest.png")
+        Figure(graph.evidence(indication="melasma"), "forest").save(HERE / "forest.png")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, (page, address, there) in PICTURES.items():
             context = browser.new_context(

@@ -6,7 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mngraph
-from mngraph.drawing import forest, mapdrawing
+from mngraph.drawing import mapdrawing
+from mngraph.drawing.figure import Figure
 
 
 def gallery_files(graph: mngraph.Graph) -> dict[str, str]:
@@ -25,6 +26,6 @@ def gallery_files(graph: mngraph.Graph) -> dict[str, str]:
     found["minoxidil.html"] = alopecia.to_html()
     with TemporaryDirectory() as folder:
         for name, answer in questions.items():
-            forest.write_forest(answer, Path(folder) / name)
+            Figure(answer, "forest").save(Path(folder) / name)
             found[name] = (Path(folder) / name).read_text("utf-8")
     return found

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import mngraph
-from mngraph.drawing import forest
+from mngraph.drawing.figure import Figure
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -53,7 +53,7 @@ def folder(graph: mngraph.Graph, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("answers")
     for name, question in QUESTIONS.items():
         graph.evidence(**question).save(folder / f"{name}.html")
-    forest.write_forest(graph.evidence(**QUESTIONS["hair"]), folder / "plot.html")
+    Figure(graph.evidence(**QUESTIONS["hair"]), "forest").save(folder / "plot.html")
     return folder
 
 

@@ -19,14 +19,37 @@ FORMATS = {
 """The format that goes with the ending of a file."""
 
 
+PLOTS = ("forest", "direction", "albatross", "harvest", "funnel")
+"""The kinds of plots; a test holds them to those of `mngraph.drawing.figure`."""
+
+
+def _plot(name: str) -> tuple[str, Path]:
+    """Return the kind and the file that a --plot names.
+
+    >>> _plot("direction"), _plot("a.svg"), _plot("harvest:b.html")
+    (('direction', PosixPath('direction.svg')), ('forest', PosixPath('a.svg')), \
+('harvest', PosixPath('b.html')))
+    """
+    kind, colon, file = name.partition(":")
+    if colon and kind in PLOTS and file:
+        return kind, Path(file)
+    return (name, Path(f"{name}.svg")) if name in PLOTS else ("forest", Path(name))
+
+
+def _complete_plot(_context: click.Context, _option: click.Parameter, start: str) -> list[str]:
+    return [kind for kind in PLOTS if kind.startswith(start)]
+
+
 @click.command("evidence")
 @question_options
 @click.option("--short", is_flag=True,
               help="Verdict, harms and a small table, to print.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(list(FORMATS.values())),
               help="Format; by default that of the -o file, else a table.")  # fmt: skip
-@click.option("--plot", type=click.Path(path_type=Path, readable=False),
-              metavar="FILE.svg|png|html", help="Also draw the forest plot to a file.")  # fmt: skip
+@click.option("--plot", "plots", metavar="KIND|FILE|KIND:FILE", multiple=True,
+              shell_complete=_complete_plot,
+              help=f"Also draw a plot, as .svg, .png or .html: {', '.join(PLOTS)}. A file alone "
+              "is a forest plot; given again, several.")  # fmt: skip
 @click.option(
     "-o",
     "--output",
@@ -36,7 +59,7 @@ FORMATS = {
 )
 @graph_option
 def evidence_command(
-    words: tuple[str, ...], format: str | None, plot: Path | None, output: str | None,
+    words: tuple[str, ...], format: str | None, plots: tuple[str, ...], output: str | None,
     location: str | None, short: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Weigh the studies of a question: verdict, table, pooled numbers, gaps, sources.
@@ -54,6 +77,7 @@ def evidence_command(
     mngraph evidence --event "side effects" -i melasma -w tranexamic-acid
     mngraph evidence harms of prp for melasma
     mngraph evidence -i melasma -w tranexamic-acid --plot melasma.svg
+    mngraph evidence -i melasma -w tranexamic-acid --plot direction --plot albatross:m.html
     mngraph evidence -i melasma -w tranexamic-acid -o answer.html
     mngraph evidence -i melasma -w tranexamic-acid --short -o page.html
     mngraph evidence -i melasma -w tranexamic-acid -o sources.ris
@@ -63,16 +87,14 @@ def evidence_command(
         raise UsageError(f"cannot write PDF: write {page}, open it in a browser and print it there")
     chosen = choose_format(output, format, FORMATS, "table")
     check_asked("evidence", words, asked)
-    if plot:
+    drawings = [_plot(name) for name in plots]
+    for _, file in drawings:
         from mngraph.drawing.pages import require_drawing
 
-        require_drawing(plot)
+        require_drawing(file)
     found = ask(location, words, asked)
-    if plot:
-        from mngraph.drawing.forest import write_forest
-
-        write_forest(found, plot)
-        say(f"{plot}: forest plot of {found.subject}")
+    for kind, file in drawings:
+        say(f"{found.plot(kind).save(file)}: {kind} plot of {found.subject}")
     found = found.short() if short else found
     shown = {
         "table": found.__str__, "json": found.to_json,

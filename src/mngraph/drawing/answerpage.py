@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mngraph.drawing import forest, pages, panels
 from mngraph.drawing.panels import Panel
@@ -17,6 +17,9 @@ from mngraph.evidence.answer import Answer
 from mngraph.visible import escape_controls
 from mngraph.wording import counted
 
+if TYPE_CHECKING:
+    from mngraph.drawing.figure import Figure
+
 
 class Evidence(weighing.Evidence):
     """An answer that can be saved to a file, also as a page to print.
@@ -26,6 +29,24 @@ class Evidence(weighing.Evidence):
     >>> found.to_html().startswith("<!doctype html>")
     True
     """
+
+    def plot(self, kind: str = "forest") -> Figure:
+        """Return a drawing of the answer, which saves itself and shows itself in a notebook.
+
+        Args:
+            kind: forest, direction, albatross, harvest or funnel.
+
+        Raises:
+            UsageError: there is no such kind, or nothing can be drawn.
+
+        >>> import mngraph
+        >>> found = mngraph.load().evidence(indication="acne scar", combined_with="PRP")
+        >>> found.plot("harvest").to_svg().startswith("<svg")
+        True
+        """
+        from mngraph.drawing.figure import Figure
+
+        return Figure(self, kind)
 
     @classmethod
     def of(cls, found: weighing.Evidence) -> Evidence:

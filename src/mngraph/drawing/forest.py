@@ -1,38 +1,18 @@
-"""Forest plots as files: SVG, PNG, and a page with the table of studies."""
+"""Forest plots as SVG, and as a page with the table of studies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from mngraph.drawing import pages, panels
 from mngraph.drawing.panels import Panel
 from mngraph.drawing.studytable import for_studies
-from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
 from mngraph.wording import counted
 
 TOP = 84
 """Where the first panel of a picture begins, in pixels."""
-
-
-def write_forest(found: Answer, target: Path) -> None:
-    """Draw the forest plot of a question to a file.
-
-    Raises:
-        UsageError: the file's name has another ending, or no study states an effect.
-        MissingExtraError: PNG is asked for and cairosvg is not installed.
-        OutputError: the file cannot be written.
-    """
-    from mngraph.files import write_bytes
-
-    writers: dict[str, Callable[[Answer], str | bytes]]
-    writers = {".svg": to_svg, ".html": to_html, ".png": to_png}
-    if target.suffix.lower() not in writers:
-        raise UsageError(f"{target}: the name must end with one of {', '.join(writers)}")
-    drawn = writers[target.suffix.lower()](found)
-    write_bytes(target, drawn if isinstance(drawn, bytes) else drawn.encode())
 
 
 def to_svg(found: Answer) -> str:
@@ -74,12 +54,3 @@ def for_page(every: Sequence[Panel]) -> dict[str, Any]:
         "panels": [panel for panel in every if not panel.single],
         "left": panels.LEFT, "width": panels.RIGHT - panels.LEFT,
     }  # fmt: skip
-
-
-def to_png(found: Answer, scale: float = 2.0) -> bytes:
-    """Return the forest plot as PNG.
-
-    Raises:
-        MissingExtraError: cairosvg is not installed.
-    """
-    return pages.svg_png(to_svg(found), scale)

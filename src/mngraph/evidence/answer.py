@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
@@ -85,6 +85,7 @@ class Answer:
         broader: where a broader indication has more evidence, how much and how to ask for it.
         certainty: the ceiling of certainty, for a question on treatment that has an answer.
         summary: the summary of findings, one row for each kind of outcome.
+        domains: the kind of outcome that each measure belongs to, by the IRI of the measure.
         without_estimate: how many studies were compared but give no estimate of an effect, by the
             reason.
         is_short: whether it was shortened to fit a printed page.
@@ -113,6 +114,7 @@ class Answer:
     certainty: Ceiling | None = None
     without_estimate: dict[str, int] = field(default_factory=dict)
     summary: Table = field(default_factory=lambda: Table([], []))
+    domains: Mapping[str, str] = field(default_factory=dict)
     is_short: bool = False
 
     @property

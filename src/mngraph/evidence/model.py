@@ -214,6 +214,8 @@ class Outcome:
         first_count: events and total of the first arm.
         second_count: events and total of the second arm.
         p_value: the p value as the source prints it.
+        p_number: the number in it, where it is one number.
+        p_relation: the sign before that number, such as `<`.
         note: what else the record says about it.
         estimates: the estimates of its effect, the most direct first.
         reason: why it has no estimate, in words; empty where it has one.
@@ -228,6 +230,8 @@ class Outcome:
     first_count: Count | None = None
     second_count: Count | None = None
     p_value: str = ""
+    p_number: float | None = None
+    p_relation: str = ""
     note: str = ""
     estimates: tuple[Computed, ...] = ()
     reason: str = ""

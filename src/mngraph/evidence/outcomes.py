@@ -98,6 +98,8 @@ def _outcome(iri: str, entry: _Read, estimates: tuple[Computed, ...]) -> Outcome
         first_count=_count(values, "first"),
         second_count=_count(values, "second"),
         p_value=values.get("pValue", ""),
+        p_number=float(number) if _is_number(number := values.get("pValueNumber", "")) else None,
+        p_relation=values.get("pValueRelation", ""),
         note=values.get("note", ""),
         estimates=estimates,
         reason=entry.reason,

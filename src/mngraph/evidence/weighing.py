@@ -186,6 +186,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         broader=nearby.broader(facts, question, found),
         certainty=certainty.of_findings(primary, pooled) if primary else None,
         summary=summary.summary(facts, primary),
+        domains=facts.domains,
         without_estimate=pooling.without_estimate(found),
         sources=sources.sources(facts, _behind(found, suffered)),
     )
