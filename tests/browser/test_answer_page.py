@@ -13,6 +13,7 @@ import pytest
 
 import mngraph
 from mngraph.drawing.figure import Figure
+from mngraph.drawing.grading import Grading
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -22,9 +23,10 @@ QUESTIONS = {
     "erythema": {"event": "erythema", "procedure": "microneedling"},
     "nothing": {"indication": "vitiligo", "combined_with": "PRP"},
 }
-PAGES = [*QUESTIONS, "plot"]
+FIGURES = ("direction", "albatross", "harvest")
+PAGES = [*QUESTIONS, "plot", *FIGURES, "certainty"]
 TOO_WIDE = """[...document.querySelectorAll("table, td, th, p, li, code, svg")]
-    .filter(node => !node.closest("thead") && node.getClientRects().length)
+    .filter(node => !node.closest("thead, .drawing") && node.getClientRects().length)
     .filter(node => node.scrollWidth > node.clientWidth + 1 && node.clientWidth
         && !node.matches("svg, code, .axis") || node.getBoundingClientRect().right > innerWidth + 1)
     .map(node => node.outerHTML.slice(0, 120))"""
@@ -53,7 +55,11 @@ def folder(graph: mngraph.Graph, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("answers")
     for name, question in QUESTIONS.items():
         graph.evidence(**question).save(folder / f"{name}.html")
-    Figure(graph.evidence(**QUESTIONS["hair"]), "forest").save(folder / "plot.html")
+    hair = graph.evidence(**QUESTIONS["hair"])
+    Figure(hair, "forest").save(folder / "plot.html")
+    for kind in FIGURES:
+        Figure(hair, kind).save(folder / f"{kind}.html")
+    (folder / "certainty.html").write_text(Grading(hair).to_html(), "utf-8")
     return folder
 
 

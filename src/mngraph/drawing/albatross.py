@@ -8,7 +8,7 @@ from typing import Any
 
 from mngraph.drawing.appearance import STANCES
 from mngraph.drawing.compared import Compared, compared, left_out
-from mngraph.drawing.plan import Plan, named
+from mngraph.drawing.plan import Plan, links, named
 from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
 from mngraph.statistics.albatross import contour
@@ -19,7 +19,7 @@ LEFT, RIGHT, TOP, BOTTOM = 76.0, 760.0, 150.0, 520.0
 MIDDLE = (LEFT + RIGHT) / 2
 SMALLEST = 1e-6
 """The smallest p value of the axis; smaller ones are drawn there."""
-ACROSS = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001, SMALLEST)
+ACROSS = (1.0, 0.1, 0.01, 0.001, 0.0001, SMALLEST)
 EFFECTS = (0.2, 0.5, 0.8)
 """Standardized differences with a contour: small, moderate and large (Cohen 1988)."""
 UP = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -68,6 +68,7 @@ def plan(found: Answer) -> Plan:
         ),
         notes=tuple(filter(None, (_combined(studies), SAYS_NOT, left_out(every)))),
         table=_table(every),
+        links=links(every),
     )  # fmt: skip
 
 

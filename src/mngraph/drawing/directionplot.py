@@ -8,8 +8,7 @@ from typing import Any
 
 from mngraph.drawing.appearance import STANCES
 from mngraph.drawing.compared import AGAINST, CONFLICT, FAVORS, NONE, WORDS, Compared, compared
-from mngraph.drawing.plan import Plan, named
-from mngraph.drawing.studytable import web_address
+from mngraph.drawing.plan import Plan, links, named
 from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
 from mngraph.statistics.directions import sign_test
@@ -66,6 +65,7 @@ def plan(found: Answer) -> Plan:
         ),
         notes=tuple(filter(None, (_tested(studies), SAYS_NOT, more))),
         table=_table(studies, names),
+        links=links(studies),
         width=FIRST + WIDE * len(columns) - 20,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def _row(entry: Compared, shown: list[str], y: float) -> dict[str, Any]:
     ]
     return {
         "label": study.label, "design": study.design, "n": study.participants or "",
-        "level": study.level or "", "link": web_address(study.link), "cells": cells, "y": y,
+        "level": study.level or "", "cells": cells, "y": y,
         "words": f"{named(entry)}: {WORDS[entry.direction]}",
     }  # fmt: skip
 

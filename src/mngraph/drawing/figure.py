@@ -79,7 +79,7 @@ class Figure:
             return forest.to_html(self.found)
         return pages.render(
             "figure.html.j2", found=self.found, called=self.plan.name, svg=self.to_svg(),
-            table=self.plan.table, notes=self.plan.notes,
+            table=self.plan.table, notes=self.plan.notes, links=self.plan.links,
             style=pages.read_template("style.css") + pages.read_template("answer.css"),
             footer=pages.footer(self.found.dataset.named),
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from mngraph.drawing.appearance import STANCES
 from mngraph.drawing.compared import AGAINST, CONFLICT, FAVORS, NONE, WORDS, Compared, compared
-from mngraph.drawing.plan import Plan, named
+from mngraph.drawing.plan import Plan, links, named
 from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
 from mngraph.tables import Cell, Table
@@ -68,6 +68,7 @@ def plan(found: Answer) -> Plan:
         ),
         notes=(SAYS_NOT,),
         table=_table(studies, numbers),
+        links=links(studies),
         width=max(1080.0, x - 8),
     )  # fmt: skip
 

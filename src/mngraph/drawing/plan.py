@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mngraph.drawing.compared import Compared
+from mngraph.drawing.studytable import web_address
 from mngraph.tables import Table
 from mngraph.wording import counted
 
@@ -21,6 +23,7 @@ class Plan:
         above: lines on how to read it.
         notes: sentences on what it says and what it does not.
         table: the same in numbers.
+        links: the address of the study in each row of the table.
         width: its width.
     """
 
@@ -30,6 +33,7 @@ class Plan:
     above: tuple[str, ...]
     notes: tuple[str, ...]
     table: Table
+    links: tuple[str, ...] = ()
     width: float = 1080.0
 
 
@@ -44,3 +48,8 @@ def named(entry: Compared) -> str:
     study = entry.study
     level = f"design level {study.level}" if study.level else ""
     return ", ".join(filter(None, (study.label, study.design, level, people(entry))))
+
+
+def links(studies: Sequence[Compared]) -> tuple[str, ...]:
+    """Return the web address of each study, empty where it has none."""
+    return tuple(web_address(entry.study.link) for entry in studies)
