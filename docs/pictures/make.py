@@ -47,6 +47,8 @@ def main() -> None:
         }
         pages["map"].write_text(mapdrawing.to_html(graph.gap_map()), "utf-8")
         Figure(graph.evidence(indication="melasma"), "forest").save(HERE / "forest.png")
+        added = graph.evidence(indication="melasma", combined_with="tranexamic acid")
+        Figure(added, "direction").save(HERE / "direction.png")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, (page, address, there) in PICTURES.items():
             context = browser.new_context(
