@@ -128,7 +128,7 @@ def test_the_sign_test_counts_studies_with_a_direction(tmp_path: Path) -> None:
     records = [one(n, outcome("favours-first")) for n in range(1, 7)]
     plot = Figure(answer(tmp_path, *records, one(7, outcome("no-difference"))), "direction")
     assert plot.plan is not None
-    assert plot.plan.notes[0].startswith("Sign test: 6 of 6 studies favor it, 100% (95% CI 54% to")
+    assert plot.plan.notes[0].startswith("Sign test: 6 of 6 studies favor it, 100% (95% CI 61% to")
     assert "two-sided p 0.031" in plot.plan.notes[0]
     assert "1 study without one direction left out." in plot.plan.notes[0]
 

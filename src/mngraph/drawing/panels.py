@@ -33,6 +33,7 @@ WIDTHS = {"title": 135, "label": 34, "detail": 42, "arms": 38, "words": 30}
 """How many characters fit into a line of each column."""
 WITH_UNIT = frozenset({"MeanDifference", "MedianDifference"})
 """Types of effects that have the unit of the scale that was used."""
+APPROXIMATELY = "approximate, from a p value"
 Diamond = tuple[float, float, float, str, str]
 """Estimate and limits in pixels, name, and the numbers in words."""
 
@@ -131,8 +132,8 @@ class Panel:
 
     @property
     def single(self) -> bool:
-        """Whether there is one effect only, and so nothing to compare it with."""
-        return len(self.lines) < 2
+        """Whether its effects are those of one study, and so nothing to compare them with."""
+        return len({tuple(line.label) for line in self.lines}) < 2
 
     @property
     def weighted(self) -> bool:
@@ -225,6 +226,8 @@ def _effects(group: Pooling, *, apart: bool) -> Panel:
             f"I\N{SUPERSCRIPT TWO} {group.pooled.i_squared:.0f} %, "
             f"\N{GREEK SMALL LETTER TAU}\N{SUPERSCRIPT TWO} {group.pooled.tau_squared:.2f}."
         )
+        if pooled.lower < axis.low or pooled.upper > axis.high:
+            note += " Interval beyond the axis."
     return Panel(
         title=wrap(group.title, WIDTHS["title"]),
         lines=[_effect_line(e, axis, w) for e, w in zip(estimates, weights, strict=True)],
@@ -257,9 +260,14 @@ def _effect_line(entry: Estimate, axis: Axis, weight: float) -> Line:
         axis,
         weight=weight,
         arms=(entry.given, f"against {entry.comparator}"),
-        texts=(interval_words(entry.shown), counts or entry.note),
+        texts=(interval_words(entry.shown), counts or _origin(entry)),
         look=look,
     )
+
+
+def _origin(entry: Estimate) -> str:
+    """Return what is noted on an effect, and whether it is approximate."""
+    return "; ".join(filter(None, (APPROXIMATELY if entry.is_approximate else "", entry.note)))
 
 
 def _rates(entry: EventRate) -> Panel:

@@ -10,7 +10,7 @@ from mngraph.errors import SynthesisError
 from mngraph.statistics.effects import Interval
 from mngraph.statistics.limits import positive, two_sided_p
 from mngraph.statistics.quantiles import NORMAL, chi_squared_tail, normal_tail
-from mngraph.statistics.rates import rate
+from mngraph.statistics.rates import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def sign_test(favorable: int, unfavorable: int, level: float = 0.95) -> SignTest
         raise SynthesisError("no study has a direction")
     fewer = min(favorable, unfavorable)
     ways = sum(math.comb(k, count) for count in range(fewer + 1))
-    return SignTest(k, favorable, min(1.0, 2 * ways / 2**k), rate(favorable, k, level))
+    return SignTest(k, favorable, min(1.0, 2 * ways / 2**k), wilson(favorable, k, level))
 
 
 def fisher(p_values: Sequence[float], favorable: Sequence[bool]) -> Combined:
