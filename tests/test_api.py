@@ -32,7 +32,7 @@ def test_tables_become_frames(graph: mngraph.Graph) -> None:
     table = graph.query("SELECT ?s ?n { ?s a mn:Study OPTIONAL { ?s mn:participants ?n } }")
     assert isinstance(table, Table)
     assert table.to_pandas()["n"].sum() == table.to_polars()["n"].sum()
-    assert table.to_polars().height == 327
+    assert table.to_polars().height == 332
 
 
 def test_sparql_of_each_form(graph: mngraph.Graph) -> None:

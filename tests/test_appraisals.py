@@ -453,3 +453,19 @@ def test_every_sign_of_the_vocabulary_has_a_hue() -> None:
 def test_the_release_has_no_appraisal(store: LocalStore) -> None:
     """None of its records states what somebody judged of a named study."""
     assert judged.appraisals(store) == []
+
+
+def test_a_verdict_tells_what_people_judged_and_that_nobody_did(pack: Path) -> None:
+    """One appraisal counts, two that differ do not, and none is called none."""
+    from mngraph.evidence.weighing import evidence
+
+    def verdict() -> str:
+        found = evidence(built(pack), indication="https://w3id.org/mngraph/indication/melasma")
+        assert found.quality in found.verdict
+        return found.quality
+
+    assert verdict() == "Study quality has not been assessed."
+    put(pack, "roe", rob2("low", "low", "low", "low", "low"))
+    assert verdict() == "People judged its quality: low risk of bias (RoB 2)."
+    put(pack, "doe", rob2("low", "low", "low", "low", "high"))
+    assert verdict() == "People judged its quality: appraisers disagree."

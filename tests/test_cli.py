@@ -214,7 +214,7 @@ def test_construct_gives_rdf(style: str, run: Runner) -> None:
 def test_info_is_one_json_object(run: Runner) -> None:
     told = json.loads(run("info", "-f", "json").stdout)
     assert told["about"]["version"] == "0.1.0"
-    assert {"class": "mn:Study", "label": "study", "instances": 327} in told["classes"]
+    assert {"class": "mn:Study", "label": "study", "instances": 332} in told["classes"]
     letter = next(row for row in told["designs"] if row["design"] == "design:narrative-review")
     assert letter["starting_level"] == 5
     assert {row["graphs"] for row in told["graphs"]} >= {"claims", "study/*"}
@@ -225,8 +225,8 @@ def test_info_is_one_csv_table(run: Runner) -> None:
     assert head == ["section", "name", "label", "property", "value"]
     assert {len(row) for row in rows} == {5}
     assert ["about", "version", "", "", "0.1.0"] in rows
-    assert ["classes", "mn:Study", "study", "instances", "327"] in rows
-    assert ["graphs", "study/*", "", "graph_count", "327"] in rows
+    assert ["classes", "mn:Study", "study", "instances", "332"] in rows
+    assert ["graphs", "study/*", "", "graph_count", "332"] in rows
 
 
 @pytest.mark.parametrize("style", ["table", "json", "csv", "markdown"])
@@ -254,7 +254,7 @@ def test_a_query_from_stdin_and_from_a_file(run: Runner) -> None:
     text = "SELECT (COUNT(?s) AS ?n) { ?s a mn:Study }"
     Path("count.rq").write_text(f"# title: Count\n{text}")
     assert run("query", "-", text=text).stdout == run("query", "count.rq").stdout
-    assert "327" in run("query", "count.rq").stdout
+    assert "332" in run("query", "count.rq").stdout
 
 
 def test_a_parameter_is_a_term_and_never_text_of_the_query(run: Runner) -> None:

@@ -198,7 +198,7 @@ def test_rdflib_reads_the_same_store(graph: mngraph.Graph) -> None:
     dataset = graph.rdflib()
     text = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a <https://w3id.org/mngraph/ontology#Study> }"
     ((number,),) = dataset.query(text)  # type: ignore[misc]
-    assert int(number) == 327
+    assert int(number) == 332
 
 
 def test_an_endpoint_is_validated_as_a_copy(endpoint: str, store: stores.LocalStore) -> None:

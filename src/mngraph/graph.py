@@ -73,7 +73,7 @@ class Graph:
         >>> import mngraph
         >>> graph = mngraph.load()
         >>> graph.query("studies-by-country").rows[0]
-        ['India', 21, 9, 737]
+        ['India', 'IN', 23, 10, 787]
         >>> graph.query("SELECT ?n { study:pmid-31469914 mn:participants ?n }").rows
         [[41]]
         >>> graph.query("ASK { study:pmid-31469914 mn:indication indication:alopecia-areata }")

@@ -93,6 +93,12 @@ def search(store: Store, text: str, kinds: Iterable[str] = KINDS, limit: int = 1
     return sorted(found, key=lambda match: -match.score)[:limit]
 
 
+def _with_key(store: Store, key: str) -> list[str]:
+    """Return the studies of any pack that have a key, which is named without the pack."""
+    rows = store.select_internal(sparql.internal("all-studies"))
+    return [row["study"].value for row in rows if iris.last_segment(row["study"].value) == key]
+
+
 def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> str:
     """Return the IRI of what a text names: a concept, else a claim, study or publication.
 
@@ -122,6 +128,8 @@ def resolve(store: Store, text: str, kinds: Iterable[str] = concepts.KINDS) -> s
             found = [match for match in found if match.score >= IN_NAMES]
         best = [match for match in found if match.score == found[0].score]
         if not best and KEY.fullmatch(text):
+            if len(named := _with_key(store, text)) == 1:
+                return named[0]
             raise UsageError(
                 f"the graph that was read has no study {text!r}; a graph that you built is asked "
                 "with -g"

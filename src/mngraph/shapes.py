@@ -99,7 +99,7 @@ def all_shapes() -> tuple[Shape, ...]:
     """Return the shapes of ontology/shapes, in the order of their files and names.
 
     >>> [shape.name for shape in all_shapes()][:2]
-    ['AdverseEventReport', 'Arm']
+    ['AdverseEventReport', 'Appraisal']
     """
     paths = sorted((resources.folder("ontology") / "shapes").glob("*.ttl"))
     return tuple(shape for path in paths for shape in read_shapes(path))

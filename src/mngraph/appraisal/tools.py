@@ -162,7 +162,7 @@ class _Reading:
         found = (
             Judgement(
                 each, self.value(each, "skos:notation"), self.value(each, "rdfs:label"),
-                self.value(each, "mn:sign"), int(self.value(each, "mn:severity")),
+                self.value(each, "mn:plotSign"), int(self.value(each, "mn:severity")),
             )
             for each in self.values(iri, "mn:allows")
         )  # fmt: skip

@@ -25,7 +25,7 @@ EFFECTS = (0.2, 0.5, 0.8)
 UP = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 SAYS_NOT = (
     "Contours are standardized differences of two equal arms; sides of the same people reach a p "
-    "value with fewer participants. Study quality has not been assessed."
+    "value with fewer participants."
 )
 
 

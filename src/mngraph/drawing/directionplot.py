@@ -25,10 +25,7 @@ COLORS = {
 }  # fmt: skip
 SIZES = ((300, 10.0), (50, 7.5), (0, 5.5))
 """Half the size of an arrow, for more than so many participants."""
-SAYS_NOT = (
-    "It says nothing on the size of effects, and counts small studies like large ones. Study "
-    "quality has not been assessed."
-)
+SAYS_NOT = "It says nothing on the size of effects, and counts small studies like large ones."
 
 
 def plan(found: Answer) -> Plan:

@@ -70,6 +70,11 @@ class Figure:
         )  # fmt: skip
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the drawing says and does not say, and what people judged of the studies."""
+        return (*self.plan.notes, self.found.quality) if self.plan else ()
+
+    @property
     def _room(self) -> float:
         return (self.plan.width if self.plan else 0) - 32
 
@@ -79,7 +84,7 @@ class Figure:
             return forest.to_html(self.found)
         return pages.render(
             "figure.html.j2", found=self.found, called=self.plan.name, svg=self.to_svg(),
-            table=self.plan.table, notes=self.plan.notes, links=self.plan.links,
+            table=self.plan.table, notes=self.notes, links=self.plan.links,
             style=pages.read_template("style.css") + pages.read_template("answer.css"),
             footer=pages.footer(self.found.dataset.named),
         )  # fmt: skip

@@ -29,7 +29,8 @@ def to_svg(found: Answer) -> str:
     return pages.render(
         "forest.svg.j2", panels=shown, safety=bool(found.question.event), subject=found.subject,
         row=panels.ROW, text=panels.TEXT, left=panels.LEFT, right=panels.RIGHT,
-        verdict=found.verdict, height=shown[-1].bottom + panels.FOOT + (50 if left_out else 30),
+        verdict=found.verdict, quality=found.quality,
+        height=shown[-1].bottom + panels.FOOT + (50 if left_out else 30),
         omitted=omitted if left_out else "", footer=pages.footer(found.dataset.named),
     )  # fmt: skip
 

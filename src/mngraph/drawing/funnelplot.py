@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 76.0, 1040.0, 130.0, 500.0
 Z = NORMAL.inv_cdf(0.975)
 SAYS_NOT = (
     "An asymmetric funnel can come from studies that were not published, and from other "
-    "differences between small and large studies. Study quality has not been assessed."
+    "differences between small and large studies."
 )
 
 

@@ -23,10 +23,7 @@ COLUMNS = (
     ("no difference or conflicting", (NONE, CONFLICT), "no difference"),
     ("favors it", (FAVORS,), "supports"),
 )
-SAYS_NOT = (
-    "The plot shows how many studies stand where, not how large effects are. Study quality has not "
-    "been assessed."
-)
+SAYS_NOT = "The plot shows how many studies stand where, not how large effects are."
 
 
 def plan(found: Answer) -> Plan:

@@ -12,6 +12,7 @@ from mngraph.evidence.harms import Harms
 from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
 from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
+from mngraph.evidence.quality import NOT_ASSESSED
 from mngraph.evidence.rows import Cell
 from mngraph.evidence.sources import Source
 from mngraph.evidence.stance import Tally
@@ -54,6 +55,7 @@ class Plain(TypedDict):
     certainty: dict[str, object] | None
     summary: list[dict[str, Cell]]
     without_estimate: dict[str, int]
+    quality: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ class Answer:
         domains: the kind of outcome that each measure belongs to, by the IRI of the measure.
         without_estimate: how many studies were compared but give no estimate of an effect, by the
             reason.
+        quality: the sentence on what people judged of the studies.
         is_short: whether it was shortened to fit a printed page.
     """
 
@@ -113,6 +116,7 @@ class Answer:
     broader: str = ""
     certainty: Ceiling | None = None
     without_estimate: dict[str, int] = field(default_factory=dict)
+    quality: str = NOT_ASSESSED
     summary: Table = field(default_factory=lambda: Table([], []))
     domains: Mapping[str, str] = field(default_factory=dict)
     is_short: bool = False
@@ -175,6 +179,7 @@ class Answer:
             "certainty": self.certainty.to_dict() if self.certainty else None,
             "summary": _by_column(self.summary),
             "without_estimate": self.without_estimate,
+            "quality": self.quality,
         }
 
 

@@ -8,13 +8,14 @@ is a ceiling, above which no judgment can end. It is never a grade, which only p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mngraph.errors import SynthesisError
 from mngraph.evidence.comparators import OTHER_COMBINATION
 from mngraph.evidence.model import Finding, Study
 from mngraph.evidence.pooling import Pooling
+from mngraph.evidence.quality import judgments
 from mngraph.evidence.stance import Tally
 from mngraph.evidence.words import apart, tally
 from mngraph.statistics.funnel import egger
@@ -32,6 +33,8 @@ HETEROGENEOUS = 50.0
 """I squared, in percent, from which studies may differ much (Cochrane Handbook 10.10.2)."""
 ASYMMETRIC = 0.1
 """The p value of Egger's test below which a funnel plot is asymmetric (Handbook 13.3.5.4)."""
+NOBODY = "nobody has judged it"
+"""What is found on the risk of bias of studies without an appraisal."""
 INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone"})
 """The comparators that show what the treatment itself adds."""
 RULES = {
@@ -88,7 +91,9 @@ class Domain:
         'rated down by one level'
         """
         if self.lowered is None:
-            return "not judged" if self.name == "risk of bias" else "not tested"
+            if self.name == "risk of bias":
+                return "not judged" if self.found == NOBODY else "judged by people"
+            return "not tested"
         return "rated down by one level" if self.lowered else "not rated down"
 
 
@@ -146,12 +151,13 @@ it).'
         return Table(COLUMNS, rows, TITLE)
 
 
-def ceiling(body: Body | None, *, combinations: bool = False) -> Ceiling:
+def ceiling(body: Body | None, *, combinations: bool = False, judged: str = "") -> Ceiling:
     """Return the ceiling of a body of evidence; None stands for one without a comparison.
 
     Args:
         body: the body of evidence.
         combinations: whether there are comparisons with other combinations, which do not count.
+        judged: what people judged of the studies, as text.
 
     >>> ceiling(None).level
     'very low'
@@ -161,7 +167,7 @@ def ceiling(body: Body | None, *, combinations: bool = False) -> Ceiling:
         return Ceiling("very low", "low", (), f"no study compares it with anything {why}")
     start = "high" if body.randomized else "low"
     domains = (
-        Domain("risk of bias", None, "nobody has judged it"),
+        Domain("risk of bias", None, judged or NOBODY),
         _inconsistency(body),
         _indirectness(body),
         _imprecision(body),
@@ -208,7 +214,10 @@ def _publication_bias(body: Body) -> Domain:
     return Domain("publication bias", body.egger < ASYMMETRIC, f"Egger's test p {body.egger:.2f}")
 
 
-def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceiling:
+def of_findings(
+    findings: Iterable[Finding], pooled: Iterable[Pooling],
+    judged: Mapping[str, Sequence[str]] | None = None,
+) -> Ceiling:  # fmt: skip
     """Return the ceiling of what studies found.
 
     Comparisons with another combination are left out: that needling with a drug did better than
@@ -217,6 +226,7 @@ def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceili
     Args:
         findings: what studies other than reviews found.
         pooled: the groups of comparable effects.
+        judged: the judgments of people that count, as text by the IRI of the study.
     """
     every = list(findings)
     primary, _ = apart(every)
@@ -224,7 +234,8 @@ def of_findings(findings: Iterable[Finding], pooled: Iterable[Pooling]) -> Ceili
     entries = [(entry.study, entry.comparator, entry.outcome.classes) for entry in compared]
     trials = tally(entry for entry in primary if entry.study.randomized)
     body = body_of(entries, tally(primary), trials, *spread(pooled))
-    return ceiling(body, combinations=len(primary) < len(every))
+    found = judgments(judged or {}, {study.iri for study, _, _ in entries})
+    return ceiling(body, combinations=len(primary) < len(every), judged=found)
 
 
 def spread(groups: Iterable[Pooling]) -> tuple[float | None, float | None]:

@@ -318,6 +318,23 @@ class Facts(Statements):
             )
         return sorted(found, key=_order)
 
+    def read_in_part(self) -> frozenset[str]:
+        """Return the studies of whose text only a part was read; what it lacks may be there."""
+        return frozenset(row["study"] for row in self.rows("read-in-part"))
+
+    def judged(self, wanted: Iterable[str]) -> dict[str, list[str]]:
+        """Return what people judged of studies, as text by the study; without any, nothing.
+
+        Args:
+            wanted: the IRIs of studies.
+        """
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in self.rows_of("standing-appraisals", "studies", wanted):
+            words = row.get("judged", "")
+            if words:
+                found[row["study"]].append(words)
+        return dict(found)
+
     def without_events(self) -> frozenset[str]:
         """Return the studies that state that there were no adverse events, or no serious ones."""
         return frozenset(row["study"] for row in self.rows("no-events"))

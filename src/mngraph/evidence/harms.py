@@ -79,6 +79,7 @@ class Harms:
         free: how many of the rest state that there were no adverse events, or no serious ones.
         worded: how many of the rest describe safety without naming an event.
         comparing: how many of the rest only compare an outcome of harm.
+        in_part: of how many of those that do not mention adverse events only a part was read.
     """
 
     events: tuple[Event, ...] = ()
@@ -91,6 +92,7 @@ class Harms:
     free: int = 0
     worded: int = 0
     comparing: int = 0
+    in_part: int = 0
 
     @property
     def silent(self) -> int:
@@ -115,8 +117,9 @@ class Harms:
         ]
         studies = {
             "all": self.studies, "reporting": self.reporting, "arm_not_stated": self.unplaced,
-            "none_stated": self.free, "silent": self.silent, "other_arm_only": self.elsewhere,
-            "in_words": self.worded, "only_compared": self.comparing,
+            "none_stated": self.free, "silent": self.silent, "read_in_part": self.in_part,
+            "other_arm_only": self.elsewhere, "in_words": self.worded,
+            "only_compared": self.comparing,
         }  # fmt: skip
         reports = [
             dict(zip(REPORTS, _report_row(entry), strict=True))
@@ -145,6 +148,7 @@ def harms(facts: Facts, question: Question) -> Harms:
     compared = sorted(facts.harm_comparisons(question), key=lambda entry: entry.study.review)
     comparing = {entry.study.cohort for entry in compared if not entry.study.review}
     comparing -= told | elsewhere | free | worded
+    silent = set(every.values()) - told - elsewhere - free - worded - comparing
     events = _events(reports)
     return Harms(
         events=tuple(events),
@@ -157,6 +161,7 @@ def harms(facts: Facts, question: Question) -> Harms:
         free=len(free),
         worded=len(worded),
         comparing=len(comparing),
+        in_part=len(silent & _cohorts(every, facts.read_in_part())),
     )
 
 
@@ -317,3 +322,6 @@ def _others(found: Harms) -> Iterator[str]:
         parts = [f"{counted(n, one, many)} {rest}" for n, one, many, rest in half if n]
         if parts:
             yield f"{listed(parts)}."
+    if found.in_part:
+        whose = "its text" if found.silent == 1 else f"the text of {found.in_part} of them"
+        yield f"Only a part of {whose} was read."

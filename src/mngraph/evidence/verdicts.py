@@ -23,6 +23,7 @@ from mngraph.evidence.bottomline import (
 from mngraph.evidence.comparators import BASELINE, OTHER_COMBINATION, WORDS, named
 from mngraph.evidence.model import Finding, Report, Study
 from mngraph.evidence.pooling import TYPES, EventRate, Pooling
+from mngraph.evidence.quality import NOT_ASSESSED
 from mngraph.evidence.stance import Tally
 from mngraph.evidence.words import apart, by_cohort, tally
 from mngraph.wording import counted
@@ -31,7 +32,6 @@ MOST_POINTS = 6
 COMPARED = [kind for kind in WORDS if kind != BASELINE]
 STANDINGS = ("supports", "no_difference", "disputes", "mixed")
 """The fields of a tally that count comparisons."""
-NOT_ASSESSED = "Study quality has not been assessed."
 LEVELS = {
     1: "systematic review of randomized trials",
     2: "randomized trial",
@@ -55,7 +55,7 @@ class Verdict:
 
 def on_treatment(
     subject: str, findings: Sequence[Finding], pooled: Sequence[Pooling], noun: str,
-    harms: str = "", *, given: str = "it",
+    harms: str = "", *, given: str = "it", quality: str = NOT_ASSESSED,
 ) -> Verdict:  # fmt: skip
     """Return the verdict on a treatment question.
 
@@ -66,6 +66,7 @@ def on_treatment(
         noun: the word for what is done, such as needling.
         harms: what is known of harms, in sentences.
         given: what was given, as text: "microneedling".
+        quality: the sentence on what people judged.
     """
     primary = [entry for entry in findings if not entry.study.review]
     studies = by_cohort(primary)
@@ -85,7 +86,7 @@ def on_treatment(
     above = _comparators(primary, noun, MOST_POINTS - len(list(filter(None, below))))
     points = (*above, *filter(None, below))
     return Verdict(
-        bottom_line=f"{lead(asked, plain, more)} {NOT_ASSESSED}",
+        bottom_line=f"{lead(asked, plain, more)} {quality}",
         points=points,
     )
 
@@ -202,17 +203,19 @@ class Silence:
         free: of these, state that there were no adverse events, or no serious ones.
         elsewhere: report the event in another arm only.
         unplaced: report it without naming the arm, which may be another one.
+        in_part: of how many of the silent ones only a part of the text was read.
     """
 
     silent: int = 0
     free: int = 0
     elsewhere: int = 0
     unplaced: int = 0
+    in_part: int = 0
 
 
 def on_safety(
     event: str, subject: str, reports: Sequence[Report], silence: Silence,
-    rates: Sequence[EventRate] = (),
+    rates: Sequence[EventRate] = (), quality: str = NOT_ASSESSED,
 ) -> Verdict:  # fmt: skip
     """Return the verdict on a question of safety.
 
@@ -222,6 +225,7 @@ def on_safety(
         reports: all reports of it, reviews included.
         silence: the studies that do not report it.
         rates: how often it was seen, where that is stated.
+        quality: the sentence on what people judged.
     """
     studies = by_cohort(entry for entry in reports if not entry.study.review)
     unseen = _silence(silence, among=bool(studies))
@@ -230,7 +234,7 @@ def on_safety(
         return Verdict(bottom_line=bottom_line, points=tuple(filter(None, (unseen,))))
     head = f"{_reporting(studies)} {event} after {subject.rstrip(',')}."
     return Verdict(
-        bottom_line=f"{head} {_seriousness(reports)} {NOT_ASSESSED}",
+        bottom_line=f"{head} {_seriousness(reports)} {quality}",
         points=tuple(filter(None, (*map(_rate, rates), unseen, _strength(studies)))),
     )
 
@@ -256,6 +260,10 @@ def _seriousness(reports: Sequence[Report]) -> str:
 def _silence(silence: Silence, *, among: bool) -> str:
     """Return sentences on the studies that do not report an event."""
     number, free, elsewhere = silence.silent, silence.free, silence.elsewhere
+    in_part = ""
+    if silence.in_part and number:
+        whose = "its text" if number == 1 else f"the text of {silence.in_part:,} of them"
+        in_part = f" Only a part of {whose} was read."
     only = counted(elsewhere, "study reports", "studies report")
     before = f"{only} it only in another arm. " if elsewhere else ""
     if silence.unplaced:
@@ -270,7 +278,7 @@ def _silence(silence: Silence, *, among: bool) -> str:
         head = f"The {other}{number:,} studies do not report it"
         stated = f"{free:,} of them {'states' if free == 1 else 'state'}"
     tail = f" {stated} that there were no adverse events, or no serious ones." if free else ""
-    return f"{before}{head}, which does not mean that it did not occur.{tail}"
+    return f"{before}{head}, which does not mean that it did not occur.{tail}{in_part}"
 
 
 def _rate(rate: EventRate) -> str:

@@ -14,6 +14,7 @@ from mngraph.evidence import (
     partners,
     phrasing,
     pooling,
+    quality,
     references,
     render,
     short,
@@ -163,7 +164,12 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     noun = facts.noun_for(question.procedure)
     given = phrasing.given(facts, question)
     told = harms.sentences(suffered)
-    verdict = verdicts.on_treatment(subject, found, pooled, noun, told, given=given)
+    names = {entry.study.iri for entry in primary}
+    judged = facts.judged(names)
+    assessed = quality.sentence(judged, names)
+    verdict = verdicts.on_treatment(
+        subject, found, pooled, noun, told, given=given, quality=assessed
+    )
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     return Evidence(
         question=question,
@@ -184,7 +190,8 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         partners=partners.partners(facts, question, found),
         nearby=nearby.nearby(facts, question, found),
         broader=nearby.broader(facts, question, found),
-        certainty=certainty.of_findings(primary, pooled) if primary else None,
+        certainty=certainty.of_findings(primary, pooled, judged) if primary else None,
+        quality=assessed,
         summary=summary.summary(facts, primary),
         domains=facts.domains,
         without_estimate=pooling.without_estimate(found),
@@ -223,12 +230,19 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
     unseen = [entry for entry in others if entry.study.cohort not in reporting]
     rates = pooling.pool_rates(found)
     counts = verdicts.Silence(
-        silent=len(silent), free=len(free), elsewhere=len(elsewhere), unplaced=len(without_arm)
+        silent=len(silent),
+        free=len(free),
+        elsewhere=len(elsewhere),
+        unplaced=len(without_arm),
+        in_part=len(silent & _cohorts(facts, studies & facts.read_in_part())),
     )
-    verdict = verdicts.on_safety(event, subject, found, counts, rates)
+    names = {entry.study.iri for entry in found if not entry.study.review}
+    assessed = quality.sentence(facts.judged(names), names)
+    verdict = verdicts.on_safety(event, subject, found, counts, rates, assessed)
     return Evidence(
         question=question,
         subject=f"{event} after {subject.rstrip(',')}",
+        quality=assessed,
         verdict=verdict.bottom_line,
         points=verdict.points,
         reviews=words.review_sentence(entry.study for entry in found),

@@ -1,0 +1,43 @@
+"""What people judged of the studies of an answer, and that nobody judged them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from mngraph.wording import counted, listed
+
+NOT_ASSESSED = "Study quality has not been assessed."
+
+
+def sentence(judged: Mapping[str, Sequence[str]], studies: Collection[str]) -> str:
+    """Return the sentence on the quality of some studies.
+
+    Args:
+        judged: the overall judgments that count, as text by the IRI of the study.
+        studies: the IRIs of the studies.
+
+    >>> sentence({}, ["s", "t"])
+    'Study quality has not been assessed.'
+    >>> sentence({"s": ["high (RoB 2)"]}, ["s", "t"])
+    'People judged the quality of 1 of 2 studies: high (RoB 2) in 1 study.'
+    >>> sentence({"s": ["high (RoB 2)"]}, ["s"])
+    'People judged its quality: high (RoB 2).'
+    """
+    found = judgments(judged, studies)
+    if not found:
+        return NOT_ASSESSED
+    if len(studies) == 1:
+        return f"People judged its quality: {listed(sorted(set(judged[next(iter(studies))])))}."
+    number = sum(study in judged for study in studies)
+    every = counted(len(studies), "study", "studies")
+    return f"People judged the quality of {number} of {every}: {found}."
+
+
+def judgments(judged: Mapping[str, Sequence[str]], studies: Collection[str]) -> str:
+    """Return how often each judgment was given, as text; empty where nobody judged."""
+    often = Counter(words for study in studies for words in judged.get(study, ()))
+    return listed(
+        f"{words} in {counted(number, 'study', 'studies')}"
+        for words, number in sorted(often.items())
+    )
