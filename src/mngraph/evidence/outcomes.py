@@ -18,10 +18,10 @@ EFFECT = {
 }  # fmt: skip
 """The numbers of an effect: property and field."""
 DIRECT = (
-    "OddsRatio", "RiskRatio", "HazardRatio", "RiskDifference", "MeanDifference",
-    "StandardisedMeanDifference", "MedianDifference",
+    "OddsRatio", "RiskRatio", "HazardRatio", "MeanDifference", "StandardisedMeanDifference",
+    "RiskDifference", "MedianDifference",
 )  # fmt: skip
-"""The types of effects in the order in which an outcome names its estimates."""
+"""The types of effects, what is most easily understood first."""
 
 
 @dataclass

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from mngraph.errors import SynthesisError
 from mngraph.evidence import comparators
 from mngraph.evidence.model import Computed, Count, Finding, Report, Study
+from mngraph.evidence.outcomes import DIRECT
 from mngraph.evidence.stance import Stance
 from mngraph.statistics import effects, rates
 from mngraph.statistics import pooling as inverse_variance
@@ -39,11 +40,6 @@ Offers = dict[str, dict[str, "Estimate"]]
 
 POOLABLE = frozenset(TYPES) - {"MedianDifference"}
 STANDARDIZED = "StandardisedMeanDifference"
-DIRECT = (
-    "OddsRatio", "RiskRatio", "HazardRatio", "MeanDifference", STANDARDIZED, "RiskDifference",
-    "MedianDifference",
-)  # fmt: skip
-"""Effect types, what is most easily understood first."""
 APPROXIMATE = frozenset({"p-value", "p-value-bound"})
 """Methods whose effects are approximate."""
 

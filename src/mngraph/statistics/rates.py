@@ -24,10 +24,7 @@ def rate(events: int, total: int, level: float = 0.95) -> Interval:
     >>> (found.estimate, found.lower, round(found.upper, 4))
     (0.0, 0.0, 0.3085)
     """
-    if total <= 0:
-        raise SynthesisError("nobody at risk")
-    if not 0 <= events <= total:
-        raise SynthesisError(f"{events} affected of {total} at risk")
+    _check(events, total)
     tail = (1 - level) / 2
     lower = beta_quantile(events, total - events + 1, tail) if events else 0.0
     upper = beta_quantile(events + 1, total - events, 1 - tail) if events < total else 1.0
@@ -49,12 +46,16 @@ def wilson(events: int, total: int, level: float = 0.95) -> Interval:
     >>> round(found.lower, 2), round(found.upper, 2)
     (0.55, 0.95)
     """
-    if total <= 0:
-        raise SynthesisError("nobody at risk")
-    if not 0 <= events <= total:
-        raise SynthesisError(f"{events} affected of {total} at risk")
+    _check(events, total)
     share, z = events / total, NORMAL.inv_cdf(0.5 + level / 2)
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     spread = share * (1 - share) / total + z * z / (4 * total * total)
     half = z * math.sqrt(spread) / (1 + z * z / total)
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def _check(events: int, total: int) -> None:
+    if total <= 0:
+        raise SynthesisError("nobody at risk")
+    if not 0 <= events <= total:
+        raise SynthesisError(f"{events} affected of {total} at risk")
