@@ -45,6 +45,7 @@ def body(**changed: object) -> Body:
         ({"classes": frozenset({"Surrogate", "Clinical"})}, "high", []),
         ({"comparators": frozenset({"OtherTreatment"})}, "moderate", ["indirectness"]),
         ({"comparators": frozenset({"OtherTreatment", "ModalityAlone"})}, "high", []),
+        ({"comparators": frozenset({"ProcedureAlone"})}, "high", []),
         ({"egger": 0.09}, "moderate", ["publication bias"]),
         ({"egger": 0.1}, "high", []),
         ({"participants": 41, "comparators": frozenset({"OtherTreatment"})}, "low",

@@ -280,7 +280,12 @@ def _level(body: list[Any], kinds: dict[Any, str], *, randomized: bool) -> str:
         for number in n.outcomes
         for m in listed(records()[n.study]["outcomes"][number - 1]["measure"])
     }
-    shown = {kinds[n] for n in body} & {"NoTreatment", "PlaceboOrSham", "ModalityAlone"}
+    shown = {kinds[n] for n in body} & {
+        "NoTreatment",
+        "PlaceboOrSham",
+        "ModalityAlone",
+        "ProcedureAlone",
+    }
     steps = (taken < 400) + (stands["supports"] > 0 < stands["disputes"])
     steps += classes <= {"Surrogate", "Harm"} or not shown
     return LEVELS[max(0, (3 if randomized else 1) - steps)]

@@ -35,14 +35,14 @@ ASYMMETRIC = 0.1
 """The p value of Egger's test below which a funnel plot is asymmetric (Handbook 13.3.5.4)."""
 NOBODY = "nobody has judged it"
 """What is found on the risk of bias of studies without an appraisal."""
-INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone"})
-"""The comparators that show what the treatment itself adds."""
+INERT = frozenset({"NoTreatment", "PlaceboOrSham", "ModalityAlone", "ProcedureAlone"})
+"""The comparators that show what the treatment, or a part of it, adds."""
 RULES = {
     "risk of bias": "A person judges it with a tool such as RoB 2; data cannot.",
     "inconsistency": "Rated down where studies favor opposite sides, or I\N{SUPERSCRIPT TWO} is "
     "50% or more.",
     "indirectness": "Rated down where only surrogate measures were taken, or where nothing shows "
-    "what the treatment adds to no treatment, placebo, or the same treatment without it.",
+    "what it adds to no treatment, placebo, or a part of it alone.",
     "imprecision": f"Rated down below {NEEDED} participants.",
     "publication bias": "Tested from 10 effects on; rated down where Egger's test has p below 0.1.",
 }
@@ -119,8 +119,7 @@ class Ceiling:
 
         >>> ceiling(Body(randomized=True, counts=Tally(supports=1), participants=41)).words
         'Certainty cannot be higher than low: imprecision (41 of some 400 participants that are \
-needed) and indirectness (no comparison with no treatment, placebo or the same treatment without \
-it).'
+needed) and indirectness (no comparison with no treatment, placebo or a part of it alone).'
         """
         lowered = [f"{each.name} ({each.found})" for each in self.domains if each.lowered]
         reasons = listed(sorted(lowered)) if lowered else self.why
@@ -196,7 +195,7 @@ def _indirectness(body: Body) -> Domain:
     if body.classes == {"Surrogate"}:
         return Domain("indirectness", True, "surrogate measures alone")
     if not body.comparators & INERT:
-        words = "no comparison with no treatment, placebo or the same treatment without it"
+        words = "no comparison with no treatment, placebo or a part of it alone"
         return Domain("indirectness", True, words)
     return Domain("indirectness", False, "clinical measures and a comparator that shows its effect")
 
