@@ -157,6 +157,21 @@ def test_the_graph_states_what_the_answer_says(facts: Facts) -> None:
     assert compared > 50
 
 
+def test_a_synthesis_counts_the_studies_that_it_brings_together(store: LocalStore) -> None:
+    """Nine studies counted hairs, and two of them state what an average needs."""
+    rows = store.select("""SELECT ?s ?n ?compared (COUNT(DISTINCT ?study) AS ?used) {
+        ?claim mn:hasSynthesis ?s . ?s mn:studyCount ?n ; mn:comparedStudyCount ?compared ;
+          mn:synthesizes ?estimate . ?study mn:hasOutcome/mn:hasEstimate ?estimate
+      } GROUP BY ?s ?n ?compared""")
+    counts = {
+        row["s"].value: [int(row[name].value) for name in ("n", "used", "compared")] for row in rows
+    }
+    assert counts and all(n == used <= compared for n, used, compared in counts.values())
+    hair = "claim/microneedling_with_minoxidil_for_androgenetic-alopecia/synthesis/"
+    diameter, quantity = sorted(v for s, v in counts.items() if hair in s)
+    assert diameter == [2, 2, 2] and quantity[:2] == [2, 2] and 2 < quantity[2] <= 9
+
+
 GRADES = re.compile(
     rf"(?<!higher than )\b({'|'.join(LEVELS)})[- ](certainty|quality|confidence)\b"
     r"|\b(certainty|quality) (of (the )?evidence )?(is|was|:) (very low|low|moderate|high)\b"

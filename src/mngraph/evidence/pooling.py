@@ -87,8 +87,8 @@ class Estimate:
 class Pooling:
     """A group of comparable effects, with what was pooled, or why nothing was.
 
-    `reviews` are what reviews state for the same comparison: shown beside, never pooled. `studies`
-    also counts those whose effect cannot be used.
+    `reviews` are what reviews state for the same comparison: shown beside, never pooled. `cohorts`
+    also holds those whose effect cannot be used.
     """
 
     measure: str
@@ -98,12 +98,17 @@ class Pooling:
     reviews: tuple[Estimate, ...] = ()
     pooled: inverse_variance.Pooled | None = None
     why: str = ""
-    studies: int = 0
+    cohorts: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
         """What is pooled, as text."""
         return f"{self.measure}: {TYPES[self.kind]} against {self.comparator}"
+
+    @property
+    def studies(self) -> int:
+        """How many studies made the comparison, with a usable effect or without."""
+        return len(self.cohorts)
 
     def fixed(self) -> effects.Interval | None:
         """The fixed-effect estimate on the scale of readers."""
@@ -204,8 +209,8 @@ def _groups(
         taken = {cohort: kinds[kind] for cohort, kinds in left.items() if kind in kinds}
         left = {cohort: kinds for cohort, kinds in left.items() if cohort not in taken}
         group = _pooling((*key, kind), list(taken.values()), set() if seen else {*lost.values()})
-        studies = len(taken) + (0 if seen else len(lost))
-        yield replace(group, reviews=tuple(reviews.get(kind, ())), studies=studies)
+        cohorts = frozenset(taken if seen else {*taken, *lost})
+        yield replace(group, reviews=tuple(reviews.get(kind, ())), cohorts=cohorts)
         seen.add(kind)
     for kind in sorted(reviews.keys() - seen):
         yield replace(_pooling((*key, kind), [], set()), reviews=tuple(reviews[kind]))
@@ -230,7 +235,7 @@ def _by_construct(
         replace(
             _pooling((*key, STANDARDIZED), [found for found, _ in members.values()], set()),
             reviews=tuple(entry for _, group in members.values() for entry in group.reviews),
-            studies=sum(group.studies for _, group in members.values()),
+            cohorts=frozenset().union(*(group.cohorts for _, group in members.values())),
         )
         for key, members in several.items()
     ]

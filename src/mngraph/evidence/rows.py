@@ -185,15 +185,16 @@ def _left_out(entry: pooling.EventRate) -> str:
 
 
 def pooled_row(entry: pooling.Pooling) -> list[Cell]:
-    """Return effect, studies, both estimates, I², prediction interval, and why none is pooled."""
-    pooled, number = entry.pooled, entry.studies
+    """Return effect, studies, both estimates, I², prediction interval, and what is not pooled."""
+    pooled, number = entry.pooled, len(entry.estimates)
     if pooled is None:
-        return [entry.title, number, None, None, None, None, entry.why]
-    ahead = entry.prediction()
+        return [entry.title, entry.studies, None, None, None, None, entry.why]
+    ahead, rest = entry.prediction(), entry.studies - number
     return [
         entry.title, number, interval_words(entry.random()), interval_words(entry.fixed()),
         f"{pooled.i_squared:.0f} %",
-        f"{ahead.lower:.2f} to {ahead.upper:.2f}" if ahead else "needs three studies", None,
+        f"{ahead.lower:.2f} to {ahead.upper:.2f}" if ahead else "needs three studies",
+        f"{counted(rest, 'more study', 'more studies')} without a usable effect" if rest else None,
     ]  # fmt: skip
 
 

@@ -110,7 +110,8 @@ def _about_group(group: Pooling) -> Objects:
         ("a", context.mn("Synthesis")),
         ("rdfs:label", Text(group.title)),
         ("mn:effectType", context.mn(group.kind)),
-        ("mn:studyCount", group.studies),
+        ("mn:studyCount", len(group.estimates)),
+        ("mn:comparedStudyCount", group.studies),
         ("mn:participantTotal", certainty.participants(e.study for e in group.estimates)),
     ]
     about += [("mn:synthesizes", entry.iri) for entry in group.estimates]
