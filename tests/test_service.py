@@ -72,14 +72,14 @@ def ended(results: Results) -> int:
     return int(bool(results)) if isinstance(results, ox.QueryBoolean) else len(list(results))
 
 
-def tried(text: str, service: bool = False) -> None:
+def tried(text: str, services: tuple[str, ...] = ()) -> None:
     """Run a query to its end."""
-    queries.run_query(STORE, text, service=service, finish=ended)
+    queries.run_query(STORE, text, services=services, finish=ended)
 
 
 def test_the_listener_hears_what_is_sent(listener: Listener) -> None:
     with suppress(QueryError):
-        tried(f"SELECT * {{ SERVICE {listener.url} {{ ?s ?p ?o }} }}", service=True)
+        tried(f"SELECT * {{ SERVICE {listener.url} {{ ?s ?p ?o }} }}", (listener.url[1:-1],))
     assert listener.requests == 1
     listener.requests = 0
 
@@ -219,8 +219,28 @@ def test_no_service_is_asked_however_it_is_written(text: str, listener: Listener
         with suppress(MngraphError):
             tried(head + text)
         with suppress(MngraphError):
+            tried(head + text, (f"{listener.url[1:-1]}/other", "http://127.0.0.1:9/"))
+        with suppress(MngraphError):
             mngraph.Graph(STORE).query(head + text)
     assert listener.requests == 0
+
+
+def test_only_the_named_service_is_asked(listener: Listener) -> None:
+    """Another path of the same server, another spelling and a variable are other endpoints."""
+    own = listener.url[1:-1]
+    for text in (
+        "SELECT * { SERVICE URL { ?s ?p ?o } }",
+        "SELECT * { SERVICE URL { ?s ?p ?o } SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { BIND(URL AS ?u) SERVICE ?u { ?s ?p ?o } }",
+    ):
+        for allowed in ((f"{own}/", own.upper(), "http://127.0.0.1:9/"), ()):
+            with pytest.raises(QueryError, match="--allow-service"):
+                tried(text.replace("URL", listener.url), allowed)
+    assert listener.requests == 0
+    with suppress(QueryError):
+        tried(f"PREFIX x: {listener.url} SELECT * {{ SERVICE x: {{ ?s ?p ?o }} }}", (own,))
+    assert listener.requests == 1
+    listener.requests = 0
 
 
 def test_a_service_is_refused_by_name(run: Runner) -> None:

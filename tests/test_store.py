@@ -69,7 +69,7 @@ def test_an_endpoint_that_hides_its_named_graphs_is_refused(loaded: Path, run: R
 
 def test_a_service_that_is_out_of_reach_is_said_in_one_line(run: Runner) -> None:
     text = "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"
-    result = run("query", "-e", text, "--allow-service")
+    result = run("query", "-e", text, "--allow-service", "http://127.0.0.1:9/")
     assert result.exit_code == 3
     assert result.stderr.startswith("error: the query failed:")
 

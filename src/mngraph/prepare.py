@@ -13,6 +13,7 @@ nor comments. However it reads text, it cannot read this in another way:
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,18 +118,18 @@ class Prepared(NamedTuple):
         return where(self.source, self.places[line - 1]), token
 
 
-def prepare(text: str, base: str | None = None, service: bool = False) -> Prepared:
+def prepare(text: str, base: str | None = None, services: Collection[str] = ()) -> Prepared:
     """Return a query as the engine gets it.
 
     Args:
         text: SPARQL text; prefixes of the context need no declaration.
         base: the IRI that relative IRIs start from; by default the working folder. BASE in
             the query wins.
-        service: whether SERVICE may send parts of the query elsewhere.
+        services: the IRIs of the endpoints to which SERVICE may send parts of the query.
 
     Raises:
         QueryError: the text holds what SPARQL does not know, an undeclared prefix, an update, or
-            SERVICE without permission.
+            SERVICE with an endpoint that is not among those.
 
     >>> prepare("BASE <http://a/b> ASK { <c> a mn:Study }").text.split()
     ['ASK', '{', '<http://a/c>', 'a', '<https://w3id.org/mngraph/ontology#Study>', '}']
@@ -140,8 +141,9 @@ def prepare(text: str, base: str | None = None, service: bool = False) -> Prepar
     form = _form(source, body)
     for token in body:
         if token.kind == "word":
-            _check_word(source, token, service)
+            _check_word(source, token)
     pieces = tuple(names.written(token) for token in body)
+    _check_services(source, body, pieces, services)
     default_graphs, named_graphs = _dataset(pieces)
     lines = _lines(body, pieces)
     return Prepared(
@@ -198,12 +200,29 @@ def _form(source: str, body: list[Token]) -> str:
     )
 
 
-def _check_word(source: str, token: Token, service: bool) -> None:
-    word = token.text.upper()
-    if "SERVICE" in word and not service:
+def _check_services(
+    source: str, body: Sequence[Token], pieces: Sequence[str], allowed: Collection[str]
+) -> None:
+    """Refuse SERVICE with any endpoint but those that were named: a variable may be any."""
+    for place, token in enumerate(body):
+        if token.kind != "word" or "SERVICE" not in token.text.upper():
+            continue
+        following = [piece for piece in pieces[place + 1 : place + 3] if piece.upper() != "SILENT"]
+        asked = following[0] if following else ""
+        if token.text.upper() == "SERVICE" and asked.startswith("<") and asked[1:-1] in allowed:
+            continue
+        named = f" {asked}" if asked.startswith(("<", "?")) else ""
+        remedy = asked[1:-1] if asked.startswith("<") else "URL"
         raise QueryError(
-            "SERVICE sends the query elsewhere and is off; --allow-service turns it on"
+            f"{where(source, token.start)}: SERVICE{named} sends a part of the query elsewhere, "
+            f"which is off; --allow-service {remedy} allows it for the endpoint of that name"
         )
+
+
+def _check_word(source: str, token: Token) -> None:
+    word = token.text.upper()
+    if "SERVICE" in word:
+        return  # it has a check of its own
     if word in WORDS or token.text == "a" or word in UPDATES:
         return
     near = nearest(word, WORDS)

@@ -16,7 +16,7 @@ stands as `$name`; an optional one that is not given stays a free variable.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -191,20 +191,21 @@ def chosen(query: str | Path, store: Store | None = None) -> NamedQuery | str:
 @overload
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
-    service: bool = False,
+    services: Collection[str] = (),
 ) -> Results: ...  # fmt: skip
 
 
 @overload
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
-    service: bool = False, bounds: Bounds = UNBOUNDED, finish: Callable[[Results], Answer],
+    services: Collection[str] = (), bounds: Bounds = UNBOUNDED,
+    finish: Callable[[Results], Answer],
 ) -> Answer: ...  # fmt: skip
 
 
 def run_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None, *,
-    service: bool = False, bounds: Bounds = UNBOUNDED,
+    services: Collection[str] = (), bounds: Bounds = UNBOUNDED,
     finish: Callable[[Results], Any] | None = None,
 ) -> Any:  # fmt: skip
     """Run a query and return what `finish` makes of the engine's results.
@@ -213,7 +214,7 @@ def run_query(
         store: the graph to ask.
         query: a named query, or SPARQL text.
         values: a value for each parameter, as typed or as a Python value.
-        service: whether SERVICE may send parts of the query to other endpoints.
+        services: the IRIs of the endpoints to which SERVICE may send parts of the query.
         bounds: the time and the memory that query and `finish` may take.
         finish: takes solutions, triples or a truth value; by default they are returned as they are.
 
@@ -223,7 +224,7 @@ def run_query(
         QueryMemoryError: it needed more memory.
         UsageError: a parameter is unknown, missing or has a value of another type.
     """
-    ask = _asking(store, query, values, service)
+    ask = _asking(store, query, values, services)
     if finish is None:
         return ask(lambda results: results)
     return bounded.run(lambda stream: ask(finish), bounds)
@@ -231,7 +232,7 @@ def run_query(
 
 def write_query(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None, *,
-    service: bool, bounds: Bounds, stream: BinaryIO,
+    services: Collection[str], bounds: Bounds, stream: BinaryIO,
     write: Callable[[Results, BinaryIO], Answer],
 ) -> Answer:  # fmt: skip
     """Run a query, write its results to a stream as they come, and return what `write` returns.
@@ -239,12 +240,15 @@ def write_query(
     Raises:
         QueryError: and others, as `run_query`.
     """
-    ask = _asking(store, query, values, service)
+    ask = _asking(store, query, values, services)
     return bounded.run(lambda out: ask(lambda results: write(results, out)), bounds, stream)
 
 
 def _asking(
-    store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None, service: bool
+    store: Store,
+    query: NamedQuery | str,
+    values: Mapping[str, Any] | None,
+    services: Collection[str],
 ) -> Callable[[Callable[[Results], Answer]], Answer]:
     """Return what asks a query and hands its results to a function."""
     if isinstance(query, str):
@@ -257,7 +261,7 @@ def _asking(
         with asking.query_errors():  # solutions are computed while they are read
             if is_ours:
                 return finish(store.query_internal(text))
-            return finish(store.query(text, base=base, service=service))
+            return finish(store.query(text, base=base, services=services))
 
     return ask
 

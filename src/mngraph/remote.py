@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mngraph import asking, sparql
@@ -25,11 +25,13 @@ class RemoteStore:
         self.location = url
         self.checked = False
 
-    def query(self, text: str, *, base: str | None = None, service: bool = False) -> Results:
+    def query(
+        self, text: str, *, base: str | None = None, services: Collection[str] = ()
+    ) -> Results:
         """Run a SPARQL query; see `Store.query`."""
         import pyoxigraph as ox
 
-        prepared = asking.in_order(prepare(text, base, service))
+        prepared = asking.in_order(prepare(text, base, services))
         if not prepared.has_dataset:
             self._check()
         response = self._post(prepared)

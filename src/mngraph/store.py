@@ -7,7 +7,7 @@ protocol only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
@@ -34,7 +34,9 @@ class Store(Protocol):
 
     location: str
 
-    def query(self, text: str, *, base: str | None = None, service: bool = False) -> Results:
+    def query(
+        self, text: str, *, base: str | None = None, services: Collection[str] = ()
+    ) -> Results:
         """Run a SPARQL query.
 
         Without FROM and FROM NAMED, the default graph is the union of all graphs; with them, the
@@ -43,10 +45,10 @@ class Store(Protocol):
         Args:
             text: the query.
             base: the IRI that relative IRIs start from; by default the working folder.
-            service: whether SERVICE may send parts of the query to other endpoints.
+            services: the IRIs of the endpoints to which SERVICE may send parts of the query.
 
         Raises:
-            QueryError: the query cannot be parsed or run, or holds SERVICE without permission.
+            QueryError: the query cannot be parsed or run, or asks another endpoint.
         """
 
     def select(self, text: str) -> ox.QuerySolutions:
@@ -154,11 +156,13 @@ class LocalStore:
 
         self.oxigraph.load(turtle, format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(graph))
 
-    def query(self, text: str, *, base: str | None = None, service: bool = False) -> Results:
+    def query(
+        self, text: str, *, base: str | None = None, services: Collection[str] = ()
+    ) -> Results:
         """Run a SPARQL query; see `Store.query`."""
         from mngraph.prepare import prepare  # not needed for queries of the package
 
-        prepared = asking.in_order(prepare(text, base, service))
+        prepared = asking.in_order(prepare(text, base, services))
         with asking.query_errors(prepared):
             return self.oxigraph.query(
                 prepared.text, use_default_graph_as_union=not prepared.has_dataset

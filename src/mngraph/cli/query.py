@@ -84,13 +84,14 @@ class _Format(click.Choice[str]):
 @click.option("--spreadsheet", is_flag=True,
               help="CSV and TSV in which no cell is run as a formula.")  # fmt: skip
 @click.option(
-    "--allow-service", is_flag=True, help="Let SERVICE send parts of the query to other endpoints."
-)
+    "--allow-service", "services", multiple=True, metavar="URL",
+    help="Let SERVICE send parts of the query to this endpoint (may be given again).",
+)  # fmt: skip
 @graph_option
 def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], format: str | None,
     output: str | None, timeout: float, memory: float | None, spreadsheet: bool,
-    allow_service: bool,
+    services: tuple[str, ...],
     location: str | None,
 ) -> None:  # fmt: skip
     """Run a named query, a query FILE.rq, SPARQL from stdin (-) or from -e.
@@ -109,7 +110,7 @@ def query_command(  # noqa: PLR0913
     _warn_of_size(location)
     with output_stream(output) as stream:
         note = queries.write_query(
-            store, query, _values(params), service=allow_service,
+            store, query, _values(params), services=services,
             bounds=_bounds(timeout, memory), stream=stream,
             write=lambda results, out: _write(
                 results, format, out, spreadsheet,
