@@ -12,7 +12,7 @@ import pytest
 from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal")
+ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "serving")
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -39,7 +39,8 @@ appraisal cards hints description
 search
 queries evidence
 build drawing sources conformance question
-validate export diff newpack
+validate export diff newpack loading
+serving
 graph
 """
 """From the ground up: a module or room imports only from floors below its own."""

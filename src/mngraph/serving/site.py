@@ -30,11 +30,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A graph and the engine that answers queries on it.
+    """A graph that is served.
 
     Attributes:
         store: the graph, for pages.
-        engine: the address of the SPARQL endpoint that answers queries.
         public: the address that people see, without a slash at its end.
         limits: what one request may take.
         services: the endpoints that SERVICE may name.
@@ -42,7 +41,6 @@ class Site:
     """
 
     store: Store
-    engine: str
     public: str
     limits: Limits = field(default_factory=Limits)
     services: frozenset[str] = frozenset()
