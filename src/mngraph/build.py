@@ -23,7 +23,7 @@ from mngraph.evidence.facts import Facts
 from mngraph.files import replacing, state
 from mngraph.rdffiles import read_file
 from mngraph.store import LocalStore, in_blocks, with_prefixes
-from mngraph.storefolder import DIGEST, content_digest
+from mngraph.storefolder import DIGEST, content_digest, keep_data
 from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
@@ -313,11 +313,7 @@ def build_store(
 
 
 def _write(store: LocalStore, target: Path) -> None:
-    """Write a graph as a store directory that holds the data alone.
-
-    RocksDB also leaves its journal, its lock, its settings and its log, in which the host and the
-    folders of this machine are named; a store opens without them and makes them when it is written.
-    """
+    """Write a graph as a store directory that holds the data alone."""
     import pyoxigraph as ox
 
     try:
@@ -328,9 +324,7 @@ def _write(store: LocalStore, target: Path) -> None:
         written.flush()
         digest = content_digest(store.oxigraph)
         del written
-        for path in target.iterdir():
-            if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
-                path.unlink()
+        keep_data(target)
         state(target, DIGEST, digest)
     except OSError as error:
         raise OutputError(f"cannot write the graph: {error.strerror or error}") from error

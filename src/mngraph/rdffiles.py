@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -158,9 +159,14 @@ def _opened(path: Path) -> BinaryIO:
 class _Source:
     """A file's content as a parser reads it: uncompressed, without byte-order mark, bounded."""
 
-    def __init__(self, name: str, stream: BinaryIO, path: Path | None) -> None:
-        """Look at the first bytes; the ending of a `path` must match their compression."""
-        self.name, self.left = name, MAX_BYTES
+    def __init__(
+        self, name: str, stream: BinaryIO, path: Path | None, most: int | None = MAX_BYTES
+    ) -> None:
+        """Look at the first bytes; the ending of a `path` must match their compression.
+
+        No more than `most` bytes are read; None is any number.
+        """
+        self.name, self.left, self.seen = name, most, cast("Callable[[int], None] | None", None)
         self.stream = stream
         self.previous, self.block = b"", self._next_block()
         packing = packing_by_content(self.block)
@@ -213,9 +219,14 @@ class _Source:
             if isinstance(error, OSError) and error.errno is not None:
                 raise LocationError(f"cannot read {self.name}: {error.strerror}") from error
             raise GraphSyntaxError(f"{self.name}: the compressed file is damaged") from error
-        self.left -= len(block)
-        if self.left < 0:
-            raise LocationError(f"{self.name}: more than {MAX_BYTES:,} bytes")
+        if self.left is not None:
+            self.left -= len(block)
+            if self.left < 0:
+                raise LocationError(
+                    f"{self.name}: more than {MAX_BYTES:,} bytes; mngraph load makes a store of it"
+                )
+        if self.seen:
+            self.seen(len(block))
         return block
 
 
@@ -247,9 +258,17 @@ def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:
     import pyoxigraph as ox
 
     source.examine(syntax)
-    rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
-    try:
+    with _reading(source, syntax) as rdf:
         yield from ox.parse(cast("IO[bytes]", source), format=rdf, base_iri=base)
+
+
+@contextlib.contextmanager
+def _reading(source: _Source, syntax: Syntax) -> Iterator[ox.RdfFormat]:
+    """Yield the engine's format of a syntax, and turn what its parser raises into our errors."""
+    import pyoxigraph as ox
+
+    try:
+        yield getattr(ox.RdfFormat, syntax.engine)
     except SyntaxError as error:
         where = f":{error.lineno}:{error.offset}" if error.lineno else ""
         content = Content(
@@ -267,3 +286,51 @@ def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:
         if isinstance(error, MngraphError):
             raise
         raise GraphSyntaxError(f"{source.name}: {error}") from error
+
+
+def load_file(
+    store: ox.Store, location: str | Path, *, graph: str | None = None,
+    seen: Callable[[int], None] | None = None,
+) -> None:  # fmt: skip
+    """Load an RDF file of any size into a store on disk, without holding it in memory.
+
+    The engine reads the file itself, so that this takes little longer than its own loading.
+
+    Args:
+        store: the store, which nobody reads yet: what was loaded before an error stays in it.
+        location: a path, a `file:` URL, a pipe, or `-` for standard input.
+        graph: the IRI of the graph that triples go to; by default the default graph.
+        seen: called with the number of bytes of each piece that was read, once uncompressed.
+
+    Raises:
+        GraphSyntaxError: as for `read_file`.
+        LocationError: the file cannot be opened or read.
+        MissingExtraError: the library for its compression is not installed.
+        UsageError: `graph` is not an IRI.
+    """
+    import pyoxigraph as ox
+
+    from mngraph.sparql import node
+
+    where = node(graph) if graph else ox.DefaultGraph()
+    if str(location) == STANDARD_INPUT:
+        source = _Source("standard input", sys.stdin.buffer, None, most=None)
+        _load(store, source, _guess(source), Path.cwd().as_uri() + "/", where, seen)
+        return
+    path = local_path(location)
+    syntax = syntax_of(path) if path.is_file() or _has_ending(path) else None
+    with _opened(path) as stream:
+        source = _Source(str(location), stream, path if syntax else None, most=None)
+        own = Path(os.path.normpath(path.absolute())).as_uri()
+        _load(store, source, syntax or _guess(source), own, where, seen)
+
+
+def _load(
+    store: ox.Store, source: _Source, syntax: Syntax, base: str,
+    graph: ox.NamedNode | ox.DefaultGraph, seen: Callable[[int], None] | None,
+) -> None:  # fmt: skip
+    source.seen = seen
+    source.examine(syntax)
+    with _reading(source, syntax) as rdf:
+        triples = None if rdf.supports_datasets else graph
+        store.bulk_load(cast("IO[bytes]", source), format=rdf, base_iri=base, to_graph=triples)

@@ -37,6 +37,17 @@ def content_digest(store: ox.Store) -> str:
     return f"sha256:{hashlib.sha256(b''.join(sorted(lines))).hexdigest()}"
 
 
+def keep_data(folder: Path) -> None:
+    """Remove from a store folder what is no data; the store must be closed.
+
+    RocksDB also leaves its journal, its lock, its settings and its log, in which the host and the
+    folders of this machine are named; a store opens without them and makes them when it is written.
+    """
+    for path in folder.iterdir():
+        if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
+            path.unlink()
+
+
 def open_folder(path: Path) -> ox.Store:
     """Open a store folder for reading.
 

@@ -62,7 +62,9 @@ def serve_command(  # noqa: PLR0913
     from mngraph.serving.site import Limits
 
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", root):
-        raise UsageError(f"--root-path is a path such as /evidence, without a slash at its end, not {root!r}")
+        raise UsageError(
+            f"--root-path is a path such as /evidence, without a slash at its end, not {root!r}"
+        )
     if host not in LOOPBACK:
         say(f"anybody who reaches {host} can read this graph and ask queries")
     options = Options(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import lru_cache
 from http import HTTPStatus
 from time import monotonic
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Page = Callable[[Request, Prepared, bytes], Awaitable[Response]]
 
 Found = TypeVar("Found")
+Dataset = dict[str, list[str]]
+"""The parameters of the protocol that name the graphs of a query."""
 
 AGAIN = 5
 """Seconds after which a client that found the endpoint busy may ask again."""
@@ -53,7 +55,7 @@ class Endpoint:
         import httpx
 
         self.site, self.engines, self.page, self.empty = site, engines, page, empty
-        self.client = httpx.AsyncClient(timeout=None, trust_env=False)
+        self.client = httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)  # noqa: S113
         self.running = asyncio.Semaphore(site.limits.running)
         self.waiting = 0
 
@@ -138,8 +140,8 @@ class Answer:
     """
 
     def __init__(
-        self, endpoint: Endpoint, prepared: Prepared, parameters: list[tuple[str, str]], form: Format
-    ) -> None:  # fmt: skip
+        self, endpoint: Endpoint, prepared: Prepared, parameters: Dataset, form: Format
+    ) -> None:
         self.endpoint, self.prepared, self.parameters = endpoint, prepared, parameters
         self.form = form
         self.left = endpoint.site.limits.seconds
@@ -283,17 +285,15 @@ def _format(request: Request, asked: Asked, prepared: Prepared) -> Format:
     return found
 
 
-def _dataset(asked: Asked, prepared: Prepared) -> list[tuple[str, str]]:
+def _dataset(asked: Asked, prepared: Prepared) -> Dataset:
     """Return the dataset for the engine: what the request names goes before FROM.
 
     https://www.w3.org/TR/sparql11-protocol/#dataset
     """
-    default: Sequence[str] = asked.default_graphs
-    graphs: Sequence[str] = asked.named_graphs
+    default, graphs = asked.default_graphs, asked.named_graphs
     if not default and not graphs:
         default, graphs = prepared.default_graphs, prepared.named_graphs
-    pairs = [("default-graph-uri", iri) for iri in default]
-    return pairs + [("named-graph-uri", iri) for iri in graphs]
+    return {"default-graph-uri": list(default), "named-graph-uri": list(graphs)}
 
 
 def _content_type(form: Format) -> str:
