@@ -55,7 +55,7 @@ class Endpoint:
         import httpx
 
         self.site, self.engines, self.page, self.empty = site, engines, page, empty
-        self.client = httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)  # noqa: S113
+        self.client = httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)
         self.running = asyncio.Semaphore(site.limits.running)
         self.waiting = 0
 

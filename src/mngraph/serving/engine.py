@@ -58,19 +58,19 @@ class Server:
     """One Oxigraph server."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
-        self.process, self.port = process, port
+        self.process, self.port, self.ended = process, port, False
         self.url = f"http://{LOOPBACK}:{port}/query"
 
     @property
     def alive(self) -> bool:
         """Whether the process runs."""
-        return self.process.returncode is None
+        return not self.ended and self.process.returncode is None
 
     def end(self) -> None:
         """Kill the process."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
+        self.ended = True
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
 
     def memory(self) -> int:
         """Return the bytes of memory that it holds; 0 where that cannot be told."""
@@ -113,8 +113,6 @@ class Pool:
             watch.cancel()
             if server.alive:
                 self.idle.append(server)
-            else:
-                self.all.discard(server)
 
     async def close(self) -> None:
         """End all servers, and wait until they are gone."""
@@ -135,9 +133,10 @@ class Pool:
     async def _take(self) -> Server:
         while self.idle:
             server = self.idle.pop()
-            if server.alive:
+            if server.alive and await _answers(server.port):
                 return server
-            self.all.discard(server)
+            server.end()
+        self.all = {server for server in self.all if server.process.returncode is None}
         server = await self._start()
         self.all.add(server)
         return server
