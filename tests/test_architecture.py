@@ -40,8 +40,8 @@ search
 queries evidence
 build drawing sources conformance question
 validate export diff newpack loading
-serving
 graph
+serving
 """
 """From the ground up: a module or room imports only from floors below its own."""
 

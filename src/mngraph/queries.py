@@ -253,9 +253,7 @@ def _asking(
     """Return what asks a query and hands its results to a function."""
     if isinstance(query, str):
         query = NamedQuery("", "", "", (), "", query)
-    terms = bind_values(store, query.parameters, values or {})
-    base, is_ours = query.base, query.is_ours
-    text = sparql.bind_own(query.text, terms) if is_ours else sparql.bind(query.text, terms)
+    base, is_ours, text = query.base, query.is_ours, bound_text(store, query, values or {})
 
     def ask(finish: Callable[[Results], Answer]) -> Answer:
         with asking.query_errors():  # solutions are computed while they are read
@@ -264,6 +262,16 @@ def _asking(
             return finish(store.query(text, base=base, services=services))
 
     return ask
+
+
+def bound_text(store: Store, query: NamedQuery, values: Mapping[str, Any]) -> str:
+    """Return the text of a query with a term for each parameter that has a value or a default.
+
+    Raises:
+        UsageError: a parameter is unknown, missing or has a value of another type.
+    """
+    terms = bind_values(store, query.parameters, values)
+    return sparql.bind_own(query.text, terms) if query.is_ours else sparql.bind(query.text, terms)
 
 
 def run_table(

@@ -57,11 +57,13 @@ class Reference:
         name: the label of the property.
         count: how many resources there are.
         first: the first of them, as text.
+        links: the IRIs of the first.
     """
 
     name: str
     count: int
     first: list[str]
+    links: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +78,14 @@ class Card:
         lines: the label of each property, with its values.
         parts: the cards shown inside, each with the label of the property that leads to it.
         references: what refers to the resource.
+        links: for the text of each value that is a resource, its IRI.
     """
 
     iri: str
     label: str
     kinds: list[str]
     definition: str
+    links: dict[str, str] = field(default_factory=dict)
     lines: list[tuple[str, list[str]]] = field(default_factory=list)
     parts: list[tuple[str, Card]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
@@ -131,6 +135,7 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
     kinds = (_label_of(each.value, names) for each in _nodes(about, "rdf:type"))
     lines: list[tuple[str, list[str]]] = []
     parts: list[tuple[str, Card]] = []
+    links: dict[str, str] = {}
     for predicate, values in sorted(about.items(), key=lambda item: _rank(item[0], names)):
         if context.compact(predicate) in HIDDEN:
             continue
@@ -139,7 +144,9 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
         for part in sorted((str(value)[1:-1] for value in inner), key=_path_order):
             if _properties(store, part):
                 parts.append((name, card(store, part, nested=False)))
-        outer = sorted(_value_text(store, value) for value in values if value not in inner)
+        texts = {_value_text(store, value): value for value in values if value not in inner}
+        links |= {text: str(value)[1:-1] for text, value in texts.items() if str(value)[0] == "<"}
+        outer = sorted(texts)
         if context.compact(predicate) == CREATOR:
             outer = _in_order(store, iri, outer)
         if outer:
@@ -149,6 +156,7 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
         label=_name(about, iri),
         kinds=sorted(kind for kind in kinds if kind != "skos:Concept"),
         definition=" ".join(_texts(about, "skos:definition")),
+        links=links,
         lines=lines,
         parts=parts,
         references=list(_references(store, iri, names)) if nested else [],
@@ -220,7 +228,10 @@ def _references(store: Store, iri: str, names: dict[str, str]) -> Iterator[Refer
             f"{label(store, subject)}: {text}" if text else _named(store, subject)
             for subject, text in subjects[:MOST]
         ]
-        yield Reference(name=_label_of(predicate, names), count=len(subjects), first=first)
+        links = [subject for subject, _ in subjects[:MOST]]
+        yield Reference(
+            name=_label_of(predicate, names), count=len(subjects), first=first, links=links
+        )
 
 
 def _nodes(about: Properties, curie: str) -> Iterator[ox.NamedNode]:

@@ -94,28 +94,39 @@ class Evidence(weighing.Evidence):
 
 def to_html(found: Answer) -> str:
     """Return an answer as one HTML page that opens offline and runs no script."""
+    return pages.render(
+        "answer.html.j2",
+        style=pages.read_template("style.css") + pages.read_template("answer.css"),
+        footer=pages.footer(found.dataset.named),
+        **for_answer(found),
+    )
+
+
+def for_answer(found: Answer) -> dict[str, Any]:
+    """Return an answer as the templates of its pages take it."""
     every = _panels(found)
     drawn = forest.for_page(every)
-    pooled = found.pooled_table()
     values: dict[str, Any] = {
         "near": [(nearby.sentence(entry), entry.command) for entry in found.nearby],
         "partners": partners.readable(found.partners),
         "notes": partners.notes(found.question, found.partners, found.noun, found.graph),
         "left_out": " ".join(_left_out(found, len(every) - len(drawn["panels"]))),
-        "pooled": pooled,
+        "pooled": found.pooled_table(),
         "harms": list(_harms(found)),
         "others": found.others,
         **for_certainty(found),
         **for_studies(found),
     }
-    return pages.render(
-        "answer.html.j2", found=found, title=found.subject[:1].upper() + found.subject[1:],
-        dated=_dated(found), contents=list(_contents(found, values, drawn)),
-        cited=pages.citation(found.dataset.named),
-        command=phrasing.command(found.question, found.graph),
-        style=pages.read_template("style.css") + pages.read_template("answer.css"),
-        footer=pages.footer(found.dataset.named), **values, **drawn,
-    )  # fmt: skip
+    return {
+        "found": found,
+        "title": found.subject[:1].upper() + found.subject[1:],
+        "dated": _dated(found),
+        "contents": list(_contents(found, values, drawn)),
+        "cited": pages.citation(found.dataset.named),
+        "command": phrasing.command(found.question, found.graph),
+        **values,
+        **drawn,
+    }
 
 
 def for_certainty(found: Answer) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def serve(options: Options, ready: Callable[[str], None]) -> None:
         host = f"[{options.host}]" if ":" in options.host else options.host
         public = f"http://{host}:{port}{options.root}"
         site = Site(
-            store=store, public=public, limits=options.limits,
+            store=store, public=public, root=options.root, limits=options.limits,
             services=options.services, origins=options.origins,
         )  # fmt: skip
         app = application(site, engines)

@@ -35,6 +35,7 @@ class Site:
     Attributes:
         store: the graph, for pages.
         public: the address that people see, without a slash at its end.
+        root: the path under which the site is shown; empty, or without a slash at its end.
         limits: what one request may take.
         services: the endpoints that SERVICE may name.
         origins: the web origins whose pages may ask the endpoint; `*` is any.
@@ -42,6 +43,7 @@ class Site:
 
     store: Store
     public: str
+    root: str = ""
     limits: Limits = field(default_factory=Limits)
     services: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()

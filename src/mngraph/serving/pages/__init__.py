@@ -19,7 +19,14 @@ def routes(site: Site) -> list[BaseRoute]:
     Args:
         site: the site.
     """
-    return []
+    from mngraph.serving.pages import drawings, finder, frame, resource
+
+    return [
+        *frame.routes(site),
+        *finder.routes(site),
+        *drawings.routes(site),
+        *resource.routes(site),  # the last: any path may be a resource
+    ]
 
 
 async def editor(site: Site, request: Request) -> Response:

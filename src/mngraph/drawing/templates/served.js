@@ -1,0 +1,77 @@
+// Completion of the finder's boxes: an ARIA combobox each, over what /complete answers.
+// Without it the form works as it is.
+"use strict";
+for (const form of document.querySelectorAll("form[data-complete]")) {
+  for (const input of form.querySelectorAll("input[data-kind]")) combobox(form.dataset.complete, input);
+}
+
+function combobox(address, input) {
+  const list = document.createElement("ul");
+  list.id = `${input.id}-options`;
+  list.className = "options";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", input.labels[0].textContent);
+  input.after(list);
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
+  })) input.setAttribute(name, value);
+  let chosen = -1, waiting = 0, asked = 0;
+
+  const close = () => {
+    list.hidden = true;
+    chosen = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+  const mark = (number) => {
+    const items = [...list.children];
+    chosen = (number + items.length) % items.length;
+    items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
+    input.setAttribute("aria-activedescendant", items[chosen].id);
+    items[chosen].scrollIntoView({ block: "nearest" });
+  };
+  const take = (item) => {
+    input.value = item.dataset.value;
+    close();
+  };
+  const show = (found) => {
+    list.replaceChildren(...found.map((match, place) => {
+      const item = document.createElement("li");
+      item.id = `${list.id}-${place}`;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", "false");
+      item.dataset.value = match.label;
+      item.textContent = match.label;
+      if (match.matched !== match.label) {
+        const also = document.createElement("small");
+        also.textContent = match.matched;
+        item.append(also);
+      }
+      item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(item); });
+      return item;
+    }));
+    list.hidden = !found.length;
+    input.setAttribute("aria-expanded", String(found.length > 0));
+    chosen = -1;
+  };
+  const ask = async () => {
+    const number = ++asked, text = input.value.trim();
+    if (!text) { close(); return; }
+    const query = new URLSearchParams({ kind: input.dataset.kind, q: text });
+    const answer = await fetch(`${address}?${query}`).catch(() => null);
+    if (number === asked && answer && answer.ok && document.activeElement === input) show(await answer.json());
+  };
+  input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    if (list.hidden) {
+      if (event.key === "ArrowDown") { event.preventDefault(); ask(); }
+      return;
+    }
+    if (event.key === "ArrowDown") { event.preventDefault(); mark(chosen + 1); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); mark(chosen - 1); }
+    else if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); take(list.children[chosen]); }
+    else if (event.key === "Escape") { event.preventDefault(); close(); }
+  });
+}

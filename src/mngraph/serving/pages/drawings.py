@@ -1,0 +1,69 @@
+"""The gap map and the network, as the commands `map` and `view` draw them."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from mngraph.errors import MngraphError
+from mngraph.graph import Graph
+from mngraph.serving.pages import frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from mngraph.serving.site import Site
+
+KEPT = {"Cache-Control": "max-age=3600"}
+MOST = 5
+"""Most concepts that a drawing starts from."""
+
+
+@lru_cache(maxsize=32)
+def network(site: Site, focus: tuple[str, ...], depth: int) -> str:
+    """Return the page of the network around some concepts."""
+    return Graph(site.store).view(focus, depth=depth).to_html()
+
+
+@lru_cache(maxsize=16)
+def gap_map(site: Site, focus: tuple[str, ...], columns: str) -> str:
+    """Return the page of the evidence gap map."""
+    from mngraph.drawing.mapdrawing import to_html
+
+    return to_html(Graph(site.store).gap_map(columns=columns, focus=focus))
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """Return the routes of the drawings."""
+    from starlette.routing import Route
+
+    async def view(request: Request) -> Response:
+        given = request.query_params
+        depth = int(given["depth"]) if given.get("depth") in ("1", "2", "3") else 1
+        return await _drawn(site, "/view", lambda: network(site, _focus(request), depth))
+
+    async def draw_map(request: Request) -> Response:
+        columns = request.query_params.get("columns", "modality")
+        return await _drawn(site, "/map", lambda: gap_map(site, _focus(request), columns))
+
+    return [Route("/view", view), Route("/map", draw_map)]
+
+
+def _focus(request: Request) -> tuple[str, ...]:
+    return tuple(request.query_params.getlist("focus")[:MOST])
+
+
+async def _drawn(site: Site, here: str, draw: Callable[[], str]) -> Response:
+    try:
+        return frame.page(await asyncio.to_thread(draw), headers=KEPT)
+    except MngraphError as error:
+        text = frame.render(
+            site, "served-missing.html.j2", here, title="Nothing to draw", near=[],
+            problem=f"{error}.",
+        )  # fmt: skip
+        return frame.page(text, 404)

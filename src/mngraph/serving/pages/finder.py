@@ -1,0 +1,261 @@
+"""The evidence finder: boxes for a question, and the answer at an address that can be sent."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from mngraph import concepts, context, queries, sparql
+from mngraph.drawing.answerpage import Evidence, for_answer
+from mngraph.errors import MngraphError, UsageError
+from mngraph.graph import Graph
+from mngraph.serving.pages import frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from mngraph.serving.site import Site
+
+TITLE = "What is the evidence?"
+LEAD = (
+    "Which studies tested a procedure, alone or combined, for an indication, what they found, how "
+    "strong that evidence is, and which harms were reported. Every fact leads back to its "
+    "publication."
+)
+PRP, AGA = "platelet-rich plasma", "androgenetic alopecia"
+EXAMPLES = (
+    (f"{PRP.capitalize()} with needling for acne scars", {"indication": "acne scar", "with": PRP}),
+    ("What was combined with needling for melasma?", {"indication": "melasma"}),
+    (
+        f"Minoxidil with needling for {AGA}, randomized studies",
+        {"indication": AGA, "with": "minoxidil", "randomized": "yes"},
+    ),
+    ("How often was hyperpigmentation seen?", {"event": "post-inflammatory hyperpigmentation"}),
+)
+"""Questions that the first page links to: what they are called, and what stands in the boxes."""
+COUNTED = {"mn:Study": "studies", "mn:Publication": "publications", "mn:Outcome": "outcomes",
+           "mn:AdverseEventReport": "reports of harms", "mn:Claim": "claims"}  # fmt: skip
+FORMATS = {
+    "html": ("text/html", "Page to print"), "csv": ("text/csv", "CSV"),
+    "json": ("application/json", "JSON"), "md": ("text/markdown", "Markdown"),
+    "ris": ("application/x-research-info-systems", "RIS"),
+    "bib": ("application/x-bibtex", "BibTeX"), "ttl": ("text/turtle", "Turtle"),
+}  # fmt: skip
+"""The formats of an answer: media type, and what the link is called."""
+PLOTS = ("direction", "albatross", "harvest", "forest")
+LONGEST = 200
+"""Most characters of one box."""
+MATCHES = 10
+
+
+class Asked(NamedTuple):
+    """What stands in the boxes."""
+
+    indication: str = ""
+    with_: str = ""
+    procedure: str = ""
+    event: str = ""
+    randomized: bool = False
+    alone: bool = False
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The boxes as the template names them."""
+        return {**self._asdict(), "with": self.with_}
+
+    def query(self, **more: str) -> str:
+        """Return the parameters of the question's address."""
+        named = {"indication": self.indication, "with": self.with_, "procedure": self.procedure,
+                 "event": self.event, "randomized": "yes" * self.randomized,
+                 "alone": "yes" * self.alone, **more}  # fmt: skip
+        return urlencode({name: value for name, value in named.items() if value})
+
+
+def asked(values: Mapping[str, str]) -> Asked:
+    """Return the question of an address.
+
+    >>> asked({"with": "PRP", "randomized": "yes"}).query()
+    'with=PRP&randomized=yes'
+    """
+    texts = {name: values.get(name, "").strip()[:LONGEST] for name in Asked._fields}
+    return Asked(
+        texts["indication"], values.get("with", "").strip()[:LONGEST], texts["procedure"],
+        texts["event"], bool(texts["randomized"]), bool(texts["alone"]),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def answer(site: Site, question: Asked) -> Evidence:
+    """Return the answer to a question.
+
+    Raises:
+        UsageError: a name is not known, or nothing was asked.
+    """
+    if not (question.indication or question.with_ or question.procedure or question.event):
+        raise UsageError("fill in at least one box")
+    modalities = [name.strip() for name in question.with_.split("+") if name.strip()]
+    return Graph(site.store).evidence(
+        question.indication or None, modalities, question.procedure or None,
+        question.event or None, randomized=question.randomized, alone=question.alone,
+    )  # fmt: skip
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """Return the routes of the finder."""
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    async def home(request: Request) -> Response:
+        return frame.page(await asyncio.to_thread(_home, site))
+
+    async def evidence(request: Request) -> Response:
+        question = asked(request.query_params)
+        form, plot = request.query_params.get("format", ""), request.query_params.get("plot", "")
+        try:
+            if plot:
+                text = await asyncio.to_thread(lambda: answer(site, question).plot(plot).to_html())
+                return frame.page(text)
+            if form:
+                return await asyncio.to_thread(_download, site, question, form)
+            return frame.page(await asyncio.to_thread(_page, site, question))
+        except MngraphError as error:
+            return frame.page(_problem(site, question, str(error)), 404)
+
+    async def complete(request: Request) -> Response:
+        kind, text = (request.query_params.get(name, "")[:LONGEST] for name in ("kind", "q"))
+        if kind not in concepts.KINDS or not text.strip():
+            return JSONResponse([])
+        found = await asyncio.to_thread(concepts.search, site.store, text, {kind}, MATCHES)
+        return JSONResponse(
+            [{"label": m.label, "matched": m.matched, "iri": m.iri} for m in found],
+            headers={"Cache-Control": "max-age=300"},
+        )
+
+    return [Route("/", home), Route("/evidence", evidence), Route("/complete", complete)]
+
+
+def _home(site: Site) -> str:
+    examples = [
+        (words, f"{site.root}/evidence?{urlencode(values)}")
+        for words, values in EXAMPLES
+        if _is_known(site, values)
+    ]
+    return frame.render(
+        site, "served-home.html.j2", "/", title=TITLE, lead=LEAD, asked=Asked().values,
+        examples=examples, counts=_counts(site),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def _counts(site: Site) -> tuple[tuple[str, int, str], ...]:
+    table = queries.run_table(site.store, queries.find_query("classes-and-counts"))
+    found = {str(row[0]): row for row in table.rows}
+    rows = [
+        (name, found.get(curie) or found.get(context.expand(curie)))
+        for curie, name in COUNTED.items()
+    ]
+    return tuple((name, _number(row), "") for name, row in rows if row)
+
+
+def _number(row: list[Any]) -> int:
+    return next(cell for cell in reversed(row) if isinstance(cell, int))
+
+
+def _is_known(site: Site, values: Mapping[str, str]) -> bool:
+    try:
+        for kind, box in (("indication", "indication"), ("modality", "with"), ("event", "event")):
+            if box in values:
+                concepts.resolve(site.store, values[box], (kind,))
+    except UsageError:
+        return False
+    return True
+
+
+def _page(site: Site, question: Asked) -> str:
+    found = answer(site, question)
+    base = f"{site.root}/evidence"
+    plots = [(name, f"{base}?{question.query(plot=name)}") for name in PLOTS if _drawn(found, name)]
+    return frame.render(
+        site, "served-evidence.html.j2", "/", asked=question.values, problem="",
+        drawings=[drawing] if (drawing := first_drawing(found)) else [], plots=plots,
+        downloads=[
+            (name, f"{base}?{question.query(format=form)}") for form, (_, name) in FORMATS.items()
+        ],
+        sparql=_sparql(site, found), **for_answer(found),
+    )  # fmt: skip
+
+
+def first_drawing(found: Evidence) -> dict[str, str] | None:
+    """Return the effect direction plot of an answer, where two studies or more are in it."""
+    plot = _drawn(found, "direction")
+    return {"name": f"Effect direction plot of {found.subject}", "svg": plot} if plot else None
+
+
+def _drawn(found: Evidence, kind: str) -> str:
+    """Return a plot as SVG; nothing where there is nothing to draw."""
+    try:
+        return found.plot(kind).to_svg()
+    except UsageError:
+        return ""
+
+
+def _problem(site: Site, question: Asked, why: str) -> str:
+    return frame.render(
+        site, "served-evidence.html.j2", "/", asked=question.values, title="No answer",
+        problem=why[:1].upper() + why[1:] + ".", found=None,
+    )  # fmt: skip
+
+
+def _download(site: Site, question: Asked, form: str) -> Response:
+    from starlette.responses import Response
+
+    if form not in FORMATS:
+        raise UsageError(f"the formats are {', '.join(FORMATS)}")
+    found = answer(site, question)
+    writers: dict[str, Callable[[], str | bytes]] = {
+        "html": found.to_html, "csv": found.to_csv, "json": found.to_json,
+        "md": found.to_markdown, "ris": found.to_ris, "bib": found.to_bibtex,
+        "ttl": lambda: _turtle(site, found),
+    }  # fmt: skip
+    media, _ = FORMATS[form]
+    named = f'attachment; filename="evidence.{form}"'
+    headers = {} if form == "html" else {"Content-Disposition": named}
+    return Response(writers[form](), media_type=f"{media}; charset=utf-8", headers=headers)
+
+
+def _turtle(site: Site, found: Evidence) -> bytes:
+    """Return what the graph states about the studies of an answer."""
+    from mngraph.export import to_rdf_triples
+
+    studies = sorted({entry.study.iri for entry in found.entries})
+    texts = (sparql.internal("study-graphs", studies=studies),) if studies else ()
+    return to_rdf_triples([t for text in texts for t in site.store.construct(text)], "ttl")
+
+
+def _sparql(site: Site, found: Evidence) -> dict[str, str] | None:
+    """Return a query that lists the comparisons of an answer, with its concepts put in."""
+    question = found.question
+    values: dict[str, Any] = {}
+    if question.event:
+        query = queries.find_query("adverse-events-of")
+        values = {"within": question.event}
+        values |= {"procedure": question.procedure} if question.procedure else {}
+    elif question.indication:
+        query = queries.find_query("comparisons-of")
+        values = {"indication": question.indication}
+        values |= {"combined_with": question.modalities[0]} if question.modalities else {}
+    else:
+        return None
+    text = queries.bound_text(site.store, query, values)
+    shown = "\n".join(line for line in text.splitlines() if not line.startswith("# "))
+    return {
+        "title": query.title,
+        "text": shown.strip(),
+        "address": f"{site.root}/sparql?{urlencode({'query': shown.strip()})}",
+    }

@@ -1,0 +1,252 @@
+"""Dereferenceable resources: `/{kind}/{slug}` leads to a page or to RDF, as the client likes.
+
+Cool URIs for the Semantic Web, section 4.2 (https://www.w3.org/TR/cooluris/): a resource answers
+303 See Other with the address of a document about it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from mngraph import context, iris, search
+from mngraph.cards.resource import Card, card
+from mngraph.drawing.answerpage import Evidence
+from mngraph.errors import UsageError
+from mngraph.export import to_rdf_triples
+from mngraph.graph import Graph
+from mngraph.serving.negotiate import GRAPHS, HTML, chosen
+from mngraph.serving.pages import finder, frame
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from mngraph.serving.site import Site
+
+ENDINGS = {
+    ".html": HTML,
+    ".ttl": GRAPHS[0],
+    ".nt": GRAPHS[1],
+    ".jsonld": GRAPHS[2],
+    ".rdf": GRAPHS[3],
+}
+NAMES = {".ttl": "Turtle", ".jsonld": "JSON-LD", ".nt": "N-Triples", ".rdf": "RDF/XML"}
+WRITTEN = {".ttl": "ttl", ".nt": "nt", ".jsonld": "jsonld", ".rdf": "rdf"}
+PREFERRED = (GRAPHS[0], HTML, *GRAPHS[1:])
+"""What is sent where several will do: Turtle to programs; browsers name HTML first."""
+ROLES = {
+    "indication": "indication",
+    "procedure": "procedure",
+    "modality": "with_",
+    "event": "event",
+}
+"""The box of the finder that a concept of each kind stands in."""
+STRUCTURED = {
+    "procedure": "MedicalProcedure", "modality": "MedicalTherapy", "indication": "MedicalCondition",
+    "event": "MedicalSignOrSymptom", "study": "MedicalStudy",
+    "publication": "MedicalScholarlyArticle",
+}  # fmt: skip
+"""The class of schema.org for each kind."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A resource, or a document about it.
+
+    Attributes:
+        iri: the resource.
+        ending: the ending of the document's address; empty for the resource itself.
+    """
+
+    iri: str
+    ending: str
+
+
+def named(path: str, iri: str = "") -> Named:
+    """Return what an address names.
+
+    >>> named("indication/acne-scar.ttl")
+    Named(iri='https://w3id.org/mngraph/indication/acne-scar', ending='.ttl')
+    """
+    whole = iri or context.BASE + path
+    ending = next((end for end in ENDINGS if whole.endswith(end)), "")
+    return Named(whole.removesuffix(ending), ending)
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """Return the routes of resources, which take every path that nothing else has."""
+    from starlette.routing import Route
+
+    async def below(request: Request) -> Response:
+        return await _answer(site, request, named(request.path_params["path"]))
+
+    async def elsewhere(request: Request) -> Response:
+        iri = request.query_params.get("iri", "")
+        ending = f".{request.query_params.get('format', '')}"
+        ending = ending if ending in ENDINGS else ""
+        return await _answer(site, request, Named(iri, ending))
+
+    return [Route("/resource", elsewhere), Route("/{path:path}", below)]
+
+
+async def _answer(site: Site, request: Request, what: Named) -> Response:
+    from starlette.responses import RedirectResponse, Response
+
+    if not await asyncio.to_thread(_is_known, site, what.iri):
+        return frame.page(await asyncio.to_thread(_missing, site, what.iri), 404)
+    if not what.ending:
+        form = chosen(request.headers.get("accept", ""), PREFERRED) or HTML
+        ending = next(end for end, own in ENDINGS.items() if own is form)
+        return RedirectResponse(_document(site, what.iri, ending), 303, {"Vary": "Accept"})
+    headers = {
+        "Link": f'<{what.iri}>; rel="describes"', "Cache-Control": "max-age=3600",
+    }  # fmt: skip
+    if what.ending == ".html":
+        return frame.page(await asyncio.to_thread(_page, site, what.iri), headers=headers)
+    body = await asyncio.to_thread(_triples, site, what.iri, WRITTEN[what.ending])
+    return Response(body, media_type=ENDINGS[what.ending].media, headers=headers)
+
+
+def _document(site: Site, iri: str, ending: str) -> str:
+    place = frame.address(site, iri)
+    if place.startswith(f"{site.root}/resource?"):
+        return f"{place}&format={ending[1:]}"
+    return place + ending
+
+
+def _is_known(site: Site, iri: str) -> bool:
+    try:
+        return next(site.store.quads(subject=iri), None) is not None
+    except UsageError:
+        return False
+
+
+def _triples(site: Site, iri: str, form: str) -> bytes:
+    """Return what the graph states about a resource and about its parts."""
+    inside = card(site.store, iri).parts
+    nodes = [iri, *(part.iri for _, part in inside)]
+    triples = {quad.triple: None for node in nodes for quad in site.store.quads(subject=node)}
+    return to_rdf_triples(list(triples), form)
+
+
+def _missing(site: Site, iri: str) -> str:
+    slug = iris.last_segment(iri).replace("-", " ")[:200]
+    found = search.search(site.store, slug, limit=5) if slug.strip() else []
+    return frame.render(
+        site, "served-missing.html.j2", "", title="Nothing is known of this",
+        problem=f"The graph states nothing about {iri[:300]}.",
+        near=[(f"{match.label} ({match.kind})", frame.address(site, match.iri)) for match in found],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _page(site: Site, iri: str) -> str:
+    shown = card(site.store, iri)
+    question = _question(site, iri)
+    found = _evidence(site, question) if question else None
+    steps = _steps(site, iri)
+    return frame.render(
+        site, "served-resource.html.j2", "", title=shown.label, card=_linked(site, shown),
+        formats=[(ENDINGS[end].media, _document(site, iri, end)) for end in NAMES],
+        downloads=[(name, _document(site, iri, end)) for end, name in NAMES.items()],
+        structured=_structured(shown), found=found,
+        drawing=finder.first_drawing(found) if found else None,
+        answer=f"{site.root}/evidence?{question.query()}" if question else "",
+        studies=found.table() if found and _is_claim(iri) else None,
+        steps=steps, steps_number=steps.count("\n"), neighborhood=_neighborhood(site, iri),
+    )  # fmt: skip
+
+
+def _is_claim(iri: str) -> bool:
+    return iris.read_claim(iri) is not None
+
+
+def _question(site: Site, iri: str) -> finder.Asked | None:
+    """Return the question that a concept or a claim asks."""
+    claim = iris.read_claim(iri)
+    if claim is None:
+        kind = iris.kind_of(iri)
+        curie = context.compact(iri)
+        return finder.Asked()._replace(**{ROLES[kind]: curie}) if kind in ROLES else None
+    about = {
+        name: [
+            context.compact(str(quad.object)[1:-1])
+            for quad in site.store.quads(subject=iri)
+            if quad.predicate.value == context.expand(f"mn:{name}")
+        ]
+        for name in ("procedure", "combinedWith", "indication", "event")
+    }
+    return finder.Asked(
+        indication=next(iter(about["indication"]), ""),
+        with_="+".join(sorted(about["combinedWith"])),
+        procedure=next(iter(about["procedure"]), ""),
+        event=next(iter(about["event"]), ""),
+        alone=not about["combinedWith"],
+    )
+
+
+def _evidence(site: Site, question: finder.Asked) -> Evidence | None:
+    try:
+        return finder.answer(site, question)
+    except UsageError:
+        return None
+
+
+def _steps(site: Site, iri: str) -> str:
+    """Return the tree from a claim down to its sources, as text."""
+    if not _is_claim(iri):
+        return ""
+    try:
+        return Graph(site.store).explain(iri).to_text()
+    except UsageError:
+        return ""
+
+
+def _neighborhood(site: Site, iri: str) -> str:
+    if iris.kind_of(iri) not in (*ROLES, "study", "publication") or iri.count("/") != 5:
+        return ""
+    return f"{site.root}/view?{urlencode({'focus': context.compact(iri)})}"
+
+
+def _linked(site: Site, shown: Card) -> dict[str, Any]:
+    """Return a card as the template takes it, with addresses in place of IRIs."""
+
+    def about(each: Card) -> dict[str, Any]:
+        links = {text: frame.address(site, target) for text, target in each.links.items()}
+        inside = each.iri.removeprefix(shown.iri).strip("/").replace("/", " ")
+        return {
+            "iri": each.iri, "lines": each.lines, "name": inside or each.label,
+            "links": {text: target for text, target in links.items() if target},
+        }  # fmt: skip
+
+    return {
+        **about(shown),
+        "label": shown.label, "kinds": shown.kinds, "definition": shown.definition,
+        "parts": [(name, about(part)) for name, part in shown.parts],
+        "references": [
+            {
+                "name": each.name, "count": each.count, "more": each.count - len(each.first),
+                "first": [
+                    (text, frame.address(site, target))
+                    for text, target in zip(each.first, each.links, strict=True)
+                ],
+            }
+            for each in shown.references
+        ],
+    }  # fmt: skip
+
+
+def _structured(shown: Card) -> str:
+    """Return what schema.org can say of a resource, as JSON-LD; only what the graph states."""
+    kind = STRUCTURED.get(iris.kind_of(shown.iri))
+    if kind is None or shown.iri.count("/") != 5:
+        return ""
+    about = {"@context": "https://schema.org", "@type": kind, "@id": shown.iri, "name": shown.label}
+    if shown.definition:
+        about["description"] = shown.definition
+    return frame.embedded(about)
