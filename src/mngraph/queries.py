@@ -68,6 +68,7 @@ class NamedQuery:
     example: str
     text: str = field(repr=False)
     also: tuple[str, ...] = ()
+    audience: str = ""
     path: Path | None = field(default=None, repr=False)
 
     @property
@@ -127,6 +128,7 @@ def parse_query(name: str, text: str, path: Path | None = None) -> NamedQuery:
         " ".join(fields.get("example", [])),
         text,
         tuple(fields.get("also", [])),
+        " ".join(fields.get("audience", [])),
         path,
     )
 

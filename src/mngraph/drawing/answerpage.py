@@ -124,6 +124,7 @@ def for_answer(found: Answer) -> dict[str, Any]:
         "contents": list(_contents(found, values, drawn)),
         "cited": pages.citation(found.dataset.named),
         "command": phrasing.command(found.question, found.graph),
+        "address": None,
         **values,
         **drawn,
     }

@@ -12,6 +12,7 @@ from mngraph.serving.describing import description
 from mngraph.serving.endpoint import Endpoint
 from mngraph.serving.guards import Guarded
 from mngraph.serving.negotiate import GRAPHS, HTML, chosen
+from mngraph.serving.pages import asking
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,7 +38,7 @@ def application(site: Site, engines: Engines) -> ASGIApp:
     async def empty(request: Request) -> Response:
         form = chosen(request.headers.get("accept", ""), (*GRAPHS, HTML))
         if form is HTML:
-            return await pages.editor(site, request)
+            return await asking.editor(site)
         if form is None:
             return PlainTextResponse("this description can be sent as Turtle\n", 406)
         body = await asyncio.to_thread(description, site, form)
@@ -51,7 +52,9 @@ def application(site: Site, engines: Engines) -> ASGIApp:
         )  # fmt: skip
 
     async def page(request: Request, prepared: Prepared, found: bytes) -> Response:
-        return await pages.answer(site, request, prepared, found)
+        if request.query_params.get("edit"):
+            return await asking.editor(site, prepared.source)
+        return await asking.answer(site, prepared, found)
 
     @contextlib.asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -60,10 +63,13 @@ def application(site: Site, engines: Engines) -> ASGIApp:
         finally:
             await engines.close()
 
-    endpoint = Endpoint(site, engines, page, empty)
+    async def problem(text: str, why: str, status: int) -> Response:
+        return await asking.editor(site, text, problem=f"{why}.", status=status)
+
+    endpoint = Endpoint(site, engines, page, empty, problem)
     routes = [
         Route("/sparql", endpoint, methods=["GET", "POST"]),
         Route("/healthz", health),
-        *pages.routes(site),
+        *pages.routes(site, endpoint.found),
     ]
     return Guarded(Starlette(routes=routes, lifespan=life), site.origins)

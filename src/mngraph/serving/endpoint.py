@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mngraph.serving.site import Site
 
     Page = Callable[[Request, Prepared, bytes], Awaitable[Response]]
+    Problem = Callable[[str, str, int], Awaitable[Response]]
 
 Found = TypeVar("Found")
 Dataset = dict[str, list[str]]
@@ -33,6 +34,8 @@ Dataset = dict[str, list[str]]
 
 AGAIN = 5
 """Seconds after which a client that found the endpoint busy may ask again."""
+READ = (Format("plain", "text/plain"), HTML)
+"""What the reason of a refusal can be sent as."""
 PAGE = 2**20
 """Bytes of an answer that is shown as a page."""
 DIED = "the engine ended while it answered, for want of memory or by accident: ask again"
@@ -46,15 +49,17 @@ class Endpoint:
         engines: where the engine of each query comes from.
         page: makes the page of an answer for a browser, from its JSON or N-Triples.
         empty: answers a request without a query.
+        problem: makes the page for a browser whose query is refused.
     """
 
     def __init__(
         self, site: Site, engines: Engines, page: Page,
-        empty: Callable[[Request], Awaitable[Response]],
+        empty: Callable[[Request], Awaitable[Response]], problem: Problem,
     ) -> None:  # fmt: skip
         import httpx
 
         self.site, self.engines, self.page, self.empty = site, engines, page, empty
+        self.problem = problem
         self.client = httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)
         self.running = asyncio.Semaphore(site.limits.running)
         self.waiting = 0
@@ -67,8 +72,15 @@ class Endpoint:
         try:
             response = await self._answer(request)
         except RefusedError as refused:
-            response = _plain(refused.status, refused.why, refused.headers)
+            response = await self._refused(request, refused)
         await response(scope, receive, send)
+
+    async def _refused(self, request: Request, refused: RefusedError) -> Response:
+        """Return why a request is refused: in the editor for a browser, else as plain text."""
+        text = request.query_params.get("query", "")
+        if request.method == "GET" and chosen(request.headers.get("accept", ""), READ) is HTML:
+            return await self.problem(text, refused.why, refused.status)
+        return _plain(refused.status, refused.why, refused.headers)
 
     async def _answer(self, request: Request) -> Any:
         asked = await read(request, self.site.limits)
@@ -78,10 +90,25 @@ class Endpoint:
         form = _format(request, asked, prepared)
         parameters = _dataset(asked, prepared)
         if form is HTML:
-            source = RESULTS[0] if prepared.form in ("SELECT", "ASK") else GRAPHS[1]
-            answer = Answer(self, prepared, parameters, source)
-            return await self.page(request, prepared, await answer.start_of(PAGE))
+            return await self.page(request, prepared, await self._whole(prepared, parameters))
         return Answer(self, prepared, parameters, form)
+
+    async def found(self, text: str) -> tuple[Prepared, bytes]:
+        """Return a query and its answer, as JSON or N-Triples, if a page can show it.
+
+        Args:
+            text: the query.
+
+        Raises:
+            RefusedError: the query cannot be run, or its answer is too large for a page.
+        """
+        asked = Asked(text)
+        prepared = await self._prepared(asked)
+        return prepared, await self._whole(prepared, _dataset(asked, prepared))
+
+    async def _whole(self, prepared: Prepared, parameters: Dataset) -> bytes:
+        source = RESULTS[0] if prepared.form in ("SELECT", "ASK") else GRAPHS[1]
+        return await Answer(self, prepared, parameters, source).start_of(PAGE)
 
     async def _prepared(self, asked: Asked) -> Prepared:
         """Return the query as the engine gets it; reading it may take a while."""

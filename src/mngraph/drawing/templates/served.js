@@ -75,3 +75,75 @@ function combobox(address, input) {
     else if (event.key === "Escape") { event.preventDefault(); close(); }
   });
 }
+
+// The editor: names that fit what stands before the cursor, and named queries as examples.
+const editor = document.querySelector("form.editor");
+if (editor) {
+  const text = editor.querySelector("textarea"), example = editor.querySelector("select");
+  const list = document.createElement("ul");
+  let names = null, chosen = 0;
+  list.id = "query-options";
+  list.className = "options";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Names");
+  text.after(list);
+  text.setAttribute("aria-controls", list.id);
+  text.setAttribute("aria-autocomplete", "list");
+
+  const known = async () => {
+    names ??= fetch(editor.dataset.terms).then((answer) => answer.json()).catch(() => []);
+    return names;
+  };
+  const word = () => text.value.slice(0, text.selectionStart).match(/[\w.:-]*$/)[0];
+  const close = () => { list.hidden = true; text.removeAttribute("aria-activedescendant"); };
+  const mark = (number) => {
+    const items = [...list.children];
+    chosen = (number + items.length) % items.length;
+    items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
+    text.setAttribute("aria-activedescendant", items[chosen].id);
+    items[chosen].scrollIntoView({ block: "nearest" });
+  };
+  const take = (item) => {
+    const end = text.selectionStart;
+    text.setRangeText(item.dataset.value, end - word().length, end, "end");
+    close();
+  };
+  const show = async (forced) => {
+    const typed = word().toLowerCase();
+    if (!forced && !typed.includes(":")) { close(); return; }
+    const all = await known();
+    if (typed !== word().toLowerCase()) return;
+    const fits = all.filter(([name, label]) => name.toLowerCase().startsWith(typed)
+      || (typed.includes(":") && name.startsWith(typed.split(":")[0] + ":")
+        && label.toLowerCase().includes(typed.split(":")[1]))).slice(0, 40);
+    list.replaceChildren(...fits.map(([name, label], place) => {
+      const item = document.createElement("li"), also = document.createElement("small");
+      item.id = `${list.id}-${place}`;
+      item.setAttribute("role", "option");
+      item.dataset.value = name;
+      also.textContent = label;
+      item.append(name, also);
+      item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(item); });
+      return item;
+    }));
+    list.hidden = !fits.length;
+    if (fits.length) mark(0);
+  };
+  text.addEventListener("input", () => show(false));
+  text.addEventListener("blur", close);
+  text.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.ctrlKey) { event.preventDefault(); show(true); }
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); editor.requestSubmit(); }
+    else if (list.hidden) return;
+    else if (event.key === "ArrowDown") { event.preventDefault(); mark(chosen + 1); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); mark(chosen - 1); }
+    else if (event.key === "Enter" || event.key === "Tab") { event.preventDefault(); take(list.children[chosen]); }
+    else if (event.key === "Escape") { event.preventDefault(); close(); }
+  });
+  example.addEventListener("change", async () => {
+    if (!example.value) return;
+    const answer = await fetch(`${example.dataset.examples}/${example.value}.rq`);
+    if (answer.ok) text.value = await answer.text();
+  });
+}

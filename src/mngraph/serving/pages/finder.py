@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -49,6 +50,9 @@ FORMATS = {
 }  # fmt: skip
 """The formats of an answer: media type, and what the link is called."""
 PLOTS = ("direction", "albatross", "harvest", "forest")
+OPTIONS = {"-i": "indication", "-w": "with", "-p": "procedure", "--event": "event"}
+FLAGS = ("--alone", "--randomized")
+"""The options of `mngraph evidence` that stand for a box each."""
 LONGEST = 200
 """Most characters of one box."""
 MATCHES = 10
@@ -187,8 +191,30 @@ def _page(site: Site, question: Asked) -> str:
         downloads=[
             (name, f"{base}?{question.query(format=form)}") for form, (_, name) in FORMATS.items()
         ],
-        sparql=_sparql(site, found), **for_answer(found),
+        sparql=_sparql(site, found), **{**for_answer(found), "address": asking(site)},
     )  # fmt: skip
+
+
+def asking(site: Site) -> Callable[[str], str]:
+    """Return what turns the command that asks a question into the address that asks it here.
+
+    >>> from mngraph.serving.site import Site
+    >>> asking(Site(store=None, public=""))("mngraph evidence -i acne-scar -w PRP --alone")
+    '/evidence?indication=acne-scar&with=PRP&alone=yes'
+    """
+
+    def address(command: str) -> str:
+        words = iter(shlex.split(command)[2:])
+        found: dict[str, str] = {}
+        for word in words:
+            if word in OPTIONS:
+                value, name = next(words, ""), OPTIONS[word]
+                found[name] = "+".join(filter(None, (found.get(name), value)))
+            elif word in FLAGS:
+                found[word[2:]] = "yes"
+        return f"{site.root}/evidence?{asked(found).query()}"
+
+    return address
 
 
 def first_drawing(found: Evidence) -> dict[str, str] | None:

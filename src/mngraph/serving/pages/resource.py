@@ -157,9 +157,16 @@ def _page(site: Site, iri: str) -> str:
         structured=_structured(shown), found=found,
         drawing=finder.first_drawing(found) if found else None,
         answer=f"{site.root}/evidence?{question.query()}" if question else "",
-        studies=found.table() if found and _is_claim(iri) else None,
+        address=finder.asking(site), **_studies(found if _is_claim(iri) else None),
         steps=steps, steps_number=steps.count("\n"), neighborhood=_neighborhood(site, iri),
     )  # fmt: skip
+
+
+def _studies(found: Evidence | None) -> dict[str, Any]:
+    """Return the tables of the studies of a claim, as the template takes them."""
+    from mngraph.drawing.studytable import for_studies
+
+    return dict(for_studies(found)) if found else {"tables": [], "columns": []}
 
 
 def _is_claim(iri: str) -> bool:
@@ -172,7 +179,7 @@ def _question(site: Site, iri: str) -> finder.Asked | None:
     if claim is None:
         kind = iris.kind_of(iri)
         curie = context.compact(iri)
-        return finder.Asked()._replace(**{ROLES[kind]: curie}) if kind in ROLES else None
+        return finder.asked({ROLES[kind]: curie}) if kind in ROLES else None
     about = {
         name: [
             context.compact(str(quad.object)[1:-1])
