@@ -239,7 +239,8 @@ def test_info_on_a_part_of_the_graph(style: str, run: Runner) -> None:
 
 def test_one_query_is_explained_in_every_format(run: Runner) -> None:
     told = json.loads(run("queries", "studies-of", "-f", "json").stdout)
-    assert list(told) == ["name", "title", "description", "parameters", "example", "text"]
+    keys = ["name", "title", "description", "parameters", "example", "text", "audience"]
+    assert list(told) == keys
     assert told["parameters"][0]["name"] == "indication"
     Path("again.rq").write_text(told["text"])
     assert run("query", "again.rq").stdout == run("query", "studies-of").stdout

@@ -64,7 +64,8 @@ def application(site: Site, engines: Engines) -> ASGIApp:
             await engines.close()
 
     async def problem(text: str, why: str, status: int) -> Response:
-        return await asking.editor(site, text, problem=f"{why}.", status=status)
+        shown = f"{why[:1].upper()}{why[1:]}."
+        return await asking.editor(site, text, problem=shown, status=status)
 
     endpoint = Endpoint(site, engines, page, empty, problem)
     routes = [

@@ -27,12 +27,8 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str], Awaitable[tuple[Prepared, bytes]]]
 
-FIRST = """SELECT ?study ?label ?n {
-  ?study a mn:Study ; rdfs:label ?label ; mn:participants ?n .
-  ?study mn:indication indication:acne-scar
-}
-ORDER BY DESC(?n)"""
-"""What stands in the editor at first."""
+FIRST = "studies-by-country"
+"""The query that stands in the editor at first."""
 LONGEST = 200
 
 
@@ -72,11 +68,12 @@ def routes(site: Site, ask: Ask) -> list[BaseRoute]:
 
 
 async def editor(
-    site: Site, text: str = FIRST, found: Any = None, problem: str = "", status: int = 200
+    site: Site, text: str = "", found: Any = None, problem: str = "", status: int = 200
 ) -> Response:
     """Return the page on which SPARQL is written, with an answer below it where there is one."""
+    shown = text or await asyncio.to_thread(_bound, site, queries.find_query(FIRST), {})
     body = await asyncio.to_thread(
-        frame.render, site, "served-editor.html.j2", "/sparql", title="SPARQL", text=text,
+        frame.render, site, "served-editor.html.j2", "/sparql", title="SPARQL", text=shown,
         examples=_every(site), found=found, problem=problem,
     )  # fmt: skip
     return frame.page(body, status)

@@ -29,17 +29,6 @@ LEAD = (
     "strong that evidence is, and which harms were reported. Every fact leads back to its "
     "publication."
 )
-PRP, AGA = "platelet-rich plasma", "androgenetic alopecia"
-EXAMPLES = (
-    (f"{PRP.capitalize()} with needling for acne scars", {"indication": "acne scar", "with": PRP}),
-    ("What was combined with needling for melasma?", {"indication": "melasma"}),
-    (
-        f"Minoxidil with needling for {AGA}, randomized studies",
-        {"indication": AGA, "with": "minoxidil", "randomized": "yes"},
-    ),
-    ("How often was hyperpigmentation seen?", {"event": "post-inflammatory hyperpigmentation"}),
-)
-"""Questions that the first page links to: what they are called, and what stands in the boxes."""
 COUNTED = {"mn:Study": "studies", "mn:Publication": "publications", "mn:Outcome": "outcomes",
            "mn:AdverseEventReport": "reports of harms", "mn:Claim": "claims"}  # fmt: skip
 FORMATS = {
@@ -53,6 +42,8 @@ PLOTS = ("direction", "albatross", "harvest", "forest")
 OPTIONS = {"-i": "indication", "-w": "with", "-p": "procedure", "--event": "event"}
 FLAGS = ("--alone", "--randomized")
 """The options of `mngraph evidence` that stand for a box each."""
+EXAMPLES = 4
+"""Questions that the first page links to."""
 LONGEST = 200
 """Most characters of one box."""
 MATCHES = 10
@@ -145,15 +136,28 @@ def routes(site: Site) -> list[BaseRoute]:
 
 
 def _home(site: Site) -> str:
-    examples = [
-        (words, f"{site.root}/evidence?{urlencode(values)}")
-        for words, values in EXAMPLES
-        if _is_known(site, values)
-    ]
+    found = _examples(site)
     return frame.render(
         site, "served-home.html.j2", "/", title=TITLE, lead=LEAD, asked=Asked().values,
-        examples=examples, counts=_counts(site),
+        examples=[(label, f"{site.root}/evidence?{asked.query()}") for label, asked in found],
+        counts=_counts(site), hints=hints(site),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _examples(site: Site) -> tuple[tuple[str, Asked], ...]:
+    """Return what was studied most, each indication once: the claim's label, and its question."""
+    found: dict[str, tuple[str, Asked]] = {}
+    for row in site.store.select_internal(sparql.internal("example-questions")):
+        indication, modality = row["indication"].value, row["modality"].value
+        question = Asked(indication=indication, with_=modality)
+        found.setdefault(indication, (row["label"].value, question))
+    return tuple(found.values())[:EXAMPLES]
+
+
+def hints(site: Site) -> Asked:
+    """Return what stands in gray in the empty boxes."""
+    return next((question for _, question in _examples(site)), Asked())
 
 
 @lru_cache(maxsize=32)
@@ -171,22 +175,12 @@ def _number(row: list[Any]) -> int:
     return next(cell for cell in reversed(row) if isinstance(cell, int))
 
 
-def _is_known(site: Site, values: Mapping[str, str]) -> bool:
-    try:
-        for kind, box in (("indication", "indication"), ("modality", "with"), ("event", "event")):
-            if box in values:
-                concepts.resolve(site.store, values[box], (kind,))
-    except UsageError:
-        return False
-    return True
-
-
 def _page(site: Site, question: Asked) -> str:
     found = answer(site, question)
     base = f"{site.root}/evidence"
     plots = [(name, f"{base}?{question.query(plot=name)}") for name in PLOTS if _drawn(found, name)]
     return frame.render(
-        site, "served-evidence.html.j2", "/", asked=question.values, problem="",
+        site, "served-evidence.html.j2", "/", asked=question.values, problem="", hints=hints(site),
         drawings=[drawing] if (drawing := first_drawing(found)) else [], plots=plots,
         downloads=[
             (name, f"{base}?{question.query(format=form)}") for form, (_, name) in FORMATS.items()
@@ -234,6 +228,7 @@ def _drawn(found: Evidence, kind: str) -> str:
 def _problem(site: Site, question: Asked, why: str) -> str:
     return frame.render(
         site, "served-evidence.html.j2", "/", asked=question.values, title="No answer",
+        hints=hints(site),
         problem=why[:1].upper() + why[1:] + ".", found=None,
     )  # fmt: skip
 

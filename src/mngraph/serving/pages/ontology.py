@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mngraph.serving.site import Site
 
 IRI = f"{context.BASE}ontology"
+SITE = "mngraph vocabulary:"
+"""How the names of our vocabularies begin."""
 PARTS = (
     ("classes", "Classes", "Class"),
     ("object-properties", "Properties that lead to resources", "ObjectProperty"),
@@ -62,7 +64,11 @@ def _page(site: Site) -> str:
     ]
     counts = site.store.select_internal(sparql.internal("schemes-and-counts"))
     schemes = [
-        (row["label"].value, int(row["n"].value), frame.address(site, row["scheme"].value))
+        (
+            row["label"].value.removeprefix(f"{SITE} "),
+            int(row["n"].value),
+            frame.address(site, row["scheme"].value),
+        )
         for row in counts
     ]
     return frame.render(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from mngraph import context
+from mngraph.drawing.studytable import web_address
 from mngraph.serving.negotiate import GRAPHS, RESULTS
 from mngraph.serving.pages import frame
 from mngraph.tables import shown, term_value
@@ -70,4 +71,5 @@ def _cell(site: Site, term: Any) -> dict[str, Any] | None:
         }  # fmt: skip
     value = term_value(term)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return {"text": shown(value), "link": "", "number": number, "away": False}
+    link = web_address(value) if isinstance(value, str) else ""
+    return {"text": shown(value), "link": link, "number": number, "away": bool(link)}
