@@ -147,7 +147,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         UsageError: the address is taken or does not exist.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
+    # asyncio sends small parts at once (TCP_NODELAY) only where the protocol is named; else a
+    # client on a kept connection waits 40 ms for each answer
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
