@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO, cast
 
 START = 60.0
 """Seconds within which a server has to print its address."""
@@ -29,12 +30,13 @@ class Served:
 
     def __init__(self, *arguments: str | Path) -> None:
         self.words = [str(word) for word in arguments]
-        self.errors = tempfile.TemporaryFile()
-        self.url = ""
+        self.errors: BinaryIO | None = None
+        self.said, self.url = "", ""
 
     def __enter__(self) -> Served:
         environment = {key: value for key, value in os.environ.items() if key != "MNGRAPH_GRAPH"}
         command = [sys.executable, "-m", "mngraph", "serve", "--port", "0", *self.words]
+        self.errors = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.errors, env=environment,
             start_new_session=True,
@@ -59,6 +61,10 @@ class Served:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+        self.said = self.log()
+        if self.errors:
+            self.errors.close()
+            self.errors = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -68,6 +74,8 @@ class Served:
 
     def log(self) -> str:
         """Return what it wrote to stderr."""
+        if self.errors is None:
+            return self.said
         self.errors.seek(0)
         return self.errors.read().decode(errors="replace")
 

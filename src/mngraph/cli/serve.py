@@ -29,6 +29,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     help="Queries that run at once; others wait.",
 )  # fmt: skip
 @click.option(
+    "--max-answer", "answer", type=click.FloatRange(min=0.001), metavar="MIB", default=100,
+    show_default=True, help="Break off answers that are larger.",
+)  # fmt: skip
+@click.option(
     "--allow-service", "services", multiple=True, metavar="URL",
     help="Let SERVICE send parts of queries to this endpoint (may be given again).",
 )  # fmt: skip
@@ -45,7 +49,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.option("--open", "show", is_flag=True, help="Open the site in a browser.")
 @graph_option
 def serve_command(  # noqa: PLR0913
-    host: str, port: int, timeout: float, queries: int, services: tuple[str, ...],
+    host: str, port: int, timeout: float, queries: int, answer: float, services: tuple[str, ...],
     origins: tuple[str, ...], root: str, log: bool, show: bool, location: str | None,
 ) -> None:  # fmt: skip
     """Serve web pages and a read-only SPARQL 1.1 endpoint (/sparql).
@@ -70,7 +74,7 @@ def serve_command(  # noqa: PLR0913
     options = Options(
         location=location, host=host, port=port, root=root, services=frozenset(services),
         origins=frozenset(origins or ([] if location else ["*"])),
-        limits=Limits(seconds=timeout, running=queries), log=log,
+        limits=Limits(seconds=timeout, running=queries, answer=int(answer * 2**20)), log=log,
     )  # fmt: skip
 
     def ready(address: str) -> None:

@@ -52,7 +52,7 @@ class Guarded:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = {name.lower() for name, _ in message["headers"]}
+                own = {name.lower() for name, _ in message["headers"]} - {b"vary"}
                 added = [(name, value) for name, value in _encoded(more) if name not in own]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
@@ -70,7 +70,7 @@ class Guarded:
             return {"access-control-allow-origin": "*"}
         origin = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"), "")
         allowed = {"access-control-allow-origin": origin} if origin in self.origins else {}
-        return {**allowed, "vary": "Accept, Origin"}
+        return {**allowed, "vary": "Origin"}
 
 
 class Logged:

@@ -76,7 +76,7 @@ async def editor(
         frame.render, site, "served-editor.html.j2", "/sparql", title="SPARQL", text=shown,
         examples=_every(site), found=found, problem=problem,
     )  # fmt: skip
-    return frame.page(body, status)
+    return frame.page(body, status, {"Vary": "Accept"})
 
 
 async def answer(site: Site, prepared: Prepared, found: bytes) -> Response:
