@@ -36,7 +36,7 @@ class Served:
     def __enter__(self) -> Served:
         environment = {key: value for key, value in os.environ.items() if key != "MNGRAPH_GRAPH"}
         command = [sys.executable, "-m", "mngraph", "serve", "--port", "0", *self.words]
-        self.errors = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
+        self.errors = cast("BinaryIO", tempfile.TemporaryFile())
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.errors, env=environment,
             start_new_session=True,
