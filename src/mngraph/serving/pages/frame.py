@@ -107,7 +107,7 @@ def page(text: str, status: int = 200, headers: Mapping[str, str] | None = None)
 
 
 def routes(site: Site) -> list[BaseRoute]:
-    """Return the route of the files that pages load."""
+    """Return the routes of the files that pages load."""
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
 
@@ -118,4 +118,7 @@ def routes(site: Site) -> list[BaseRoute]:
         media, content = known
         return Response(content, media_type=media, headers={"Cache-Control": FOREVER})
 
-    return [Route("/static/{name}", static)]
+    async def icon(request: Request) -> Response:
+        return Response(status_code=204, headers={"Cache-Control": FOREVER})
+
+    return [Route("/static/{name}", static), Route("/favicon.ico", icon)]
