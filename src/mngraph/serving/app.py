@@ -12,7 +12,7 @@ from mngraph.serving.describing import description
 from mngraph.serving.endpoint import Endpoint
 from mngraph.serving.guards import Guarded
 from mngraph.serving.negotiate import GRAPHS, HTML, chosen
-from mngraph.serving.pages import asking
+from mngraph.serving.pages import asking, frame
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -64,8 +64,7 @@ def application(site: Site, engines: Engines) -> ASGIApp:
             await engines.close()
 
     async def problem(text: str, why: str, status: int) -> Response:
-        shown = f"{why[:1].upper()}{why[1:]}."
-        return await asking.editor(site, text, problem=shown, status=status)
+        return await asking.editor(site, text, problem=frame.sentence(why), status=status)
 
     endpoint = Endpoint(site, engines, page, empty, problem)
     routes = [

@@ -132,9 +132,9 @@ async def _one(site: Site, ask: Ask, request: Request) -> Response:
             prepared, body = await ask(text)
             found = await asyncio.to_thread(results, site, text, prepared.form, body)
     except MngraphError as error:
-        problem = f"{error}."
+        problem = frame.sentence(error)
     except RefusedError as refused:
-        problem = f"{refused.why}."
+        problem = frame.sentence(refused.why)
     body_text = await asyncio.to_thread(_form, site, query, values, text, found, problem)
     return frame.page(body_text, 400 if problem else 200)
 

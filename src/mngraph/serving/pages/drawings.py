@@ -64,6 +64,6 @@ async def _drawn(site: Site, here: str, draw: Callable[[], str]) -> Response:
     except MngraphError as error:
         text = frame.render(
             site, "served-missing.html.j2", here, title="Nothing to draw", near=[],
-            problem=f"{error}.",
+            problem=frame.sentence(error),
         )  # fmt: skip
         return frame.page(text, 404)

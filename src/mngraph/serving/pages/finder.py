@@ -229,7 +229,7 @@ def _problem(site: Site, question: Asked, why: str) -> str:
     return frame.render(
         site, "served-evidence.html.j2", "/", asked=question.values, title="No answer",
         hints=hints(site),
-        problem=why[:1].upper() + why[1:] + ".", found=None,
+        problem=frame.sentence(why), found=None,
     )  # fmt: skip
 
 

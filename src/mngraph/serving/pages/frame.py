@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,16 @@ def embedded(value: Any) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def sentence(error: object) -> str:
+    """Return an error as a sentence for a page, without the commands that it names.
+
+    >>> sentence("nothing is called 'x' (mngraph search lists all)")
+    "Nothing is called 'x'."
+    """
+    text = re.sub(r" \(mngraph [^()]*\)", "", str(error)).strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def page(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
