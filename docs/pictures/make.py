@@ -11,12 +11,17 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 import mngraph
 from mngraph.drawing import mapdrawing
 from mngraph.drawing.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+
+from served import Served
 
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
@@ -60,7 +65,20 @@ def main() -> None:
             shown.wait_for_timeout(700)
             shown.screenshot(path=str(HERE / f"{name}.png"))
             context.close()
+        finder(browser)
         browser.close()
+
+
+def finder(browser: Any) -> None:
+    """The finder of a served graph, which completes a misspelling."""
+    with Served(*(["-g", sys.argv[1]] if sys.argv[1:] else [])) as server:
+        shown = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
+        shown.goto(f"{server.url}/")
+        shown.fill("#indication", "acne scar")
+        shown.locator("#with").press_sequentially("platlet rich plasm")
+        shown.wait_for_selector("#with-options li")
+        shown.press("#with", "ArrowDown")
+        shown.screenshot(path=str(HERE / "finder.png"))
 
 
 if __name__ == "__main__":
