@@ -223,23 +223,34 @@ def _neighborhood(site: Site, iri: str) -> str:
 def _linked(site: Site, shown: Card) -> dict[str, Any]:
     """Return a card as the template takes it, with addresses in place of IRIs."""
 
+    def bare(text: str, target: str) -> str:
+        """Return a name without the CURIE that follows it: the link says where it leads."""
+        return text.removesuffix(f" ({context.compact(target)})")
+
     def about(each: Card) -> dict[str, Any]:
-        links = {text: frame.address(site, target) for text, target in each.links.items()}
-        inside = each.iri.removeprefix(shown.iri).strip("/").replace("/", " ")
+        links = {
+            bare(text, target): frame.address(site, target) for text, target in each.links.items()
+        }
+        lines = [
+            (name, [bare(text, each.links.get(text, "")) for text in texts])
+            for name, texts in each.lines
+        ]
+        inside = each.iri.removeprefix(f"{shown.iri}/").replace("/", " ")
+        named = inside[:1].upper() + inside[1:] if inside != each.iri else ""
         return {
-            "iri": each.iri, "lines": each.lines, "name": inside or each.label,
+            "iri": each.iri, "lines": lines, "name": named,
             "links": {text: target for text, target in links.items() if target},
         }  # fmt: skip
 
     return {
         **about(shown),
         "label": shown.label, "kinds": shown.kinds, "definition": shown.definition,
-        "parts": [(name, about(part)) for name, part in shown.parts],
+        "parts": [(name[:1].upper() + name[1:], about(part)) for name, part in shown.parts],
         "references": [
             {
                 "name": each.name, "count": each.count, "more": each.count - len(each.first),
                 "first": [
-                    (text, frame.address(site, target))
+                    (bare(text, target), frame.address(site, target))
                     for text, target in zip(each.first, each.links, strict=True)
                 ],
             }
