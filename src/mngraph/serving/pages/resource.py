@@ -235,8 +235,9 @@ def _linked(site: Site, shown: Card) -> dict[str, Any]:
             (name, [bare(text, each.links.get(text, "")) for text in texts])
             for name, texts in each.lines
         ]
-        inside = each.iri.removeprefix(f"{shown.iri}/").replace("/", " ")
-        named = inside[:1].upper() + inside[1:] if inside != each.iri else ""
+        inside = each.iri.startswith(f"{shown.iri}/")
+        path = each.iri.removeprefix(f"{shown.iri}/").replace("/", " ")
+        named = path[:1].upper() + path[1:] if inside else ""
         return {
             "iri": each.iri, "lines": lines, "name": named,
             "links": {text: target for text, target in links.items() if target},
