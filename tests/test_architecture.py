@@ -21,9 +21,10 @@ MODULES = sorted(
 COMMANDS = sorted((PACKAGE / "cli").glob("*.py"))
 
 FLOORS = """
-errors cohorts nearest wording visible drafts spreadsheet boxed
-statistics
-bounded files resources storefolder syntaxes packing canonical xmlentities nesting sparqltokens
+errors cohorts nearest wording visible spreadsheet boxed
+statistics drafts
+bounded files resources syntaxes packing canonical xmlentities nesting sparqltokens
+storefolder
 context
 iris yamlfile contentcheck jsonld keys
 slugs
@@ -142,7 +143,7 @@ def test_only_one_place_opens_graphs_and_one_place_writes_files() -> None:
         text = path.read_text("utf-8")
         if path.stem not in ("files",):
             assert ".write_text(" not in text and ".write_bytes(" not in text, path.stem
-        if path.stem not in ("store", "build", "asking", "loading"):
+        if path.stem not in ("store", "storefolder", "asking"):
             assert "ox.Store(" not in text, path.stem
 
 

@@ -23,7 +23,7 @@ from mngraph.evidence.facts import Facts
 from mngraph.files import replacing, state
 from mngraph.rdffiles import read_file
 from mngraph.store import LocalStore, in_blocks, with_prefixes
-from mngraph.storefolder import DIGEST, content_digest, keep_data
+from mngraph.storefolder import DIGEST, content_digest, write_folder
 from mngraph.yamlfile import read_yaml
 
 if TYPE_CHECKING:
@@ -313,19 +313,15 @@ def build_store(
 
 
 def _write(store: LocalStore, target: Path) -> None:
-    """Write a graph as a store directory that holds the data alone."""
-    import pyoxigraph as ox
+    """Write a graph as a store directory, with the digest of its quads."""
 
-    try:
-        written = ox.Store(str(target))
+    def fill(written: ox.Store) -> None:
         for block in in_blocks(store.quads(), 100 * BLOCK):  # each more leaves files unmerged
             written.bulk_extend(block)
-        written.optimize()
-        written.flush()
-        digest = content_digest(store.oxigraph)
-        del written
-        keep_data(target)
-        state(target, DIGEST, digest)
+
+    try:
+        write_folder(target, fill)
+        state(target, DIGEST, content_digest(store.oxigraph))
     except OSError as error:
         raise OutputError(f"cannot write the graph: {error.strerror or error}") from error
 

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from mngraph.errors import OutputError
+
 try:
     import fcntl
 except ImportError:  # Windows has no flock: nothing is swept there
@@ -26,14 +28,20 @@ CANNOT_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, 
 
 
 @contextlib.contextmanager
-def draft_folder(target: Path) -> Iterator[Path]:
+def draft_folder(target: Path, *, alone: bool = False) -> Iterator[Path]:
     """Yield a locked empty folder beside `target`, and remove it with all that is in it.
 
     What dead processes left in the same folder is removed first; a store that one of them had set
     aside goes back to `target` when nothing stands there.
 
+    Args:
+        target: what the draft will replace.
+        alone: whether it is refused while another process has a draft of the same target. Of two
+            that begin at the same moment, both may be refused.
+
     Raises:
         OSError: the folder cannot be made.
+        OutputError: another process is writing the same target.
     """
     import shutil
 
@@ -41,6 +49,8 @@ def draft_folder(target: Path) -> Iterator[Path]:
     _sweep(target.parent)
     path, lock = _make(target)
     try:
+        if alone:
+            _refuse_others(target, path)
         yield path
     finally:
         try:
@@ -50,6 +60,28 @@ def draft_folder(target: Path) -> Iterator[Path]:
             raise
         finally:
             os.close(lock)
+
+
+def _refuse_others(target: Path, own: Path) -> None:
+    for other in _drafts_in(target.parent):
+        if other == own or not other.name.startswith(_prefix(target)):
+            continue
+        with _abandoned(other) as dead:
+            if dead or not (other / LOCK).exists():
+                continue
+        number = _read(other / LOCK)
+        raise OutputError(
+            f"cannot write {target}: another process{f' ({number})' if number else ''} is writing "
+            "it; wait until that is done, or end it"
+        )
+
+
+def _read(path: Path) -> str:
+    """Return the number of a process that a lock names; nothing where it cannot be read."""
+    try:
+        return path.read_text("ascii")[:20].strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def set_aside(target: Path) -> Path | None:
@@ -65,6 +97,15 @@ def set_aside(target: Path) -> Path | None:
         if name.startswith(_prefix(target)) and NAME.fullmatch(name) and os.path.lexists(old):
             return old
     return None
+
+
+def in_draft(path: Path) -> bool:
+    """Return whether a path leads into a draft folder: what lies there may be half done.
+
+    >>> in_draft(Path(".store.mngraph-abcd0123/store")), in_draft(Path("store"))
+    (True, False)
+    """
+    return any(NAME.fullmatch(part) for part in path.parts)
 
 
 def is_draft(path: Path, target: Path) -> bool:
@@ -141,6 +182,7 @@ def _make(target: Path) -> tuple[Path, int]:
         except FileNotFoundError:  # swept before it was locked
             continue
         if _locked(lock) is not False and _is_file_of(lock, path / LOCK):
+            os.write(lock, f"{os.getpid()}\n".encode())
             return path, lock
         os.close(lock)
 
@@ -184,19 +226,23 @@ def _sweep(folder: Path) -> None:
     """Remove the draft folders of dead processes, but for a store that was set aside."""
     import shutil
 
+    for path in _drafts_in(folder):
+        with _abandoned(path) as dead:
+            if dead and not _keeps_only_copy(path):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _drafts_in(folder: Path) -> list[Path]:
+    """Return the draft folders in a folder; none in one that may not be listed."""
     try:
         with os.scandir(folder) as entries:
-            drafts = [
+            return [
                 Path(entry.path)
                 for entry in entries
                 if NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             ]
-    except OSError:  # a folder that may be written to, and not be listed
-        return
-    for path in drafts:
-        with _abandoned(path) as dead:
-            if dead and not _keeps_only_copy(path):
-                shutil.rmtree(path, ignore_errors=True)
+    except OSError:
+        return []
 
 
 def _keeps_only_copy(path: Path) -> bool:

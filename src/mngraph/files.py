@@ -30,8 +30,9 @@ def replacing(target: str | Path, *, folder: bool = False, listed: bool = True) 
         listed: whether a folder gets the list, and so may be replaced later.
 
     Raises:
-        OutputError: a folder stands there that holds what mngraph did not write, the folder around
-            the target does not exist or cannot be written, or the disk is full.
+        OutputError: a folder stands there that holds what mngraph did not write, another process
+            is writing the same folder, the folder around the target does not exist or cannot be
+            written, or the disk is full.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as temporary:
@@ -45,7 +46,7 @@ def replacing(target: str | Path, *, folder: bool = False, listed: bool = True) 
         if not target.parent.is_dir():
             raise OutputError(f"cannot write {target}: the folder {target.parent} does not exist")
         _check_free(target, folder)
-        with draft_folder(target) as around:
+        with draft_folder(target, alone=folder) as around:
             draft = around / target.name
             yield draft
             _check_free(target, folder)  # something may have been put there meanwhile
@@ -186,6 +187,15 @@ def _manifest(folder: Path) -> dict[str, object]:
     except (ValueError, FileNotFoundError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Return the files that a folder's list names and the folder lacks; none without a list.
+
+    >>> missing_files(Path("a-folder-that-is-not-there"))
+    []
+    """
+    return [name for name in _listed_files(folder) if not (folder / name).exists()]
 
 
 def _listed_files(folder: Path) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from mngraph.contentcheck import Content, guessed_syntax
@@ -93,24 +93,75 @@ def read_file(location: str | Path, *, base: str | None = None) -> Iterator[ox.Q
     >>> [quad.subject.value.rpartition("/")[2] for quad in read_file("friends.ttl")]
     ['friends.ttl#me']
     """
-    if str(location) == STANDARD_INPUT:
-        source = _Source("standard input", sys.stdin.buffer, None)
-        yield from _parsed(source, _guess(source), base or Path.cwd().as_uri() + "/")
-        return
-    path = local_path(location)
-    syntax = syntax_of(path) if path.is_file() or _has_ending(path) else None
-    with _opened(path) as stream:
-        source = _Source(str(location), stream, path if syntax else None)
-        own = Path(os.path.normpath(path.absolute())).as_uri()
-        quads = _parsed(source, syntax or _guess(source), base or own)
+    import pyoxigraph as ox
+
+    with opened(location, base=base) as file:
+        quads = ox.parse(file.stream, format=file.rdf, base_iri=file.base)
         first = next(quads, None)
         if first is not None:
             yield first
             yield from quads
-        elif without_ending(path).suffix.lower() == ".json":
+        elif without_ending(location).suffix.lower() == ".json":
             raise GraphSyntaxError(
                 f"{location}: this JSON contains no RDF; JSON-LD needs a @context for its keys"
             )
+
+
+class RdfFile(NamedTuple):
+    """An RDF file as a parser takes it.
+
+    Attributes:
+        stream: its content, uncompressed.
+        rdf: its syntax, as the engine names it.
+        base: what relative IRIs are relative to.
+    """
+
+    stream: IO[bytes]
+    rdf: ox.RdfFormat
+    base: str
+
+
+@contextmanager
+def opened(
+    location: str | Path, *, base: str | None = None, syntax: Syntax | None = None,
+    bounded: bool = True, seen: Callable[[int], None] | None = None,
+) -> Iterator[RdfFile]:  # fmt: skip
+    """Yield an RDF file for a parser; what is wrong with it becomes an error of ours.
+
+    Args:
+        location: as for `read_file`.
+        base: as for `read_file`.
+        syntax: its syntax, whatever its name ends in.
+        bounded: whether a file of more than `MAX_BYTES` is refused.
+        seen: called with the number of bytes each time that some were read, before decompression.
+
+    Raises:
+        GraphSyntaxError: and others, as `read_file`.
+    """
+    most = MAX_BYTES if bounded else None
+    if str(location) == STANDARD_INPUT:
+        name, own, path = "standard input", Path.cwd().as_uri() + "/", None
+        stream = sys.stdin.buffer
+    else:
+        path = local_path(location)
+        name, own = str(location), Path(os.path.normpath(path.absolute())).as_uri()
+        if syntax is None and (path.is_file() or _has_ending(path)):
+            syntax = syntax_of(path)
+        stream = _opened(path)
+    with nullcontext() if path is None else stream:
+        counted = _Counted(stream, seen) if seen else stream
+        source = _Source(name, cast("BinaryIO", counted), path if syntax else None, most)
+        syntax = syntax or _guess(source)
+        with _problems(source, syntax):
+            source.examine(syntax)
+            yield RdfFile(cast("IO[bytes]", source), _rdf(syntax), base or own)
+
+
+def _rdf(syntax: Syntax) -> ox.RdfFormat:
+    import pyoxigraph as ox
+
+    rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
+    return rdf
 
 
 def _has_ending(path: Path) -> bool:
@@ -160,13 +211,10 @@ class _Source:
     """A file's content as a parser reads it: uncompressed, without byte-order mark, bounded."""
 
     def __init__(
-        self, name: str, stream: BinaryIO, path: Path | None, most: int | None = MAX_BYTES
+        self, name: str, stream: BinaryIO, path: Path | None, most: int | None = None
     ) -> None:
-        """Look at the first bytes; the ending of a `path` must match their compression.
-
-        No more than `most` bytes are read; None is any number.
-        """
-        self.name, self.left, self.seen = name, most, cast("Callable[[int], None] | None", None)
+        """Look at the first bytes; the ending of a `path` must match their compression."""
+        self.name, self.most, self.left = name, most, most
         self.stream = stream
         self.previous, self.block = b"", self._next_block()
         packing = packing_by_content(self.block)
@@ -223,10 +271,21 @@ class _Source:
             self.left -= len(block)
             if self.left < 0:
                 raise LocationError(
-                    f"{self.name}: more than {MAX_BYTES:,} bytes; mngraph load makes a store of it"
+                    f"{self.name}: more than {self.most:,} bytes; mngraph load makes a store of it"
                 )
-        if self.seen:
-            self.seen(len(block))
+        return block
+
+
+class _Counted:
+    """A stream that tells how many bytes were read of it."""
+
+    def __init__(self, stream: BinaryIO, seen: Callable[[int], None]) -> None:
+        self.stream, self.seen = stream, seen
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        block = self.stream.read(size)
+        self.seen(len(block))
         return block
 
 
@@ -254,21 +313,11 @@ def _misnamed(path: Path, packing: Packing | None) -> str:
     return f"{path}: not compressed with {title}; rename it to {plain}"
 
 
-def _parsed(source: _Source, syntax: Syntax, base: str) -> Iterator[ox.Quad]:
-    import pyoxigraph as ox
-
-    source.examine(syntax)
-    with _reading(source, syntax) as rdf:
-        yield from ox.parse(cast("IO[bytes]", source), format=rdf, base_iri=base)
-
-
-@contextlib.contextmanager
-def _reading(source: _Source, syntax: Syntax) -> Iterator[ox.RdfFormat]:
-    """Yield the engine's format of a syntax, and turn what its parser raises into our errors."""
-    import pyoxigraph as ox
-
+@contextmanager
+def _problems(source: _Source, syntax: Syntax) -> Iterator[None]:
+    """Say what a parser says of a file with the file's name, and what the file really is."""
     try:
-        yield getattr(ox.RdfFormat, syntax.engine)
+        yield
     except SyntaxError as error:
         where = f":{error.lineno}:{error.offset}" if error.lineno else ""
         content = Content(
@@ -286,51 +335,3 @@ def _reading(source: _Source, syntax: Syntax) -> Iterator[ox.RdfFormat]:
         if isinstance(error, MngraphError):
             raise
         raise GraphSyntaxError(f"{source.name}: {error}") from error
-
-
-def load_file(
-    store: ox.Store, location: str | Path, *, graph: str | None = None,
-    seen: Callable[[int], None] | None = None,
-) -> None:  # fmt: skip
-    """Load an RDF file of any size into a store on disk, without holding it in memory.
-
-    The engine reads the file itself, so that this takes little longer than its own loading.
-
-    Args:
-        store: the store, which nobody reads yet: what was loaded before an error stays in it.
-        location: a path, a `file:` URL, a pipe, or `-` for standard input.
-        graph: the IRI of the graph that triples go to; by default the default graph.
-        seen: called with the number of bytes of each piece that was read, once uncompressed.
-
-    Raises:
-        GraphSyntaxError: as for `read_file`.
-        LocationError: the file cannot be opened or read.
-        MissingExtraError: the library for its compression is not installed.
-        UsageError: `graph` is not an IRI.
-    """
-    import pyoxigraph as ox
-
-    from mngraph.sparql import node
-
-    where = node(graph) if graph else ox.DefaultGraph()
-    if str(location) == STANDARD_INPUT:
-        source = _Source("standard input", sys.stdin.buffer, None, most=None)
-        _load(store, source, _guess(source), Path.cwd().as_uri() + "/", where, seen)
-        return
-    path = local_path(location)
-    syntax = syntax_of(path) if path.is_file() or _has_ending(path) else None
-    with _opened(path) as stream:
-        source = _Source(str(location), stream, path if syntax else None, most=None)
-        own = Path(os.path.normpath(path.absolute())).as_uri()
-        _load(store, source, syntax or _guess(source), own, where, seen)
-
-
-def _load(
-    store: ox.Store, source: _Source, syntax: Syntax, base: str,
-    graph: ox.NamedNode | ox.DefaultGraph, seen: Callable[[int], None] | None,
-) -> None:  # fmt: skip
-    source.seen = seen
-    source.examine(syntax)
-    with _reading(source, syntax) as rdf:
-        triples = None if rdf.supports_datasets else graph
-        store.bulk_load(cast("IO[bytes]", source), format=rdf, base_iri=base, to_graph=triples)

@@ -1,13 +1,15 @@
-"""Store folders: opened for reading, also while another process replaces them."""
+"""Store folders: written, and opened for reading, also while another process replaces them."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mngraph.errors import LocationError
+from mngraph.wording import counted
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -17,6 +19,9 @@ PATIENCE = 3.0
 
 PAUSE = 0.02
 """Seconds between two tries."""
+
+DRAFT = ".mngraph-"
+"""What the name of a folder has in which a store is being written."""
 
 DIGEST = "quads"
 """The name under which a store that was built states the digest of its quads."""
@@ -37,13 +42,27 @@ def content_digest(store: ox.Store) -> str:
     return f"sha256:{hashlib.sha256(b''.join(sorted(lines))).hexdigest()}"
 
 
-def keep_data(folder: Path) -> None:
-    """Remove from a store folder what is no data; the store must be closed.
+def write_folder(target: Path, fill: Callable[[ox.Store], None]) -> None:
+    """Write a store directory that holds the data alone.
 
     RocksDB also leaves its journal, its lock, its settings and its log, in which the host and the
     folders of this machine are named; a store opens without them and makes them when it is written.
+
+    Args:
+        target: a path where nothing stands; what reads it must not be able to see it yet.
+        fill: puts the quads into the store.
+
+    Raises:
+        OSError: it cannot be written.
     """
-    for path in folder.iterdir():
+    import pyoxigraph as ox
+
+    written = ox.Store(str(target))
+    fill(written)
+    written.optimize()
+    written.flush()
+    del written
+    for path in target.iterdir():
         if path.suffix != ".sst" and not path.name.startswith(("CURRENT", "MANIFEST-")):
             path.unlink()
 
@@ -58,6 +77,8 @@ def open_folder(path: Path) -> ox.Store:
     """
     import pyoxigraph as ox
 
+    if DRAFT in str(path):
+        _refuse_draft(path)
     problem: Exception | None = None
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -73,11 +94,37 @@ def open_folder(path: Path) -> ox.Store:
         time.sleep(PAUSE)
     else:
         raise LocationError(f"cannot open the store {path}: another process keeps replacing it")
-    if not (path / "CURRENT").is_file():
+    raise LocationError(_why_not(path, problem)) from problem
+
+
+def _refuse_draft(path: Path) -> None:
+    """Refuse what another process is writing, or was writing when it was killed."""
+    from mngraph.drafts import in_draft
+
+    if in_draft(path):
         raise LocationError(
-            f"{path} is a folder, but not a graph store (mngraph build -o makes one)"
-        ) from problem
-    raise LocationError(f"cannot open the store {path}: {problem}") from problem
+            f"{path} is the draft of a store that is being written, or was when that was "
+            "interrupted: open the store itself, or write it again"
+        )
+
+
+def _why_not(path: Path, problem: Exception | None) -> str:
+    """Return why a folder cannot be opened as a store."""
+    from mngraph.files import missing_files  # the graph of the release is opened without it
+
+    if missing := missing_files(path):
+        others = f" and {counted(len(missing) - 1, 'other file')}" if len(missing) > 1 else ""
+        verb = "are" if others else "is"
+        return (
+            f"the store {path} is not whole: {missing[0]}{others} {verb} missing; copy, build or "
+            "load it again"
+        )
+    if not (path / "CURRENT").is_file():
+        return (
+            f"{path} is a folder, but not a graph store (mngraph build -o and mngraph load -o make "
+            "one)"
+        )
+    return f"cannot open the store {path}: {problem}"
 
 
 def await_folder(path: Path) -> Path | None:

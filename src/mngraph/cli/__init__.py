@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "view": ("view", "Draw the graph as one interactive HTML file."),
     "centrality": ("centrality", "Rank concepts by how they bridge the network."),
     "export": ("export", "Write the graph to a file of another format."),
-    "load": ("load", "Load RDF files of any size into a store directory."),
+    "load": ("load", "Load RDF files of any size and syntax into a store directory."),
     "serve": ("serve", "Serve web pages and a SPARQL 1.1 endpoint."),
     "new": ("new", "Make a new evidence pack to fill with study records."),
     "build": ("build", "Build a graph from evidence packs or study records."),
@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 ELSEWHERE = {
     "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
     "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
-    "compare": "diff", "grade": "certainty", "sof": "certainty",
+    "compare": "diff", "import": "load", "grade": "certainty", "sof": "certainty",
     "rob": "appraise", "bias": "appraise", "appraisal": "appraise",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""

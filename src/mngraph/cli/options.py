@@ -156,6 +156,31 @@ def progress(items: Iterable[Any], label: str) -> Iterable[Any]:
     return track(items, label, console=Console(stderr=True), transient=True)
 
 
+@contextmanager
+def progress_of(label: str, total: float, *, unit: str = "") -> Iterator[Callable[[int], None]]:
+    """Yield what notes that some more was done, shown as a bar on stderr when that is a terminal.
+
+    Args:
+        label: what is being done.
+        total: how much there is to do; infinity where that is not known.
+        unit: what is counted; nothing for bytes.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    amount = bars.TextColumn("{task.completed:,.0f} " + unit) if unit else bars.DownloadColumn()
+    columns = (
+        bars.TextColumn("{task.description}"), bars.BarColumn(), amount,
+        bars.TimeElapsedColumn(), bars.TimeRemainingColumn(),
+    )  # fmt: skip
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total if total < float("inf") else None)
+        yield lambda done: bar.advance(task, done)
+
+
 def default_format(formats: Iterable[str]) -> str:
     """Return `table` in a terminal and the first other format in a pipe."""
     names = [name for name in formats if name != "table"]
