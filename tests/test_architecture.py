@@ -24,7 +24,7 @@ FLOORS = """
 errors cohorts nearest wording visible spreadsheet boxed
 statistics drafts
 bounded files resources syntaxes packing canonical xmlentities nesting sparqltokens
-storefolder
+storefolder connection
 context
 iris yamlfile contentcheck jsonld keys
 slugs

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mngraph import asking, sparql
-from mngraph.errors import LocationError, QueryError
+from mngraph.connection import Connection, Request
+from mngraph.errors import LocationError, MngraphError
 from mngraph.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
-    import httpx
+    from typing import IO
+
     import pyoxigraph as ox
 
     from mngraph.asking import Results, Triples
+    from mngraph.connection import Body
 
-ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9"
+ACCEPT = (
+    "application/sparql-results+json, application/n-triples;q=0.9, "
+    "application/sparql-results+xml;q=0.5, text/turtle;q=0.5"
+)
+ENDS = {"srj": b"}", "srx": b">"}
+"""What an answer in a syntax ends with: without it, a part is missing."""
 
 
 class RemoteStore:
@@ -23,29 +31,17 @@ class RemoteStore:
 
     def __init__(self, url: str) -> None:
         self.location = url
+        self.connection = Connection(url)
         self.checked = False
 
     def query(
         self, text: str, *, base: str | None = None, services: Collection[str] = ()
     ) -> Results:
         """Run a SPARQL query; see `Store.query`."""
-        import pyoxigraph as ox
-
         prepared = asking.in_order(prepare(text, base, services))
         if not prepared.has_dataset:
             self._check()
-        response = self._post(prepared)
-        kind = response.headers.get("content-type", "").partition(";")[0].strip()
-        try:
-            rdf = ox.RdfFormat.from_media_type(kind)
-            if rdf is not None and "sparql-results" not in kind:
-                return (quad.triple for quad in ox.parse(response.content, format=rdf))
-            results = ox.QueryResultsFormat.from_media_type(kind)
-            return ox.parse_query_results(response.content, format=results)
-        except (SyntaxError, ValueError) as error:
-            raise LocationError(
-                f"{self.location} did not answer with a SPARQL result: {error}"
-            ) from error
+        return self._results(self._asked(prepared))
 
     def select(self, text: str) -> ox.QuerySolutions:
         """Run a SELECT query; see `Store.select`."""
@@ -104,24 +100,58 @@ class RemoteStore:
                 "the union of its named graphs (oxigraph serve --union-default-graph)"
             )
 
-    def _post(self, prepared: Prepared) -> httpx.Response:
+    def _asked(self, prepared: Prepared) -> Body:
         """Send a query, with its dataset in the URL: there it overrides that of the server."""
-        import httpx
-
         graphs = {
             "default-graph-uri": list(prepared.default_graphs),
             "named-graph-uri": list(prepared.named_graphs),
         }
+        headers = {"content-type": "application/sparql-query", "accept": ACCEPT}
+        request = Request("POST", "", graphs, headers, prepared.text.encode())
+        return self.connection.read(request)
+
+    def _results(self, body: Body) -> Results:
+        """Return what an answer holds, parsed as it comes; a short one is parsed whole before.
+
+        Raises:
+            LocationError: it is no SPARQL result.
+        """
+        import pyoxigraph as ox
+
+        form = ox.QueryResultsFormat.from_media_type(body.kind)
+        rdf = None if form else ox.RdfFormat.from_media_type(body.kind)
+        if rdf is None and form is None:
+            raise LocationError(self._other_kind(body))
+        body.ending = ENDS.get(form.file_extension, b"") if form else b""
+
+        def parsed(source: IO[bytes] | bytes) -> Results:
+            if form:
+                return ox.parse_query_results(source, format=form)
+            return (quad.triple for quad in ox.parse(source, format=rdf))
+
         try:
-            response = httpx.post(
-                httpx.URL(self.location).copy_merge_params(graphs),
-                content=prepared.text.encode(), timeout=httpx.Timeout(600, connect=20),
-                headers={"content-type": "application/sparql-query", "accept": ACCEPT},
-            )  # fmt: skip
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise LocationError(f"cannot reach {self.location}: {error}") from error
-        if response.status_code == 400:
-            raise QueryError(f"{self.location} refused the query: {response.text[:500].strip()}")
-        if response.is_error:
-            raise LocationError(f"{self.location} answered with HTTP status {response.status_code}")
-        return response
+            if not body.whole:
+                return parsed(cast("IO[bytes]", body))
+            content = body.read()
+            found = parsed(content)
+            if isinstance(found, ox.QueryBoolean):
+                return found
+            for _ in found:  # what is wrong with a short answer is found before it is used
+                pass
+            return parsed(content)
+        except (SyntaxError, ValueError) as error:
+            if isinstance(error, MngraphError):
+                raise
+            raise LocationError(
+                f"{self.location} did not answer with a SPARQL result: {error}"
+            ) from error
+
+    def _other_kind(self, body: Body) -> str:
+        """Return what to do with an answer that is no SPARQL result."""
+        if "html" in body.kind or body.first.lstrip()[:9].lower() in (b"<!doctype", b"<html"):
+            return (
+                f"{self.location} answered with a web page: give the address of the endpoint "
+                "itself, which often ends in /sparql or /query"
+            )
+        kind = f"as {body.kind}" if body.kind else "without a media type"
+        return f"{self.location} answered {kind}, which is no SPARQL result"
