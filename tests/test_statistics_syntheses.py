@@ -44,6 +44,18 @@ def test_the_sign_test_is_that_of_the_cochrane_handbook() -> None:
     assert [round(100 * x) for x in (share.estimate, share.lower, share.upper)] == [83, 55, 95]
 
 
+def test_the_sign_test_gives_what_a_published_re_analysis_prints() -> None:
+    """Hilton Boon and Thomson, Cochrane Colloquium 2019: 10 studies, P 0.0039 and P 0.2188.
+
+    The abstract prints no counts. Of at most 10 studies only 9 of 9 give the first, and 5 of 6 the
+    second.
+    """
+    counts = [(most, k - most) for k in range(1, 11) for most in range((k + 1) // 2, k + 1)]
+    for printed, only in ((0.0039, (9, 0)), (0.2188, (5, 1))):
+        near = [pair for pair in counts if abs(sign_test(*pair).p - printed) <= 0.00005001]
+        assert near == [only]
+
+
 VALIDITY = [
     0.015223, 0.005117, 0.224837, 0.000669, 0.004063, 0.549106, 0.052925, 0.024674, 0.004618,
     0.287803, 0.738475, 0.009563, 0.071971, 0.000003, 0.001040, 0.031221, 0.005274, 0.098791,

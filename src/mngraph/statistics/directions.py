@@ -40,8 +40,8 @@ def sign_test(favorable: int, unfavorable: int, level: float = 0.95) -> SignTest
 
     The p value is two-sided and exact, from the binomial distribution with the probability 1/2;
     studies that favor neither side are left out (Boon and Thomson 2021; Cochrane Handbook 6.5,
-    sections 12.2.1.3 and 12.4.2.3). The interval of the share is exact too (Clopper and Pearson
-    1934).
+    sections 12.2.1.3 and 12.4.2.3). The interval of the share is that of Wilson (1927), which is
+    not exact; it is the one that section 12.4.2.3 prints.
 
     Args:
         favorable: studies whose effect favors the side that is asked about.
