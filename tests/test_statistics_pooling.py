@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from mngraph.errors import SynthesisError
 from mngraph.statistics.effects import Effect, effect_of_counts, mean_difference, shown_scale
-from mngraph.statistics.pooling import leave_one_out, paule_mandel, pool, prediction
+from mngraph.statistics.pooling import (
+    difference,
+    leave_one_out,
+    paule_mandel,
+    pool,
+    prediction,
+)
 
 numpy = pytest.importorskip("numpy")
 meta = pytest.importorskip("statsmodels.stats.meta_analysis")
@@ -80,6 +86,29 @@ def test_leaving_studies_out_agrees_with_metafor() -> None:
     assert lower == pytest.approx([-1.13656650, -1.05363775, -1.10230987], abs=1e-8)
     between = [pooled.tau_squared for pooled in found[:3]]
     assert between == pytest.approx([0.355758936, 0.295659763, 0.334716355], abs=1e-9)
+
+
+def test_the_difference_between_subgroups_agrees_with_metafor() -> None:
+    """dat.bcg by its column `alloc`: `rma(b, sei=se, method="FE")` of three `rma`, metafor 3.8."""
+    effects = bcg("RiskRatio")
+    groups = [effects[4:6], effects[:4] + effects[6:9], effects[9:]]
+    by_pm = [pool(group) for group in groups]
+    assert [pooled.random.estimate for pooled in by_pm] == pytest.approx(
+        [-0.540792962, -0.957819671, -0.422642473], abs=1e-9
+    )
+    assert [math.sqrt(pooled.variance) for pooled in by_pm] == pytest.approx(
+        [0.281601613, 0.255277836, 0.364766932], abs=1e-9
+    )
+    found = difference(by_pm)
+    assert found.freedom == 2
+    assert (found.q, found.p) == pytest.approx((1.917288968, 0.383412255), abs=1e-8)
+    found = difference([pool(group, method="REML") for group in groups])
+    assert (found.q, found.p) == pytest.approx((1.861444946, 0.394268759), abs=1e-6)
+
+
+def test_one_group_differs_from_nothing() -> None:
+    with pytest.raises(SynthesisError, match="two groups"):
+        difference([pool(bcg("RiskRatio"))])
 
 
 NORMAND = [

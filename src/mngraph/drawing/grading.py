@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mngraph import tables
 from mngraph.drawing import pages
 from mngraph.errors import UsageError
+from mngraph.evidence import sensitivity
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.certainty import Ceiling
 
@@ -63,7 +64,8 @@ class Grading:
         plain = self.answer.to_dict()
         kept = {
             "subject": plain["subject"], "certainty": plain["certainty"],
-            "summary": plain["summary"], "dataset": plain["dataset"],
+            "summary": plain["summary"], "left_out": plain["left_out"],
+            "subgroups": plain["subgroups"], "dataset": plain["dataset"],
         }  # fmt: skip
         return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
 
@@ -83,6 +85,8 @@ class Grading:
         for table in filter(len, found):
             blocks += [f"**{table.title}**\n"] if style == "markdown" else []
             blocks.append(tables.render(table, style))
+        beside = sensitivity.line(self.answer.left_out, self.answer.groupings)
+        blocks += [f"{written(beside)}\n"] if beside else []
         blocks.append(f"{NO_GRADE}\n")
         cited = self.answer.dataset.citation
         blocks += [f"Data: {written(cited)}. Not medical advice.\n"] if cited else []

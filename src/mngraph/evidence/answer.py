@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
-from mngraph.evidence import nearby, rows
+from mngraph.evidence import nearby, rows, sensitivity
 from mngraph.evidence.certainty import Ceiling
 from mngraph.evidence.harms import Harms
 from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
@@ -14,6 +14,7 @@ from mngraph.evidence.partners import COLUMNS as PARTNERS
 from mngraph.evidence.pooling import EventRate, Pooling
 from mngraph.evidence.quality import NOT_ASSESSED
 from mngraph.evidence.rows import Cell
+from mngraph.evidence.sensitivity import Grouping, LeftOut
 from mngraph.evidence.sources import Source
 from mngraph.evidence.stance import Tally
 from mngraph.tables import Table
@@ -56,6 +57,8 @@ class Plain(TypedDict):
     summary: list[dict[str, Cell]]
     without_estimate: dict[str, int]
     quality: str
+    left_out: list[dict[str, Cell]]
+    subgroups: list[dict[str, Cell]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,8 @@ class Answer:
         without_estimate: how many studies were compared but give no estimate of an effect, by the
             reason.
         quality: the sentence on what people judged of the studies.
+        left_out: the averages without each of their studies in turn.
+        groupings: how averages differ by procedure, design level and comparator.
         is_short: whether it was shortened to fit a printed page.
     """
 
@@ -119,6 +124,8 @@ class Answer:
     quality: str = NOT_ASSESSED
     summary: Table = field(default_factory=lambda: Table([], []))
     domains: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    groupings: tuple[Grouping, ...] = ()
     is_short: bool = False
 
     @property
@@ -148,6 +155,14 @@ class Answer:
         if self.question.event:
             return rows.rates_table(self.rates)
         return rows.pooled_table(self.pooled)
+
+    def beside_averages(self) -> list[tuple[Table, str]]:
+        """Return the tables beside what was pooled, each with what it does and does not say."""
+        found = [
+            (sensitivity.left_out_table(self.left_out), sensitivity.LEFT_OUT_SAYS),
+            (sensitivity.groups_table(self.groupings), sensitivity.GROUPS_SAY),
+        ]
+        return [(table, said) for table, said in found if len(table)]
 
     def to_dict(self) -> Plain:
         """Return everything as plain data."""
@@ -180,6 +195,8 @@ class Answer:
             "summary": _by_column(self.summary),
             "without_estimate": self.without_estimate,
             "quality": self.quality,
+            "left_out": _by_column(sensitivity.left_out_table(self.left_out)),
+            "subgroups": _by_column(sensitivity.groups_table(self.groupings)),
         }
 
 

@@ -62,6 +62,7 @@ class Estimate:
         iri: the IRI of the estimate.
         stance: how the outcome stands.
         counts: the counts of both arms.
+        procedure: the IRI of the procedure of the arm asked about.
     """
 
     study: Study
@@ -76,6 +77,7 @@ class Estimate:
     iri: str = ""
     stance: Stance | None = None
     counts: tuple[Count, Count] | None = None
+    procedure: str = ""
 
     @property
     def is_approximate(self) -> bool:
@@ -286,6 +288,7 @@ def _estimate(entry: Finding, found: Computed) -> Estimate:
         iri=found.iri,
         stance=entry.shown_stance,
         counts=entry.counts,
+        procedure=entry.arm.procedure,
     )
 
 

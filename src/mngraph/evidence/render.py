@@ -8,7 +8,7 @@ from html import escape
 from textwrap import wrap
 
 from mngraph import tables
-from mngraph.evidence import nearby, partners, words
+from mngraph.evidence import nearby, partners, sensitivity, words
 from mngraph.evidence.answer import Answer
 from mngraph.evidence.rows import Cell, design_beside
 from mngraph.tables import Table
@@ -98,6 +98,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
         *(tables.render(section, style) for section in sections),
         *_harms(answer, style),
         tables.render(pooled, style) if len(pooled) else "",
+        _paragraph(written(sensitivity.line(answer.left_out, answer.groupings))),
         *(_titled(answer.others, style) if len(answer.others) else ()),
         _paragraph(words.unpaired_sentence(single)),
         _paragraph(words.unestimated_sentence(answer.without_estimate)),

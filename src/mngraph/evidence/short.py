@@ -38,6 +38,8 @@ def shortened(answer: Found) -> Found:
         findings=() if len(partners) else tuple(findings),
         reports=reports,
         pooled=(),
+        left_out=(),
+        groupings=(),
         rates=answer.rates[:ROWS],
         gaps=(),
         others=Table([], []),

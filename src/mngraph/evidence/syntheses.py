@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mngraph import context
-from mngraph.evidence import certainty, pooling
+from mngraph.evidence import certainty, pooling, sensitivity
 from mngraph.evidence.comparators import OTHER_COMBINATION
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.lines import Line
 from mngraph.evidence.model import Finding, Study
 from mngraph.evidence.pooling import Pooling
+from mngraph.evidence.sensitivity import Grouping
 from mngraph.evidence.stance import Tally
 from mngraph.evidence.turtle import Objects, Text, statements
 from mngraph.statistics.directions import sign_test
@@ -47,8 +48,16 @@ class Syntheses:
             node = f"{claim}/synthesis/{number}"
             yield statements(claim, [("mn:hasSynthesis", node)])
             yield statements(node, _about_group(group))
+            for grouping in sensitivity.within(group, self._procedures(group)):
+                yield from _about_grouping(node, grouping)
+        for number, grouping in enumerate(sensitivity.between(groups), 1):
+            yield from _about_grouping(claim, grouping, number)
         body = self._body(compared, every, trials, groups)
         yield statements(claim, _about_claim(body, every))
+
+    def _procedures(self, group: Pooling) -> dict[str, str]:
+        """Return the names of the procedures of an average, by their IRIs."""
+        return self.facts.labels({e.procedure for e in group.estimates}) if group.pooled else {}
 
     def _compared(self, lines: Sequence[Line]) -> list[Line]:
         """Return the comparisons of studies with something outside the claim."""
@@ -128,7 +137,50 @@ def _about_group(group: Pooling) -> Objects:
     ]
     if ahead := group.prediction():
         about += [("mn:predictionLower", ahead.lower), ("mn:predictionUpper", ahead.upper)]
+    if left := sensitivity.leave_one_out(group):
+        about += [
+            ("mn:leaveOneOutLower", left.lowest),
+            ("mn:leaveOneOutUpper", left.highest),
+            ("mn:mostInfluentialStudy", left.most.iri),
+        ]
     return about
+
+
+def _about_grouping(node: str, grouping: Grouping, number: int | None = None) -> Iterator[str]:
+    """Yield how averages differ by groups, as Turtle.
+
+    Args:
+        node: the synthesis or the claim that the groups belong to.
+        grouping: the groups.
+        number: which one it is of a claim.
+    """
+    last = _slug(grouping.by) if number is None else f"{_slug(grouping.by)}-{number}"
+    whole = f"{node}/subgroups/{last}"
+    yield statements(node, [("mn:hasSubgroupAnalysis", whole)])
+    about: Objects = [
+        ("a", context.mn("SubgroupAnalysis")),
+        ("rdfs:label", Text(f"{grouping.title}, by {grouping.by}")),
+    ]
+    about += [("mn:hasSubgroup", f"{whole}/{n}") for n, _ in enumerate(grouping.groups, 1)]
+    if grouping.difference:
+        about += [
+            ("mn:subgroupDifferenceQ", grouping.difference.q),
+            ("mn:subgroupDifferencePValue", grouping.difference.p),
+        ]
+    else:
+        about += [("mn:notTestedBecause", Text(grouping.why))]
+    yield statements(whole, about)
+    for n, group in enumerate(grouping.groups, 1):
+        own: Objects = [
+            ("a", context.mn("Subgroup")),
+            ("rdfs:label", Text(group.name)),
+            ("mn:studyCount", group.studies),
+            ("mn:effectValue", group.average.estimate),
+            ("mn:effectLower", group.average.lower),
+            ("mn:effectUpper", group.average.upper),
+            ("mn:iSquared", group.i_squared),
+        ]
+        yield statements(f"{whole}/{n}", own)
 
 
 def _slug(words: str) -> str:

@@ -20,8 +20,9 @@ class Pooled:
 
     `random` has the interval of Hartung and Knapp, and `wald`, for the same estimate, that of the
     normal distribution. `prediction` is where the effect of a further study would lie; it needs
-    three studies. `weights` are the shares, in percent, of the random-effects model. `method` is
-    how the variance between studies was estimated: PM or REML.
+    three studies. `weights` are the shares, in percent, of the random-effects model. `variance` is
+    that of the random-effects estimate, as the normal distribution has it. `method` is how the
+    variance between studies was estimated: PM or REML.
     """
 
     fixed: Interval
@@ -33,7 +34,17 @@ class Pooled:
     q_p: float
     weights: tuple[float, ...]
     wald: Interval
+    variance: float
     method: str = "PM"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far groups of studies differ: Q between them, its degrees of freedom and p value."""
+
+    q: float
+    freedom: int
+    p: float
 
 
 def pool(effects: Sequence[Effect], level: float = 0.95, method: str = "PM") -> Pooled:
@@ -88,6 +99,7 @@ def pool(effects: Sequence[Effect], level: float = 0.95, method: str = "PM") -> 
         q_p=chi_squared_tail(freedom, q),
         weights=tuple(100 * random.variance / (e.variance + tau_squared) for e in effects),
         wald=around(random, level),
+        variance=random.variance,
         method=method,
     )
 
@@ -113,6 +125,32 @@ def leave_one_out(
         raise SynthesisError("leaving one study out needs three or more")
     every = range(len(effects))
     return tuple(pool([effects[i] for i in every if i != n], level, method) for n in every)
+
+
+def difference(groups: Sequence[Pooled]) -> Difference:
+    """Test whether groups of studies differ (Cochrane Handbook 6.5, section 10.11.3.1).
+
+    The averages of the groups, each with its own variance between studies, are taken as if they
+    were studies: Q is their heterogeneity, chi-squared with one degree of freedom less than there
+    are groups (Borenstein and Higgins, Prev Sci 2013;14:134-143). In metafor it is `QE` of a fixed
+    effect of the groups' estimates and standard errors.
+
+    Args:
+        groups: two or more groups of studies, pooled; no study in two of them.
+
+    Raises:
+        SynthesisError: there are fewer than two groups.
+
+    >>> one, other = pool([Effect(0.0, 0.02)] * 2), pool([Effect(0.6, 0.02)] * 2)
+    >>> found = difference([one, other])
+    >>> round(found.q, 6), found.freedom, round(found.p, 6)
+    (18.0, 1, 2.2e-05)
+    """
+    if len(groups) < 2:
+        raise SynthesisError("a difference needs two groups")
+    averages = [Effect(group.random.estimate, group.variance) for group in groups]
+    q, freedom = _heterogeneity(averages, 0.0), len(groups) - 1
+    return Difference(q, freedom, chi_squared_tail(freedom, q))
 
 
 def prediction(
