@@ -113,13 +113,18 @@ def concept(kind: str) -> Term:
 
 
 @cache
-def appraisal() -> Term:
+def appraisal(kind: str = "") -> Term:
     """Return an appraisal as a term; the words for tools and judgments are not in it.
+
+    Args:
+        kind: nothing for one of a study, `grade` for one of the certainty of a claim.
 
     >>> appraisal().terms["domains"].needs
     ('domain', 'judgement', 'reason')
+    >>> "study" in appraisal("grade").terms, appraisal("grade").type
+    (False, 'mn:CertaintyAppraisal')
     """
-    return _root("appraisal", "")
+    return _root("appraisal", kind)
 
 
 def _root(name: str, path: str) -> Term:
@@ -141,7 +146,9 @@ def _node(
     flat = {
         name: (_term(source, name, f"{path}/{name}".strip("/"), raw, scope), raw.get("@nest", ""))
         for name, given in scope.items()
-        if given != "@id" and (raw := given if isinstance(given, dict) else {"@id": given})
+        if name not in rule.get("without", ())
+        and given != "@id"
+        and (raw := given if isinstance(given, dict) else {"@id": given})
     }
     inner: dict[str, dict[str, Term]] = {}
     for name, (term, group) in flat.items():

@@ -81,8 +81,9 @@ class Record:
 
     @property
     def study(self) -> str:
-        """The id of the study that the record is about: its own, but for an appraisal."""
-        return str(self.data.get("study", "")) if "study" in self.term.terms else self.id
+        """The id of the study or the claim that it is about: its own, but for an appraisal."""
+        about = next((key for key in ("study", "claim") if key in self.term.terms), "id")
+        return str(self.data.get(about, ""))
 
     @property
     def key(self) -> str:
@@ -214,7 +215,8 @@ class _Reading:
     def _iri(self, term: Term, own: object, n: int = 0) -> str:
         """Return the IRI of a node, or of what a reference names."""
         about, record = self.record.study, self.record.id
-        return self.record.base + term.iri.format(id=own, n=n, study=about, record=record)
+        named = term.iri.format(id=own, n=n, study=about, record=record)
+        return named if "://" in term.iri else self.record.base + named
 
     def _given(self, term: Term, data: dict[str, Any], where: KeyPath) -> dict[str, Any]:
         """Return data without the needed keys that have no value, which are noted."""

@@ -38,13 +38,15 @@ def read_appraisals(
         paths: their files.
         pack: the pack whose studies they judge.
         studies: the ids of the studies that are wanted; by default all. Appraisals of other
-            studies of the pack are left out.
+            studies of the pack are left out, and if there are any, so are those of claims, which
+            rest on all of them.
     """
     known = {path.stem: f"{pack.base}study/{path.stem}" for path in pack.files()}
     seen: dict[tuple[str, ...], Record] = {}
     for path in paths:
         record = _read(path, pack, known)
-        if studies is not None and record.study in known.keys() - set(studies):
+        missing = known.keys() - set(studies) if studies is not None else set()
+        if record.study in missing or (missing and _is_on_claim(record)):
             continue
         record.problems += _repeats(record, seen)
         yield record
@@ -55,7 +57,9 @@ def _read(path: Path, pack: Pack, studies: Mapping[str, str]) -> Record:
         data, lines = yamlfile.read_yaml(path)
         word = data.get("tool") if isinstance(data, dict) else None
         tool = tools().get(word) if isinstance(word, str) else None
-        record = check_record(data, lines, path, pack.known, pack.prefix, _term(tool, studies))
+        on_claim = tool.judges_claims if tool else "claim" in (data or {})
+        term = _term(tool, studies, on_claim=on_claim)
+        record = check_record(data, lines, path, pack.known, pack.prefix, term)
     except RecordError as error:
         return Record(path, {}, {}, term=keys.appraisal(), problems=[error])
     if tool:
@@ -64,19 +68,26 @@ def _read(path: Path, pack: Pack, studies: Mapping[str, str]) -> Record:
     return record
 
 
-def _term(tool: Tool | None, studies: Mapping[str, str]) -> Term:
+def _is_on_claim(record: Record) -> bool:
+    return record.term.type == keys.appraisal("grade").type
+
+
+def _term(tool: Tool | None, studies: Mapping[str, str], *, on_claim: bool) -> Term:
     """Return an appraisal as a term, with the words that a tool allows; all where none is known."""
-    chosen = [tool] if tool else list(tools().values())
+    every = [each for each in tools().values() if each.judges_claims is on_claim]
+    chosen = [tool] if tool else every
     domains = {each.word: each.iri for one in chosen for each in one.domains}
     judged = {word: each.iri for one in chosen for word, each in one.judgements.items()}
     overall = {each.word: each.iri for one in chosen for each in one.overall}
-    root = keys.appraisal()
+    root = keys.appraisal("grade" if on_claim else "")
     inner = root.terms["domains"]
     within = _with_choices(inner.terms, {"domain": domains, "judgement": judged})
-    words = {
-        "study": studies, "tool": {name: each.iri for name, each in tools().items()},
+    words: dict[str, Mapping[str, str]] = {
+        "tool": {name: each.iri for name, each in tools().items()},
         "overall": overall,
-    }  # fmt: skip
+    }
+    if not on_claim:
+        words["study"] = studies
     around = {**_with_choices(root.terms, words), "domains": replace(inner, terms=within)}
     return replace(root, terms=around)
 
@@ -99,7 +110,7 @@ def _domain_faults(record: Record, tool: Tool) -> Iterator[RecordError]:
     given = [item.get("domain") if isinstance(item, dict) else None for item in items]
     counts = Counter(word for word in given if isinstance(word, str))
     for domain in tool.domains:
-        if not counts[domain.word] and items:
+        if not (counts[domain.word] or domain.is_optional) and items:
             yield RecordError(
                 record.path, record.lines.get(("domains",), 1),
                 f"no judgment on `{domain.word}` ({domain.label}): {_allowed(domain.allows)}",
@@ -123,12 +134,13 @@ def _repeats(record: Record, seen: dict[tuple[str, ...], Record]) -> Iterator[Re
     """Yield a problem where another file has the same id, or the same judged by the same person."""
     if not record.id:
         return
-    tool, outcome, who = (str(record.data.get(key, "")) for key in ("tool", "outcome", "appraiser"))
+    part, about = ("measure", "claim") if _is_on_claim(record) else ("outcome", "study")
+    tool, outcome, who = (str(record.data.get(key, "")) for key in ("tool", part, "appraiser"))
     places = {
         ("id", record.study, record.id): ("id", f"the id `{record.id}` is that of another one"),
         ("who", record.study, tool, outcome, who): (
             "appraiser",
-            f"`{who}` has judged this study with {tool} already",
+            f"`{who}` has judged this {about} with {tool} already",
         ),
     }
     for place, (key, reason) in places.items():

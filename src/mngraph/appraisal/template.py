@@ -1,4 +1,4 @@
-"""An empty appraisal to fill in, with what the record states beside each question."""
+"""An empty appraisal to fill in, with what record or data state beside each question."""
 
 from __future__ import annotations
 
@@ -37,6 +37,76 @@ def empty_appraisal(store: Store, study: str, tool: Tool) -> str:
     """
     facts = _facts(store, study)
     return "".join(f"{line}\n" for line in _lines(facts, iris.study_key(study), tool))
+
+
+def empty_judgment(claim: str, label: str, tool: Tool, beside: Mapping[str, str]) -> str:
+    """Return a judgment of certainty in YAML in which the judgments are left to fill in.
+
+    Args:
+        claim: the claim's IRI.
+        label: what the claim is called.
+        tool: the tool.
+        beside: what data say of the domains, by the label of the domain; that of the whole by "".
+
+    >>> from mngraph.appraisal.tools import tool_named
+    >>> iri = "https://w3id.org/mngraph/claim/microneedling_for_scar"
+    >>> beside = {"": "Certainty cannot be higher than low.", "imprecision": "20 participants"}
+    >>> text = empty_judgment(iri, "Microneedling for scar", tool_named("grade"), beside)
+    >>> [line for line in text.splitlines() if "20 participants" in line]
+    ['  #    By data: 20 participants']
+    """
+    return "".join(f"{line}\n" for line in _judgment_lines(claim, label, tool, beside))
+
+
+def _judgment_lines(claim: str, label: str, tool: Tool, beside: Mapping[str, str]) -> Iterator[str]:
+    yield f"# {tool.label} on: {_shown(label)}"
+    yield f"# The tool: {tool.citation}, {tool.source}"
+    yield "# Fill in what is empty, then run: mngraph appraise --check FILE"
+    if beside.get(""):
+        yield f"# {_shown(beside[''])} That is no judgment."
+    yield "id:  # a short name of this file, such as your initials; no other of the claim has it"
+    yield f"claim: {iris.last_segment(claim)}"
+    yield "# measure: clinical-response  # the one outcome that is judged; without it, all outcomes"
+    yield f"tool: {tool.word}"
+    yield "appraiser:  # a short name for you, the same in each of your files"
+    yield "name:  # your name as you sign; or leave it out and give your ORCID iD"
+    yield "# orcid: https://orcid.org/0000-0002-1825-0097"
+    yield "# stated_in:  # instead of a name: the id of the review that states it, with the place"
+    yield "# place:  # page, section or table of that review"
+    yield 'appraised:  # the day, such as "2026-11-28"'
+    yield "domains:"
+    for domain in tool.domains:
+        yield from _judged_domain(domain, beside.get(domain.label, ""))
+    yield f"overall:  # {_words(tool.overall)}"
+    yield "# overall_reason:"
+
+
+def _judged_domain(domain: Domain, told: str) -> Iterator[str]:
+    """Yield a domain to judge; one that may be left out is a comment."""
+    mark = "# " if domain.is_optional else ""
+    yield f"  # {domain.number}. {domain.label[:1].upper()}{domain.label[1:]}"
+    yield f"  #    {domain.text}" + (" May be left out." if domain.is_optional else "")
+    if told:
+        yield f"  #    By data: {_shown(told)}"
+    yield f"  {mark}- domain: {domain.word}"
+    yield f"  {mark}  judgement:  # {_words(domain.allows)}"
+    yield f"  {mark}  reason:"
+
+
+def misfit(store: Store, study: str, tool: Tool) -> str:
+    """Return that a tool is not made for the design of a study, with those that are; '' if it is.
+
+    Args:
+        store: the graph that holds the study.
+        study: the study's IRI.
+        tool: the tool.
+    """
+    rows = list(store.select_internal(sparql.internal("fitting-tools", study=study)))
+    fitting = [row["word"].value for row in rows if row["word"]]
+    if not rows or tool.word in fitting:
+        return ""
+    instead = f"use {alternatives(fitting)}" if fitting else "none of the tools here is"
+    return f"{tool.word} is not made for this design ({rows[0]['name'].value}): {instead}"
 
 
 def _facts(store: Store, study: str) -> Facts:

@@ -60,6 +60,7 @@ class Domain:
         allows: the judgments that it allows, the best first.
         informed_by: properties of a study, as IRIs, that help to judge it.
         questions: its signaling questions.
+        is_optional: whether an appraisal may leave it out.
     """
 
     iri: str
@@ -70,6 +71,7 @@ class Domain:
     allows: tuple[Judgement, ...]
     informed_by: tuple[str, ...]
     questions: tuple[Question, ...]
+    is_optional: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Tool:
         source: the address of that paper.
         domains: its domains in order.
         overall: the judgments that it allows for the whole.
+        judges_claims: whether it judges the evidence on a claim, and not a study.
     """
 
     iri: str
@@ -93,6 +96,7 @@ class Tool:
     source: str
     domains: tuple[Domain, ...]
     overall: tuple[Judgement, ...]
+    judges_claims: bool
 
     @property
     def judgements(self) -> dict[str, Judgement]:
@@ -106,7 +110,7 @@ def tools() -> Mapping[str, Tool]:
     """Return the tools by the words that stand for them.
 
     >>> list(tools())
-    ['amstar2', 'jbi-case-reports', 'jbi-case-series', 'rob2', 'rob2-crossover', 'robins-i']
+    ['amstar2', 'grade', 'jbi-case-reports', 'jbi-case-series', 'rob2', 'rob2-crossover', 'robins-i']
     >>> [judgement.word for judgement in tools()["rob2"].overall]
     ['low', 'some-concerns', 'high']
     """
@@ -179,6 +183,7 @@ class _Reading:
             self.value(iri, "rdfs:label"), self.value(iri, "skos:definition"),
             self.judgements(iri), tuple(self.values(iri, "mn:informedBy")),
             tuple(sorted(asked, key=lambda each: each.number)),
+            bool(self.values(iri, "mn:isOptional")),
         )  # fmt: skip
 
     def tool(self, iri: str) -> Tool:
@@ -189,4 +194,5 @@ class _Reading:
             iri, self.value(iri, "skos:notation"), self.value(iri, "rdfs:label"),
             self.value(iri, "dcterms:bibliographicCitation"), self.value(iri, "dcterms:source"),
             tuple(map(self.domain, domains)), self.judgements(iri),
+            bool(self.values(iri, "mn:judgesClaims")),
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mngraph.cli.options import (
+    complete_concept,
     default_format,
     graph_option,
     open_with_studies,
@@ -22,6 +23,8 @@ from mngraph.errors import RecordError, UsageError
 from mngraph.wording import counted
 
 if TYPE_CHECKING:
+    from mngraph.appraisal.tools import Tool
+    from mngraph.drawing.answerpage import Evidence
     from mngraph.store import Store
 
 FORMATS = ["table", "csv", "tsv", "json", "markdown"]
@@ -64,7 +67,14 @@ def _complete_study(ctx: click.Context, param: click.Parameter, incomplete: str)
                 type=click.Path(readable=False))  # fmt: skip
 @click.option("--tool", metavar="TOOL", shell_complete=_complete_tool,
               help="Write an appraisal to fill in: rob2, rob2-crossover, robins-i, amstar2, "
-              "jbi-case-series or jbi-case-reports.")  # fmt: skip
+              "jbi-case-series or jbi-case-reports of a study, grade of a claim.")  # fmt: skip
+@click.option("-i", "--indication", shell_complete=complete_concept("indication"),
+              help="With --tool grade: what was treated.")  # fmt: skip
+@click.option("-w", "--with", "modalities", metavar="MODALITY", multiple=True,
+              shell_complete=complete_concept("modality"),
+              help="With --tool grade: given together with the procedure.")  # fmt: skip
+@click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
+              help="With --tool grade: the procedure; by default any.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", type=click.Path(readable=False),
               help="Write it to a file that is not there yet.")  # fmt: skip
 @click.option("--check", is_flag=True, help="Check files of appraisals, or folders of them.")
@@ -75,9 +85,12 @@ def _complete_study(ctx: click.Context, param: click.Parameter, incomplete: str)
 @graph_option
 def appraise_command(
     words: tuple[str, ...], output: str | None, format: str | None, location: str | None,
-    **given: Any,
+    indication: str | None, modalities: tuple[str, ...], procedure: str | None, **given: Any,
 ) -> None:  # fmt: skip
     """Write, check or draw appraisals: what people judge of a study, with a published tool.
+
+    --tool grade judges the certainty of the evidence on a claim: name what was treated (-i), and
+    what was given together with the procedure (-w). All other tools judge a study.
 
     With --tool, a file in which the judgments are empty, with what the record states beside each
     question. Filled in, it goes to the folder appraisals of a pack, and mngraph build reads it.
@@ -89,6 +102,7 @@ def appraise_command(
     \b
     mngraph appraise pmid-31469914 --tool rob2
     mngraph appraise pmid-31469914 --tool rob2 -o my-pack/appraisals/pmid-31469914-roe.yaml
+    mngraph appraise -i acne-scar -w PRP --tool grade
     mngraph appraise --check my-pack/appraisals
     mngraph appraise --plot lights.svg -g my-graph
     mngraph appraise --agreement -g my-graph
@@ -101,31 +115,96 @@ def appraise_command(
         )
     if output and not given["tool"]:
         raise UsageError("-o goes with --tool; --plot takes the name of its own file")
+    asked_about = {"indication": indication, "modalities": modalities, "procedure": procedure}
+    if any(asked_about.values()) and given["tool"] != "grade":
+        raise UsageError("-i, -w and -p name a claim, which --tool grade judges")
     if given["check"]:
         _check(words)
     elif given["tool"]:
-        _template(words, given["tool"], output, location)
+        _write_template(words, asked_about, given["tool"], output, location)
     elif given["plot"]:
         _plot(words, given["plot"], location)
     else:
         _agreement(words, format, location)
 
 
-def _template(words: tuple[str, ...], tool: str, output: str | None, location: str | None) -> None:
-    from mngraph.appraisal.template import empty_appraisal
+def _write_template(
+    words: tuple[str, ...], about: dict[str, Any], tool: str, output: str | None,
+    location: str | None,
+) -> None:  # fmt: skip
     from mngraph.appraisal.tools import tool_named
 
     chosen = tool_named(tool)
-    if not words:
-        raise UsageError(f"name the study: mngraph appraise pmid-31469914 --tool {tool}")
     if output and output != "-" and Path(output).exists():
         raise UsageError(f"{output} exists already, and may hold judgments: give another name")
-    store = open_with_studies(location)
-    text = empty_appraisal(store, _study(store, " ".join(words)), chosen)
+    if chosen.judges_claims:
+        text = _of_claim(words, about, chosen, location)
+    else:
+        text = _of_study(words, chosen, location)
     write_text(text, output)
     if output and output != "-":
-        say(f"{output}: {counted(len(chosen.domains), 'judgment')} to make")
+        needed = sum(not domain.is_optional for domain in chosen.domains)
+        say(f"{output}: {counted(needed, 'judgment')} to make")
         say(f"next: fill it in, then mngraph appraise --check {shlex.quote(output)}")
+
+
+def _of_study(words: tuple[str, ...], tool: Tool, location: str | None) -> str:
+    from mngraph.appraisal.template import empty_appraisal, misfit
+
+    if not words:
+        raise UsageError(f"name the study: mngraph appraise pmid-31469914 --tool {tool.word}")
+    store = open_with_studies(location)
+    study = _study(store, " ".join(words))
+    if warning := misfit(store, study, tool):
+        say(f"warning: {warning}")
+    return empty_appraisal(store, study, tool)
+
+
+def _of_claim(
+    words: tuple[str, ...], about: dict[str, Any], tool: Tool, location: str | None
+) -> str:
+    from mngraph.appraisal.template import empty_judgment
+    from mngraph.cli.asking import ask_exactly
+
+    if not (words or about["indication"]):
+        raise UsageError(f"name the claim: mngraph appraise -i acne-scar -w PRP --tool {tool.word}")
+    found = ask_exactly(location, words, about)
+    claim, label = _claim(found, open_with_studies(location))
+    beside: dict[str, str] = {}
+    if found.certainty:
+        beside = {each.name: f"{each.judgment}; {each.found}" for each in found.certainty.domains}
+        beside[""] = found.certainty.words
+    return empty_judgment(claim, label, tool, beside)
+
+
+def _claim(found: Evidence, store: Store) -> tuple[str, str]:
+    """Return the claim that a question is about, and what it is called.
+
+    Raises:
+        UsageError: it names no indication, or the graph has no such claim.
+    """
+    from mngraph import context, sparql
+    from mngraph.evidence.facts import Facts
+
+    asked = found.question
+    if not asked.indication:
+        raise UsageError("a claim is on an indication: name it with -i")
+    procedures = [asked.procedure] if asked.procedure else list(Facts(store).roots)
+    given: dict[tuple[str, str, str], set[str]] = {}
+    query = sparql.internal("claims-of-indication", indication=asked.indication)
+    for row in store.select_internal(query):
+        named = row["label"].value if row["label"] else ""
+        one = given.setdefault((row["procedure"].value, row["claim"].value, named), set())
+        one |= {row["modality"].value} if row["modality"] else set()
+    for procedure in procedures:
+        for (done, claim, label), modalities in given.items():
+            if done == procedure and modalities == set(asked.modalities):
+                return claim, label
+    curie = context.compact(asked.indication)
+    raise UsageError(
+        f"no study is on {found.subject}: mngraph query claims-about -p concept={curie} lists "
+        "the claims"
+    )
 
 
 def _study(store: Store, text: str) -> str:
@@ -213,10 +292,14 @@ def _files(words: tuple[str, ...]) -> list[Path]:
 
 
 def _judged_studies(files: list[Path]) -> list[Path]:
-    """Return the records of the studies that files of appraisals judge, as far as they name one."""
+    """Return the records of the studies that files of appraisals judge, as far as they name one.
+
+    A claim rests on all studies of its pack and of the release.
+    """
     from mngraph import packs, resources, yamlfile
 
     wanted: dict[Path, set[str]] = {}
+    every = False
     for path in files:
         folder = packs.folder_of(path.parent) or resources.folder("data")
         named = wanted.setdefault(folder, set())
@@ -225,9 +308,12 @@ def _judged_studies(files: list[Path]) -> list[Path]:
         except RecordError:  # it is read again, where it is said
             continue
         named |= {str(data.get("study"))} if isinstance(data, dict) else set()
-    return sorted(
-        record
-        for folder, named in wanted.items()
-        for record in (folder / "studies").rglob("*.y*ml")
-        if record.stem in named
-    )
+        every = every or (isinstance(data, dict) and "claim" in data)
+    if every:
+        wanted.setdefault(resources.folder("data"), set())
+    found: dict[str, Path] = {}
+    for folder, named in wanted.items():
+        for record in sorted((folder / "studies").rglob("*.y*ml")):
+            if every or record.stem in named:
+                found.setdefault(record.stem, record)
+    return sorted(found.values())

@@ -107,6 +107,23 @@ def ask(location: str | None, words: tuple[str, ...], asked: dict[str, Any]) -> 
         return graph.evidence(**_question(graph, words, **named), **limits)
 
 
+def ask_exactly(location: str | None, words: tuple[str, ...], asked: dict[str, Any]) -> Evidence:
+    """Return the answer on the modalities that are named and no others, or on none.
+
+    Args:
+        location: the graph.
+        words: the question in plain words.
+        asked: what the options hold: indication, modalities and procedure.
+    """
+    from mngraph.graph import Graph
+
+    graph = Graph(open_with_studies(location))
+    with _naming_the_option():
+        question = _question(graph, words, event=None, **asked)
+        several = bool(question["combined_with"])
+        return graph.evidence(**question, only=several, alone=not several)
+
+
 @contextmanager
 def _naming_the_option() -> Iterator[None]:
     """Turn an error on a concept of another kind into one that names the option for it."""

@@ -14,8 +14,9 @@ from mngraph.evidence.certainty import Ceiling
 
 NO_GRADE = (
     "Comparisons with another combination are left out. A ceiling follows from data by rules. Only "
-    "people give a level of certainty; none is given here."
+    "people give a level of certainty; "
 )
+NONE_GIVEN, SOME_GIVEN = "none is given here.", "those who did are named."
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Grading:
         return self._text("table")
 
     def to_markdown(self) -> str:
-        """Return the ceiling and both tables as Markdown."""
+        """Return the ceiling and the tables as Markdown."""
         return self._text("markdown")
 
     def to_csv(self) -> str:
@@ -73,21 +74,22 @@ class Grading:
         """Return one HTML page that opens offline."""
         return pages.render(
             "certainty.html.j2", found=self, title=self.title, ceiling=self.ceiling.table(),
-            findings=self.answer.summary,
+            findings=self.answer.summary, judgments=self.answer.judgments,
             style=pages.read_template("style.css") + pages.read_template("answer.css"),
             footer=pages.footer(self.answer.dataset.named),
         )  # fmt: skip
 
     def _text(self, style: str) -> str:
         written = tables.markdown_text if style == "markdown" else str
-        found = [self.answer.summary, self.ceiling.table()]
-        blocks = [f"{written(said)}\n" for said in (self.answer.verdict, self.ceiling.words)]
+        found = [self.answer.summary, self.ceiling.table(), self.answer.judgments]
+        told = (self.answer.verdict, self.answer.certainty_line)
+        blocks = [f"{written(said)}\n" for said in told]
         for table in filter(len, found):
             blocks += [f"**{table.title}**\n"] if style == "markdown" else []
             blocks.append(tables.render(table, style))
         beside = sensitivity.line(self.answer.left_out, self.answer.groupings)
         blocks += [f"{written(beside)}\n"] if beside else []
-        blocks.append(f"{NO_GRADE}\n")
+        blocks.append(f"{NO_GRADE}{SOME_GIVEN if self.answer.judged else NONE_GIVEN}\n")
         cited = self.answer.dataset.citation
         blocks += [f"Data: {written(cited)}. Not medical advice.\n"] if cited else []
         return "\n".join(blocks)

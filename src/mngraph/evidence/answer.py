@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
-from mngraph.evidence import nearby, rows, sensitivity
+from mngraph.evidence import graded, nearby, rows, sensitivity
 from mngraph.evidence.certainty import Ceiling
+from mngraph.evidence.graded import Judged
 from mngraph.evidence.harms import Harms
 from mngraph.evidence.model import Dataset, Finding, Near, Question, Report
 from mngraph.evidence.partners import COLUMNS as PARTNERS
@@ -96,6 +97,7 @@ class Answer:
         quality: the sentence on what people judged of the studies.
         left_out: the averages without each of their studies in turn.
         groupings: how averages differ by procedure, design level and comparator.
+        judged: what people judged of the certainty of the claims that the question covers.
         is_short: whether it was shortened to fit a printed page.
     """
 
@@ -126,6 +128,7 @@ class Answer:
     domains: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    judged: tuple[Judged, ...] = ()
     is_short: bool = False
 
     @property
@@ -155,6 +158,16 @@ class Answer:
         if self.question.event:
             return rows.rates_table(self.rates)
         return rows.pooled_table(self.pooled)
+
+    @property
+    def certainty_line(self) -> str:
+        """The ceiling of certainty and what people judged, or that nobody did; empty without one."""
+        return f"{self.certainty.words} {graded.line(self.judged)}" if self.certainty else ""
+
+    @property
+    def judgments(self) -> Table:
+        """What people judged of the certainty, one row for each judgment."""
+        return graded.table(self.judged)
 
     def beside_averages(self) -> list[tuple[Table, str]]:
         """Return the tables beside what was pooled, each with what it does and does not say."""
@@ -191,13 +204,19 @@ class Answer:
             "sources": [asdict(source) for source in self.sources],
             "others": _by_column(self.others),
             "broader": self.broader or None,
-            "certainty": self.certainty.to_dict() if self.certainty else None,
+            "certainty": self._certainty(),
             "summary": _by_column(self.summary),
             "without_estimate": self.without_estimate,
             "quality": self.quality,
             "left_out": _by_column(sensitivity.left_out_table(self.left_out)),
             "subgroups": _by_column(sensitivity.groups_table(self.groupings)),
         }
+
+    def _certainty(self) -> dict[str, object] | None:
+        if not self.certainty:
+            return None
+        told = {"judged": [asdict(each) | {"above_ceiling": each.is_above} for each in self.judged]}
+        return {**self.certainty.to_dict(), **told, "judged_sentence": graded.line(self.judged)}
 
 
 def _publication(source: Source | None) -> list[Cell]:

@@ -54,7 +54,7 @@ def to_markdown(answer: Answer) -> str:
 def to_html(answer: Answer) -> str:
     """Return an answer as a fragment of HTML, as notebooks show it."""
     points = "".join(f"<li>{escape(point)}</li>" for point in answer.points)
-    ceiling = f"<p>{escape(answer.certainty.words)}</p>" if answer.certainty else ""
+    ceiling = f"<p>{escape(answer.certainty_line)}</p>" if answer.certainty else ""
     lines = f"<p><strong>{escape(answer.verdict)}</strong></p>{ceiling}<ul>{points}</ul>"
     lines += f"<p>{escape(answer.reviews)}</p>" if answer.reviews else ""
     lines += f"<p>{escape(answer.broader)}</p>" if answer.broader else ""
@@ -89,7 +89,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
     written = tables.markdown_text if style == "markdown" else str
     blocks = [
         _paragraph(written(answer.verdict)),
-        _paragraph(written(answer.certainty.words)) if answer.certainty else "",
+        _paragraph(written(answer.certainty_line)),
         _paragraph("\n".join(f"- {written(point)}" for point in answer.points)),
         _paragraph(written(answer.reviews)),
         _paragraph(written(answer.broader)),
@@ -161,7 +161,10 @@ def _harms(answer: Answer, style: str) -> list[str]:
 def _certainty(answer: Answer, style: str) -> list[str]:
     """Return the table of the domains of certainty; nothing where there is no comparison."""
     domains = bool(answer.certainty and answer.certainty.domains) and not answer.is_short
-    return _titled(answer.certainty.table(), style) if answer.certainty and domains else []
+    if not (answer.certainty and domains):
+        return []
+    shown = filter(len, (answer.certainty.table(), answer.judgments))
+    return [part for table in shown for part in _titled(table, style)]
 
 
 def _titled(table: Table, style: str) -> list[str]:

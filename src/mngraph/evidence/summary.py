@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from mngraph.evidence import certainty, pooling, rows
+from mngraph.evidence import certainty, graded, pooling, rows
 from mngraph.evidence.facts import Facts
+from mngraph.evidence.graded import Judged
 from mngraph.evidence.model import Finding
 from mngraph.evidence.pooling import TYPES, Pooling
 from mngraph.evidence.words import apart, tally
@@ -15,13 +16,13 @@ from mngraph.wording import counted, listed
 
 COLUMNS = [
     "outcome", "studies", "randomized", "participants", "result", "ceiling", "rated_down_for",
-    "not_judged",
+    "not_judged", "judged",
 ]  # fmt: skip
 TITLE = "Summary of findings"
 NOT_JUDGED = "risk of bias"
 
 
-def summary(facts: Facts, findings: Sequence[Finding]) -> Table:
+def summary(facts: Facts, findings: Sequence[Finding], judged: Sequence[Judged] = ()) -> Table:
     """Return one row for each kind of outcome in which studies were compared.
 
     Comparisons with another combination are left out, as in the ceiling of certainty.
@@ -29,6 +30,7 @@ def summary(facts: Facts, findings: Sequence[Finding]) -> Table:
     Args:
         facts: the facts of the graph.
         findings: what studies other than reviews found.
+        judged: what people judged of the certainty of the claims.
     """
     groups: dict[str, list[Finding]] = defaultdict(list)
     for entry in apart(findings)[0]:
@@ -37,7 +39,10 @@ def summary(facts: Facts, findings: Sequence[Finding]) -> Table:
                 facts.domains.get(m, label) for m, label in entry.outcome.measures.items()
             }:
                 groups[domain].append(entry)
-    found = [_row(facts, domain, group) for domain, group in groups.items()]
+    found = [
+        [*_row(facts, domain, group), graded.beside(judged, domain, facts.domains)]
+        for domain, group in groups.items()
+    ]
     return Table(COLUMNS, sorted(found, key=_most_compared), TITLE)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from mngraph.errors import UsageError
 from mngraph.evidence import (
     certainty,
+    graded,
     harms,
     nearby,
     partners,
@@ -171,6 +172,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     verdict = verdicts.on_treatment(
         subject, found, pooled, noun, told, given=given, quality=assessed
     )
+    certain = graded.judged(facts, question) if primary else ()
     without_result = _cohorts(facts, facts.studies_of(question)) - studies
     return Evidence(
         question=question,
@@ -193,7 +195,8 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         broader=nearby.broader(facts, question, found),
         certainty=certainty.of_findings(primary, pooled, judged) if primary else None,
         quality=assessed,
-        summary=summary.summary(facts, primary),
+        summary=summary.summary(facts, primary, certain),
+        judged=certain,
         domains=facts.domains,
         without_estimate=pooling.without_estimate(found),
         left_out=tuple(filter(None, map(sensitivity.leave_one_out, pooled))),
