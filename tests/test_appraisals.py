@@ -76,7 +76,7 @@ def test_tools_have_the_domains_that_their_papers_have() -> None:
     sizes = {word: len(tool.domains) for word, tool in tools().items()}
     assert sizes == {
         "rob2": 5, "rob2-crossover": 6, "robins-i": 7, "amstar2": 16, "jbi-case-series": 10,
-        "jbi-case-reports": 8,
+        "jbi-case-reports": 8, "grade": 8,
     }  # fmt: skip
     asked = {word: sum(len(d.questions) for d in tools()[word].domains) for word in sizes}
     assert (asked["rob2"], asked["robins-i"]) == (22, 34)
@@ -99,7 +99,7 @@ def test_every_property_beside_a_question_is_one_of_records(store: LocalStore) -
 # --- templates --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tool", tools())
+@pytest.mark.parametrize("tool", [each.word for each in tools().values() if not each.judges_claims])
 def test_a_template_is_refused_until_each_judgment_is_made(
     tool: str, run: Runner, tmp_path: Path
 ) -> None:
@@ -469,3 +469,20 @@ def test_a_verdict_tells_what_people_judged_and_that_nobody_did(pack: Path) -> N
     assert verdict() == "People judged its quality: low risk of bias (RoB 2)."
     put(pack, "doe", rob2("low", "low", "low", "low", "high"))
     assert verdict() == "People judged its quality: appraisers disagree."
+
+
+def test_map_and_network_tell_how_many_of_their_studies_are_appraised(pack: Path) -> None:
+    """Of the studies of the pack one is judged, by two people; the map leaves one study out."""
+    from mngraph.drawing import mapdrawing
+    from mngraph.drawing.gapmap import gap_map
+    from mngraph.drawing.network import network
+    from mngraph.drawing.view import page
+
+    put(pack, "roe", rob2("low", "low", "low", "low", "low"))
+    put(pack, "doe", rob2("low", "low", "low", "low", "high"))
+    store = built(pack)
+    shown, drawn = gap_map(store), network(store)
+    assert (len(shown.studies), len(drawn.graph["studies"])) == (2, 3)
+    for text in (mapdrawing.to_html(shown), mapdrawing.to_svg(shown)):
+        assert "1 of 2 studies has been appraised." in text
+    assert "1 of 3 studies has been appraised." in page(drawn)

@@ -287,7 +287,7 @@ def test_drawings_say_no_more_than_the_counts(name: str, request: pytest.Fixture
     words = " ".join(node.text or "" for node in nodes)
     assert not re.search(FORBIDDEN, words)
     assert "Not medical advice" in words
-    assert "Study quality has not been assessed" in words
+    assert "Nobody has appraised these studies." in words
 
 
 def test_the_svg_has_a_bubble_for_each_band(found: GapMap) -> None:

@@ -108,6 +108,7 @@ class StudyCard:
         arms: its arms, by letter.
         results: its outcomes, by number.
         reports: its adverse event reports, by number.
+        is_appraised: whether anybody has appraised it.
     """
 
     key: str
@@ -129,6 +130,7 @@ class StudyCard:
     arms: tuple[ArmCard, ...] = ()
     results: tuple[ResultCard, ...] = ()
     reports: tuple[ReportCard, ...] = ()
+    is_appraised: bool = False
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -172,6 +174,11 @@ def read_studies(store: Store, labels: Mapping[str, str]) -> dict[str, StudyCard
         publications=described(store, "mn:Publication"),
         authors=_authors(store),
         records=described(store, "mn:StudyRecord"),
+        appraised=frozenset(
+            study
+            for about in described(store, "mn:Appraisal").values()
+            for study in about.get("mn:appraises", [])
+        ),
         cohorts=cohorts(same),
         labels=labels,
     )
@@ -197,6 +204,7 @@ class _Reader:
     publications: Descriptions
     authors: Mapping[str, list[str]]
     records: Descriptions
+    appraised: frozenset[str]
     cohorts: Mapping[str, str]
     labels: Mapping[str, str]
 
@@ -229,6 +237,7 @@ class _Reader:
             reports=tuple(
                 self.report(part) for _, part in self.parts_of("AdverseEventReport", about)
             ),
+            is_appraised=iri in self.appraised,
         )
 
     def parts_of(self, kind: str, about: Properties) -> list[tuple[str, Properties]]:

@@ -11,6 +11,7 @@ from mngraph.drawing import appearance, pages
 from mngraph.drawing.gapmap import BANDS, COUNTS, STANCES, Bubble, GapMap
 from mngraph.drawing.headings import Heading
 from mngraph.errors import UsageError
+from mngraph.evidence import quality
 from mngraph.files import write_bytes
 from mngraph.wording import counted
 
@@ -202,7 +203,7 @@ def _shared(found: GapMap) -> dict[str, object]:
     if found.focus:
         title = f"{' and '.join(found.focus)}: {title}"
     return {
-        "numbers": _numbers(found), "margin": _margin(found),
+        "numbers": _numbers(found), "quality": _quality(found), "margin": _margin(found),
         "map": found, "marks": drawn, "safety": safety, "title": title, "cell": CELL,
         "bands": BANDS, "most": most,
         "legend": _legend(safety), "footer": pages.footer(found.about),
@@ -227,6 +228,12 @@ def _numbers(found: GapMap) -> str:
     studies = counted(len(found.studies), "publication")
     rows, columns = _margin(found)
     return f"{studies}, {rows} by {columns}, {cells}, {found.gap_words}."
+
+
+def _quality(found: GapMap) -> str:
+    """Return how many of the studies of the map somebody has appraised, as a sentence."""
+    cards = found.studies.values()
+    return quality.appraised(sum(card.is_appraised for card in cards), len(cards))
 
 
 def _legend(safety: bool) -> list[tuple[str, Mark]]:

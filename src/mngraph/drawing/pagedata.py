@@ -167,6 +167,7 @@ def _clusters(
 
 def _card(study: StudyCard) -> dict[str, Any]:
     card = asdict(study)
+    del card["is_appraised"]
     for arm in card["arms"]:
         del arm["procedure"], arm["combined"], arm["others"]
     return card

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mngraph.drawing import appearance, pages
 from mngraph.drawing.pagedata import payload
 from mngraph.errors import UsageError
+from mngraph.evidence import quality
 from mngraph.files import write_bytes
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
     about = network.graph
     names = [network.nodes[n]["label"] for n in about.get("focus", []) if n in network]
     heading = " \N{MIDDLE DOT} ".join([*names, about.get("title") or "mngraph"])
+    cards = about.get("studies", {}).values()
     heading = heading[:1].upper() + heading[1:] if names else heading
     return {
         "title": title or heading,
@@ -156,4 +158,5 @@ def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
         "noun": about.get("noun", ""),
         "cite": pages.citation(about),
         "fine": pages.footer(about),
+        "quality": quality.appraised(sum(card.is_appraised for card in cards), len(cards)),
     }

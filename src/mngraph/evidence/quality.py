@@ -34,6 +34,18 @@ def sentence(judged: Mapping[str, Sequence[str]], studies: Collection[str]) -> s
     return f"People judged the quality of {number} of {every}: {found}."
 
 
+def appraised(number: int, studies: int) -> str:
+    """Return how many of the studies that a picture shows somebody has appraised.
+
+    >>> appraised(0, 12), appraised(3, 12)
+    ('Nobody has appraised these studies.', '3 of 12 studies have been appraised.')
+    """
+    if not number:
+        return "Nobody has appraised these studies."
+    has = "has" if number == 1 else "have"
+    return f"{number} of {counted(studies, 'study', 'studies')} {has} been appraised."
+
+
 def judgments(judged: Mapping[str, Sequence[str]], studies: Collection[str]) -> str:
     """Return how often each judgment was given, as text; empty where nobody judged."""
     often = Counter(words for study in studies for words in judged.get(study, ()))
