@@ -1,4 +1,4 @@
-"""Months that notes turn into weeks by two conventions: 4 weeks a month, or weeks of the calendar."""
+"""Months that notes turn into weeks by two conventions: 4 a month, or those of the calendar."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Answer:
 
     @property
     def certainty_line(self) -> str:
-        """The ceiling of certainty and what people judged, or that nobody did; empty without one."""
+        """The ceiling of certainty, and what people judged or that nobody did; may be empty."""
         return f"{self.certainty.words} {graded.line(self.judged)}" if self.certainty else ""
 
     @property
