@@ -173,7 +173,11 @@ def test_a_judgment_is_shown_beside_the_ceiling_in_every_form(pack: Path) -> Non
     assert said in str(grading)
     assert "none is given here" not in str(grading)
     (row,) = csv.DictReader(io.StringIO(grading.to_csv()))
-    assert row["judged"] == "judged by Roe A (2026-11-28): low (all outcomes)"
+    assert row["judged"] == (
+        "judged by Roe A (2026-11-28): low, all outcomes, on roller microneedling with "
+        "platelet-rich plasma for atrophic acne scar alone"
+    )
+    assert row["not_judged"] == "risk of bias"
     plain = json.loads(grading.to_json())["certainty"]
     assert (plain["ceiling"], plain["judged"][0]["level"]) == ("moderate", "low")
     assert plain["judged"][0]["above_ceiling"] is False
@@ -201,9 +205,7 @@ def test_a_judgment_that_a_review_states_names_the_review(pack: Path) -> None:
     assert one.source.startswith("stated in ")
     assert one.source.endswith("(Table 2)")
     assert (one.outcome, one.level) == ("acne scar severity", "low")
-    assert [row[-1].partition(": ")[2] for row in found.summary.rows] == [
-        "low (acne scar severity)"
-    ]
+    assert ": low, acne scar severity, on roller" in str(found.summary.rows[0][-1])
 
 
 def test_judgments_stand_side_by_side_on_the_claims_that_a_question_covers(pack: Path) -> None:
@@ -216,6 +218,14 @@ def test_judgments_stand_side_by_side_on_the_claims_that_a_question_covers(pack:
     other = evidence(store, indication=context.expand("indication:melasma"))
     wrong = asked(store, procedure=context.expand("procedure:pen-microneedling"))
     assert (alone.judged, other.judged, wrong.judged) == ((), (), ())
+
+
+def test_a_judgment_on_the_very_claim_that_is_asked_about_leaves_nothing_open(pack: Path) -> None:
+    judge(pack, "roe", "low", claim="needling_with_platelet-rich-plasma_for_acne-scar")
+    found = asked(built(pack))
+    (row,) = [dict(zip(found.summary.columns, row, strict=True)) for row in found.summary.rows]
+    assert row["judged"] == "judged by Roe A (2026-11-28): low, all outcomes"
+    assert row["not_judged"] == "nothing"
 
 
 def test_a_build_of_some_studies_leaves_judgments_of_claims_out(pack: Path) -> None:

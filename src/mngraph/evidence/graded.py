@@ -18,7 +18,7 @@ from mngraph.wording import counted, listed
 
 NOBODY = "Nobody has judged it."
 TITLE = "Certainty: what people judged"
-COLUMNS = ["claim", "outcome", "judged_by", "date", "certainty", "ceiling", "domains", "reason"]
+COLUMNS = ["claim", "outcome", "source", "certainty", "ceiling", "domains", "reason"]
 ALL = "all outcomes"
 SHOWN = 3
 """Most judgments that a line of text gives; the table has all."""
@@ -42,6 +42,7 @@ class Judged:
         ceiling: the level that data allow for the claim; empty where the graph states none.
         why: the reason for the whole, if one is given.
         domains: for each domain its name, the judgment and the reason.
+        is_narrower: whether the claim is narrower than the question.
     """
 
     claim: str
@@ -55,6 +56,7 @@ class Judged:
     ceiling: str = ""
     why: str = ""
     domains: tuple[tuple[str, str, str], ...] = ()
+    is_narrower: bool = False
 
     @property
     def is_above(self) -> bool:
@@ -116,9 +118,21 @@ def judged(facts: Facts, question: Question) -> tuple[Judged, ...]:
         found[name], about[name] = one, row
         modalities.setdefault(name, set()).update({row["modality"]} if "modality" in row else ())
     return tuple(
-        one
+        replace(one, is_narrower=not _is_exact(facts, question, about[name], modalities[name]))
         for name, one in found.items()
         if _covers(facts, question, about[name], modalities[name])
+    )
+
+
+def _is_exact(
+    facts: Facts, question: Question, claim: Mapping[str, str], modalities: set[str]
+) -> bool:
+    """Return whether a claim is the one that a question is about."""
+    procedures = (question.procedure,) if question.procedure else facts.roots
+    return (
+        claim["procedure"] in procedures
+        and claim["indication"] == question.indication
+        and modalities == set(question.modalities)
     )
 
 
@@ -160,19 +174,35 @@ def beside(found: Iterable[Judged], domain: str, domains: Mapping[str, str]) -> 
         domains: the kind of outcome of each measure, by the IRI of the measure.
     """
     told = [
-        f"{each.source}: {each.level} ({each.outcome or ALL})"
-        + (" - above the ceiling of the claim" if each.is_above else "")
+        f"{each.source}: {each.level}, {each.outcome or ALL}"
+        + (f", on {each.claim[:1].lower()}{each.claim[1:]} alone" if each.is_narrower else "")
+        + (", above the ceiling of the claim" if each.is_above else "")
         for each in found
-        if not each.measure or domains.get(each.measure, each.outcome) == domain
+        if _is_on(each, domain, domains)
     ]
     return "; ".join(told) or "nobody has judged"
+
+
+def is_judged(found: Iterable[Judged], domain: str, domains: Mapping[str, str]) -> bool:
+    """Return whether anybody judged one kind of outcome for the question as a whole.
+
+    Args:
+        found: the judgments.
+        domain: the kind of outcome.
+        domains: the kind of outcome of each measure, by the IRI of the measure.
+    """
+    return any(not each.is_narrower and _is_on(each, domain, domains) for each in found)
+
+
+def _is_on(one: Judged, domain: str, domains: Mapping[str, str]) -> bool:
+    return not one.measure or domains.get(one.measure, one.outcome) == domain
 
 
 def table(found: Iterable[Judged]) -> Table:
     """Return one row for each judgment."""
     rows: list[list[Cell]] = [
         [
-            each.claim, each.outcome or ALL, each.source, each.day,
+            each.claim, each.outcome or ALL, each.source,
             each.level + (" (above the ceiling)" if each.is_above else ""),
             each.ceiling or None, _domains(each), each.why or None,
         ]

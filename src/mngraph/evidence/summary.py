@@ -40,7 +40,11 @@ def summary(facts: Facts, findings: Sequence[Finding], judged: Sequence[Judged] 
             }:
                 groups[domain].append(entry)
     found = [
-        [*_row(facts, domain, group), graded.beside(judged, domain, facts.domains)]
+        [
+            *_row(facts, domain, group),
+            "nothing" if graded.is_judged(judged, domain, facts.domains) else NOT_JUDGED,
+            graded.beside(judged, domain, facts.domains),
+        ]
         for domain, group in groups.items()
     ]
     return Table(COLUMNS, sorted(found, key=_most_compared), TITLE)
@@ -59,7 +63,7 @@ def _row(facts: Facts, domain: str, findings: list[Finding]) -> list[Cell]:
     lowered = [each.name for each in found.domains if each.lowered]
     return [
         domain, len(studies), len(trials), people, _result(findings, pooled), found.level,
-        listed(lowered) or "nothing", NOT_JUDGED,
+        listed(lowered) or "nothing",
     ]  # fmt: skip
 
 
