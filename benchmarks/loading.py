@@ -41,16 +41,17 @@ load([sys.argv[1]], sys.argv[2])
 """
 
 QUERIES = {
-    "countries": """SELECT ?country (COUNT(?study) AS ?n) { ?study a mn:Study ; mn:country ?country }
-        GROUP BY ?country ORDER BY DESC(?n) ?country""",
+    "countries": """SELECT ?country (COUNT(?study) AS ?n) {
+        ?study a mn:Study ; mn:country ?country } GROUP BY ?country ORDER BY DESC(?n) ?country""",
     "one study": f"SELECT ?p ?o {{ <{BASE}study/1234> ?p ?o }} ORDER BY ?p ?o",
     "studies of an indication": f"""SELECT ?study ?n ?country {{ ?study mn:indication
-        <{BASE}indication/7> ; mn:participants ?n ; mn:country ?country }} ORDER BY DESC(?n) ?study""",
+        <{BASE}indication/7> ; mn:participants ?n ; mn:country ?country }}
+        ORDER BY DESC(?n) ?study""",
     "arms of a procedure": f"""SELECT ?country (SUM(?sessions) AS ?all) {{ ?arm mn:procedure
         <{BASE}procedure/3> ; mn:sessions ?sessions . ?study mn:hasArm ?arm ; mn:country ?country }}
         GROUP BY ?country ORDER BY ?country""",
-    "studies by named graph": f"""SELECT (COUNT(DISTINCT ?g) AS ?n) {{ GRAPH ?g {{ ?study mn:indication
-        <{BASE}indication/9> }} }}""",
+    "studies by named graph": f"""SELECT (COUNT(DISTINCT ?g) AS ?n) {{ GRAPH ?g {{
+        ?study mn:indication <{BASE}indication/9> }} }}""",
     "a claim's largest studies": f"""SELECT ?study (MAX(?n) AS ?most) {{ ?study mn:indication
         <{BASE}indication/11> ; mn:hasArm/mn:procedure <{BASE}procedure/11> ; mn:participants ?n }}
         GROUP BY ?study ORDER BY DESC(?most) ?study LIMIT 20""",

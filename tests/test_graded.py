@@ -221,7 +221,7 @@ def test_judgments_stand_side_by_side_on_the_claims_that_a_question_covers(pack:
 
 
 def test_a_judgment_on_the_very_claim_that_is_asked_about_leaves_nothing_open(pack: Path) -> None:
-    judge(pack, "roe", "low", claim="needling_with_platelet-rich-plasma_for_acne-scar")
+    judge(pack, "roe", "low", claim="microneedling_with_platelet-rich-plasma_for_acne-scar")
     found = asked(built(pack))
     (row,) = [dict(zip(found.summary.columns, row, strict=True)) for row in found.summary.rows]
     assert row["judged"] == "judged by Roe A (2026-11-28): low, all outcomes"

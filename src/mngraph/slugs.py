@@ -64,14 +64,24 @@ def _wider(slug: str, fitting: list[str], known: Mapping[str, str]) -> list[str]
     words = set(_folded(slug).split())
     if len(words) < 2:
         return fitting
-    named = (found for name, found in _named().items() if words <= set(re.findall(r"\w+", name)))
-    holding = frozenset().union(*named)
+    names = set.intersection(*(_names_with().get(word, set()) for word in words))
+    holding = frozenset().union(*(_named()[name] for name in names))
     found = sorted(name for name, iri in known.items() if iri in holding)
     return found if found and len(found) <= MOST_TIED else fitting
 
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().replace("-", " ").split())
+
+
+@cache
+def _names_with() -> Mapping[str, set[str]]:
+    """Return the names of concepts that have a word, so that many wrong slugs take no longer."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in _named():
+        for word in re.findall(r"\w+", name):
+            found[word].add(name)
+    return found
 
 
 @cache

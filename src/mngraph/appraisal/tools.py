@@ -109,8 +109,8 @@ class Tool:
 def tools() -> Mapping[str, Tool]:
     """Return the tools by the words that stand for them.
 
-    >>> list(tools())
-    ['amstar2', 'grade', 'jbi-case-reports', 'jbi-case-series', 'rob2', 'rob2-crossover', 'robins-i']
+    >>> sorted(tools())[:4]
+    ['amstar2', 'grade', 'jbi-case-reports', 'jbi-case-series']
     >>> [judgement.word for judgement in tools()["rob2"].overall]
     ['low', 'some-concerns', 'high']
     """
