@@ -108,7 +108,7 @@ def surviving(text: str) -> None:
         assert rdfc(ox.parse(content, format=syntax)) == expected, name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT)
 def test_any_text_survives_every_syntax(text: str) -> None:
     surviving(text)

@@ -34,7 +34,7 @@ def read(html: str) -> Reader:
     return reader
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXT)
 def test_any_text_stands_in_a_script_and_in_a_table(text: str) -> None:
     content = view.embedded({"label": text})
@@ -43,7 +43,7 @@ def test_any_text_stands_in_a_script_and_in_a_table(text: str) -> None:
     assert elements == ["table", "thead", "tr", "th", "tbody", "tr", "td"]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(TEXT)
 def test_any_title_leaves_the_page_its_elements(text: str) -> None:
     empty: nx.MultiDiGraph[str] = nx.MultiDiGraph()

@@ -336,7 +336,7 @@ def study_records(draw: st.DrawFn) -> dict[str, Any]:
     return parts | {"curation": curation | some(notes=TEXT)}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(study_records())
 def test_any_valid_record_comes_back_from_rdf_unchanged(data: dict[str, Any]) -> None:
     record = check(data)
@@ -346,7 +346,7 @@ def test_any_valid_record_comes_back_from_rdf_unchanged(data: dict[str, Any]) ->
     assert yamlfile.write_yaml(back) == yamlfile.write_yaml(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(TEXT, TEXT | COUNT | st.booleans() | st.lists(TEXT, max_size=2), max_size=4))
 def test_yaml_is_read_as_it_was_written(data: dict[str, Any]) -> None:
     assert yamlfile.parse_yaml(yamlfile.write_yaml(data))[0] == data if data else True

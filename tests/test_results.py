@@ -45,7 +45,7 @@ def test_tsv_json_and_xml_hold_the_terms() -> None:
     assert len(fromstring(written(ODD, "xml").decode()).findall(".//{*}result")) == 3
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=8), min_size=2, max_size=2)
 )

@@ -284,7 +284,7 @@ EXAMPLES = int(os.environ.get("MNGRAPH_EXAMPLES", "2000"))
 """How many queries are generated; MNGRAPH_EXAMPLES=50000 tries harder."""
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
+@settings(max_examples=EXAMPLES, derandomize=True)
 @given(FORMS, GROUPS, TAILS)
 def test_no_generated_query_reaches_the_listener(
     listener: Listener, form: str, group: list[tuple[str, str]], tail: str

@@ -24,7 +24,7 @@ TEXT = st.text(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXT)
 def test_any_text_comes_back_as_the_term_it_was(text: str) -> None:
     parameter = queries.Parameter("x", "string", None, False, "any text")

@@ -224,6 +224,21 @@ def test_prediction_interval_agrees_with_pimeta() -> None:
     assert found.upper == pytest.approx(0.0917, abs=1e-4)
 
 
+def test_of_two_peaks_of_the_likelihood_the_higher_is_taken() -> None:
+    """Two studies agree and two do not: no variance is likelier than the peak at 0.95."""
+    effects = [Effect(0.6, 1.0), Effect(-2.1, 1.0), Effect(0.9, 0.01), Effect(0.9, 0.01)]
+    y, v = (numpy.array([getattr(e, name) for e in effects]) for name in ("estimate", "variance"))
+
+    def likelihood(tau_squared: float) -> float:
+        w = 1 / (v + tau_squared)
+        residuals = y - (w * y).sum() / w.sum()
+        return float(numpy.log(w).sum() - numpy.log(w.sum()) - (w * residuals**2).sum()) / 2
+
+    likeliest = max(numpy.arange(0, 5, 0.001), key=likelihood)
+    assert likelihood(0.953) > likelihood(0.8) < likelihood(0)
+    assert pool(effects, method="REML").tau_squared == pytest.approx(likeliest, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [

@@ -72,7 +72,8 @@ def _complete_study(ctx: click.Context, param: click.Parameter, incomplete: str)
               help="With --tool grade: what was treated.")  # fmt: skip
 @click.option("-w", "--with", "modalities", metavar="MODALITY", multiple=True,
               shell_complete=complete_concept("modality"),
-              help="With --tool grade: given together with the procedure; given again, both together.")  # fmt: skip
+              help="With --tool grade: given together with the procedure; given again, both "
+              "together.")  # fmt: skip
 @click.option("-p", "--procedure", shell_complete=complete_concept("procedure"),
               help="With --tool grade: the procedure; by default any.")  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", type=click.Path(readable=False),

@@ -210,7 +210,8 @@ def paule_mandel(effects: Sequence[Effect]) -> float:
 def restricted_likelihood(effects: Sequence[Effect]) -> float:
     """Return the variance between studies of restricted maximum likelihood (Viechtbauer 2005).
 
-    The search is by Fisher's scoring.
+    The search is by Fisher's scoring, once from no variance and once from that of Paule and Mandel:
+    the likelihood of few studies can have two peaks, and the higher one is taken.
 
     Args:
         effects: two or more, on one scale.
@@ -223,7 +224,15 @@ def restricted_likelihood(effects: Sequence[Effect]) -> float:
     7.0
     """
     _check(effects)
-    tau_squared = paule_mandel(effects)
+    starts = (0.0, paule_mandel(effects))
+    peaks = [peak for start in starts if (peak := _peak(effects, start)) is not None]
+    if not peaks:
+        raise SynthesisError("restricted maximum likelihood finds no variance between the studies")
+    return max(peaks, key=lambda peak: _log_likelihood(effects, peak))
+
+
+def _peak(effects: Sequence[Effect], tau_squared: float) -> float | None:
+    """Return the variance to which Fisher's scoring leads; None where it does not settle."""
     for _ in range(STEPS):
         weights = [1 / (e.variance + tau_squared) for e in effects]
         mean = _weighted(effects, tau_squared).estimate
@@ -237,7 +246,15 @@ def restricted_likelihood(effects: Sequence[Effect]) -> float:
         if abs(following - tau_squared) <= 1e-12 * max(tau_squared, min(1 / w for w in weights)):
             return following
         tau_squared = following
-    raise SynthesisError("restricted maximum likelihood finds no variance between the studies")
+    return None
+
+
+def _log_likelihood(effects: Sequence[Effect], tau_squared: float) -> float:
+    """Return the restricted log-likelihood, but for a constant (Viechtbauer 2005)."""
+    variances = [effect.variance + tau_squared for effect in effects]
+    spread = math.fsum(math.log(variance) for variance in variances)
+    weight = math.fsum(1 / variance for variance in variances)
+    return -0.5 * (spread + math.log(weight) + _heterogeneity(effects, tau_squared))
 
 
 ESTIMATORS = {"PM": paule_mandel, "REML": restricted_likelihood}
