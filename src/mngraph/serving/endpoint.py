@@ -38,6 +38,8 @@ READ = (Format("plain", "text/plain"), HTML)
 """What the reason of a refusal can be sent as."""
 PAGE = 2**20
 """Bytes of an answer that is shown as a page."""
+UNKNOWN = "The custom function "
+"""How Oxigraph begins, with status 500, when a query calls a function that it does not have."""
 DIED = "the engine ended while it answered, for want of memory or by accident: ask again"
 
 
@@ -287,6 +289,8 @@ class Answer:
         """Return in our words why the engine refuses a query."""
         if status == HTTPStatus.BAD_REQUEST:
             return RefusedError(400, asking.problem(self.prepared, text))
+        if text.startswith(UNKNOWN):
+            return RefusedError(400, f"the query failed: {text.strip()}")
         return RefusedError(502, f"the engine answered with HTTP status {status}")
 
 
