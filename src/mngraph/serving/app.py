@@ -61,7 +61,7 @@ def application(site: Site, engines: Engines) -> ASGIApp:
         try:
             yield
         finally:
-            await engines.close()
+            await endpoint.close()
 
     async def problem(text: str, why: str, status: int) -> Response:
         return await asking.editor(site, text, problem=frame.sentence(why), status=status)

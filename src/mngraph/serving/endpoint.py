@@ -66,6 +66,11 @@ class Endpoint:
         self.running = asyncio.Semaphore(site.limits.running)
         self.waiting = 0
 
+    async def close(self) -> None:
+        """Close the connections to engines, and end the engines."""
+        await self.client.aclose()
+        await self.engines.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         from starlette.requests import Request
