@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mngraph.serving.site import Limits
     from mngraph.store import Store
 
-HEAD = 20.0
+HEAD = 10.0
 """Seconds within which a client has to send the head of a request."""
 CLIENTS = 500
 """Connections at once; more are refused with status 503."""
