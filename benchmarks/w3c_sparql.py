@@ -6,8 +6,8 @@
 The suites are sparql10, sparql11 and sparql12. Each file of data is a named graph, and the request
 names the graphs of the test as its dataset. A test of a query's answer is asked thrice: by GET, by
 POST with a form and by POST with the query alone, each in another format, and passes where all
-three answers are those of the suite. The same tests are put to pyoxigraph without any server. Prints
-the counts and each test with another outcome; exits 1 if one passes in pyoxigraph but not served.
+three answers are those of the suite. The same tests are put to pyoxigraph without any server.
+Prints the counts and each test that fails; exits 1 if one passes in pyoxigraph but not served.
 Literals are compared as a store of Oxigraph holds them (01 as 1).
 """
 
@@ -207,7 +207,7 @@ def expected(suite: Suite, test: Test) -> tuple[Answer, bool]:
         found = ox.parse_query_results(text, RESULT_FORMATS[path.suffix])
         return answer_of(found, test, False), False
     store = stored(suite.quads(test.result))
-    of = "PREFIX rs: <%s> " % RESULT_SET
+    of = f"PREFIX rs: <{RESULT_SET}> "
     if bool(store.query(of + "ASK { ?s rs:boolean ?b }")):
         return Answer("truth", bool(store.query(of + "ASK { ?s rs:boolean true }"))), False
     if not bool(store.query(of + "ASK { ?s a rs:ResultSet }")):
@@ -361,7 +361,9 @@ def main() -> int:
         store_of(suite, Path(folder) / "store")
         with Served("-g", Path(folder) / "store", "--no-access-log") as server:
             embedded, endpoint = Embedded(suite), Endpoint(suite, server.url)
-            outcomes = [(test, embedded.outcome(test), endpoint.outcome(test)) for test in suite.tests]
+            outcomes = [
+                (test, embedded.outcome(test), endpoint.outcome(test)) for test in suite.tests
+            ]
     counts: Counter[tuple[str, str, str]] = Counter()
     for test, reference, served in outcomes:
         label = "syntax" if test.kind in (*GOOD, *BAD) else "answers"
