@@ -1,0 +1,260 @@
+"""`mngraph serve` under load, beside the bare Oxigraph server and rdflib-endpoint.
+
+    python benchmarks/serving.py [--clients 16] [--seconds 30] [--rounds 2] [--new] [NAME …]
+
+All three serve the graph of the release, and get the same named queries with their defaults, in
+the same order, by clients that ask again as soon as they have an answer. They are asked one after
+the other; a round asks each once, and its ratios are those of that round. `--new` puts a comment
+into each query, so that no text is asked twice and nothing that was read can be used again. Names
+of other queries replace the mix. Before the load each server answers each query once, and all have
+to find as many rows.
+
+rdflib-endpoint is installed into an environment of its own unless --peer names its program. Exits 1
+if an answer is missing or no JSON, or if a ratio is below what is promised.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from served import Served
+
+from mngraph import context, queries, resources, sparql
+from mngraph.store import LocalStore, local, open_store
+
+OURS, BARE, PEER = "mngraph serve", "oxigraph serve-read-only", "rdflib-endpoint"
+PEER_PACKAGE = "rdflib-endpoint[web]==0.6.3"
+PROMISED = {BARE: 0.4, PEER: 10.0}
+"""The least that our answers a second may be, in those of another server."""
+MIX = (
+    "appraisals-of", "claims-with-only", "comparisons-of", "events-by-studies", "included-studies",
+    "mappings-by-terminology", "outcomes-of", "randomised-evidence", "safety-claims", "sources",
+    "studies-by-year",
+)  # fmt: skip
+"""Each sixth of the named queries that rdflib, asked alone, answers within ten seconds.
+
+On average they take as long in Oxigraph and in rdflib as all of these do.
+"""
+PATIENCE = 300.0
+"""Seconds that a client waits for an answer, and that a server has to start."""
+
+
+class Endpoint(NamedTuple):
+    """Where a server listens for queries."""
+
+    host: str
+    port: int
+    path: str
+
+
+class Load(NamedTuple):
+    """What clients got: seconds for each answer, and what went wrong."""
+
+    times: list[float]
+    faults: list[str]
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.times) / self.seconds
+
+
+def texts(store: LocalStore, names: Iterable[str]) -> list[str]:
+    """Return named queries as any server reads them, with the prefixes that they use."""
+    found = []
+    for name in names:
+        query = queries.find_query(name)
+        bound = sparql.bind_own(query.text, queries.bind_values(store, query.parameters, {}))
+        used = [(key, iri) for key, iri in context.prefixes().items() if f"{key}:" in bound]
+        found.append("".join(f"PREFIX {key}: <{iri}>\n" for key, iri in used) + bound)
+    return found
+
+
+def ask(connection: http.client.HTTPConnection, path: str, text: str) -> bytes:
+    """Return the answer to a query as JSON.
+
+    Raises:
+        RuntimeError: another status than 200.
+    """
+    headers = {
+        "Content-Type": "application/sparql-query", "Accept": "application/sparql-results+json",
+    }  # fmt: skip
+    connection.request("POST", path, text.encode(), headers)
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"status {response.status}: {body[:200].decode(errors='replace')}")
+    return body
+
+
+def rows(body: bytes) -> int:
+    """Return how many rows an answer has; ASK has one."""
+    found = json.loads(body)
+    return 1 if "boolean" in found else len(found["results"]["bindings"])
+
+
+def client(endpoint: Endpoint, asked: list[str], number: int, seconds: float, new: bool) -> Load:
+    """Ask one query after the other until the time is up; the last answer is waited for."""
+    times: list[float] = []
+    faults: list[str] = []
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=PATIENCE)
+    start = now = time.monotonic()
+    turn = number  # each client begins elsewhere in the mix
+    while now - start < seconds:
+        text = asked[turn % len(asked)] + (f"\n# {number} {turn}\n" if new else "")
+        turn += 1
+        try:
+            rows(ask(connection, endpoint.path, text))
+        except (OSError, http.client.HTTPException, RuntimeError, ValueError, KeyError) as error:
+            faults.append(f"{type(error).__name__}: {error}")
+            connection.close()
+        else:
+            times.append(time.monotonic() - now)
+        now = time.monotonic()
+    connection.close()
+    return Load(times, faults, now - start)
+
+
+def load(endpoint: Endpoint, asked: list[str], options: argparse.Namespace) -> Load:
+    """Let many clients ask at once, each a process of its own."""
+    with multiprocessing.get_context("fork").Pool(options.clients) as pool:
+        calls = [
+            (endpoint, asked, number, options.seconds, options.new)
+            for number in range(options.clients)
+        ]
+        loads = pool.starmap(client, calls, chunksize=1)
+    times = [seconds for found in loads for seconds in found.times]
+    faults = [fault for found in loads for fault in found.faults]
+    return Load(times, faults, max(found.seconds for found in loads))
+
+
+@contextmanager
+def running(command: list[str], port: int, path: str) -> Iterator[Endpoint]:
+    """Run a server of others until it answers, and end it afterwards."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            raise SystemExit(f"does not start: {' '.join(command)}")
+        yield Endpoint("127.0.0.1", port, path)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def installed(folder: Path) -> Path:
+    """Install rdflib-endpoint into an environment of its own; return its program."""
+    venv.create(folder, with_pip=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", PEER_PACKAGE]
+    subprocess.run(pip, check=True, stdout=sys.stderr)
+    return folder / "bin" / "rdflib-endpoint"
+
+
+def servers(stack: ExitStack, store: LocalStore, peer: Path | None) -> dict[str, Endpoint]:
+    """Start the three servers; they end with the stack."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    data = folder / "release.nq"
+    ox.serialize(store.quads(), str(data), format=ox.RdfFormat.N_QUADS)
+    ours = stack.enter_context(Served("--no-access-log"))
+    ports = free_port(), free_port()
+    bare = [
+        str(Path(sys.executable).parent / "oxigraph"), "serve-read-only", "--union-default-graph",
+        "--location", str(resources.release()), "--bind", f"127.0.0.1:{ports[0]}",
+    ]  # fmt: skip
+    other = [
+        str(peer or installed(folder / "environment")), "serve", "--host", "127.0.0.1",
+        "--port", str(ports[1]), str(data),
+    ]  # fmt: skip
+    return {
+        OURS: Endpoint(*ours.address, "/sparql"),
+        BARE: stack.enter_context(running(bare, ports[0], "/query")),
+        PEER: stack.enter_context(running(other, ports[1], "/")),
+    }
+
+
+def compare(endpoints: dict[str, Endpoint], asked: list[str]) -> list[int]:
+    """Return how many rows each query finds, which has to be the same for each server."""
+    found = {}
+    for name, endpoint in endpoints.items():
+        connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=PATIENCE)
+        found[name] = [rows(ask(connection, endpoint.path, text)) for text in asked]
+        connection.close()
+    if len({tuple(counts) for counts in found.values()}) > 1:
+        raise SystemExit(f"the servers find different numbers of rows: {found}")
+    return found[OURS]
+
+
+def main() -> int:
+    """Measure, and print a table for each round."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--clients", type=int, default=16, help="clients at once")
+    options.add_argument("--seconds", type=float, default=30, help="seconds for each server")
+    options.add_argument("--rounds", type=int, default=1, help="how often each server is asked")
+    options.add_argument("--new", action="store_true", help="ask no text twice")
+    options.add_argument("--peer", type=Path, help="the program rdflib-endpoint")
+    options.add_argument("names", nargs="*", default=MIX, metavar="NAME", help="a named query")
+    given = options.parse_args()
+    store = local(open_store())
+    asked = texts(store, given.names)
+    failed = False
+    with ExitStack() as stack:
+        endpoints = servers(stack, store, given.peer)
+        counts = zip(given.names, compare(endpoints, asked), strict=True)
+        print("Rows: " + ", ".join(f"{name} {count:,}" for name, count in counts) + "\n")
+        for _ in range(given.rounds):
+            loads = {name: load(at, asked, given) for name, at in endpoints.items()}
+            print("| server | answers | a second | median, ms | 95th centile, ms | faults |")
+            print("| --- |" + " --: |" * 5)
+            for name, found in loads.items():
+                middle = statistics.median(found.times) * 1000
+                late = statistics.quantiles(found.times, n=20)[-1] * 1000
+                print(
+                    f"| {name} | {len(found.times):,} | {found.rate:,.1f} | {middle:,.0f} | "
+                    f"{late:,.0f} | {len(found.faults)} |"
+                )
+                failed |= bool(found.faults) and name == OURS
+                for fault in sorted(set(found.faults))[:5]:
+                    print(f"{name}: {fault}", file=sys.stderr)
+            for name, least in PROMISED.items():
+                ratio = loads[OURS].rate / loads[name].rate
+                failed |= ratio < least
+                print(f"\n{OURS} gives {ratio:.2f} times the answers of {name}", end="")
+            print("\n", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
