@@ -54,6 +54,9 @@ MIX = (
 
 On average they take as long in Oxigraph and in rdflib as all of these do.
 """
+FORKED = multiprocessing.get_context("fork")
+TURNS = FORKED.Value("q")
+"""How many queries were asked: clients share it, so that all queries are asked equally often."""
 PATIENCE = 300.0
 """Seconds that a client waits for an answer, and that a server has to start."""
 
@@ -131,16 +134,17 @@ def processor(process: int) -> float:
     return own + sum(processor(int(child)) for child in children)
 
 
-def client(endpoint: Endpoint, asked: list[str], number: int, seconds: float, new: bool) -> Load:
-    """Ask one query after the other until the time is up; the last answer is waited for."""
+def client(endpoint: Endpoint, asked: list[str], seconds: float, new: bool) -> Load:
+    """Ask what comes next in the mix until the time is up; the last answer is waited for."""
     times: list[float] = []
     faults: list[str] = []
     connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=PATIENCE)
     start = now = time.monotonic()
-    turn = number  # each client begins elsewhere in the mix
     while now - start < seconds:
-        text = asked[turn % len(asked)] + (f"\n# {number} {turn}\n" if new else "")
-        turn += 1
+        with TURNS.get_lock():
+            turn = TURNS.value
+            TURNS.value += 1
+        text = asked[turn % len(asked)] + (f"\n# {turn}\n" if new else "")
         try:
             rows(ask(connection, endpoint.path, text))
         except (OSError, http.client.HTTPException, RuntimeError, ValueError, KeyError) as error:
@@ -155,13 +159,11 @@ def client(endpoint: Endpoint, asked: list[str], number: int, seconds: float, ne
 
 def load(endpoint: Endpoint, asked: list[str], options: argparse.Namespace) -> Load:
     """Let many clients ask at once, each a process of its own."""
+    TURNS.value = 0
     before = processor(endpoint.process)
-    with multiprocessing.get_context("fork").Pool(options.clients) as pool:
-        calls = [
-            (endpoint, asked, number, options.seconds, options.new)
-            for number in range(options.clients)
-        ]
-        loads = pool.starmap(client, calls, chunksize=1)
+    with FORKED.Pool(options.clients) as pool:
+        call = (endpoint, asked, options.seconds, options.new)
+        loads = pool.starmap(client, [call] * options.clients, chunksize=1)
     spent = processor(endpoint.process) - before
     times = [seconds for found in loads for seconds in found.times]
     faults = [fault for found in loads for fault in found.faults]
