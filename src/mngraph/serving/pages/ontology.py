@@ -1,4 +1,4 @@
-"""The ontology as a page: each class and property, and the vocabularies."""
+"""The ontology as a page: each class, property and individual, and the vocabularies."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ PARTS = (
     ("object-properties", "Properties that lead to resources", "ObjectProperty"),
     ("values", "Properties with values", "DatatypeProperty"),
     ("annotations", "Annotations", "AnnotationProperty"),
+    ("individuals", "Individuals", "NamedIndividual"),
 )
 
 
@@ -96,4 +97,5 @@ def _term(row: Any, labels: dict[str, str]) -> dict[str, Any]:
         "definition": row["definition"].value if row["definition"] else "",
         "note": row["note"].value if row["note"] else "",
         "parents": named("parents"), "domains": named("domains"), "ranges": named("ranges"),
+        "classes": named("classes"),
     }  # fmt: skip
