@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from mngraph import context, iris, sparql
+from mngraph.cards.citation import ADDRESSES
 from mngraph.errors import UsageError
 from mngraph.tables import shown, term_value
 from mngraph.wording import counted
@@ -33,6 +34,8 @@ HIDDEN = frozenset((
 """The properties that get no line of their own."""
 CREATOR = "dcterms:creator"
 """The property of each author; their order is that of a list beside it."""
+FORMS = {curie: form for _, curie, form in ADDRESSES}
+"""The address that is made of an identifier, by its property."""
 PARTS = ("mn:reportedIn", "mn:hasRecord")
 """Properties whose nodes are shown inside a card even if their IRI is not one of its parts."""
 DATASET = {
@@ -78,7 +81,8 @@ class Card:
         lines: the label of each property, with its values.
         parts: the cards shown inside, each with the label of the property that leads to it.
         references: what refers to the resource.
-        links: for the text of each value that is a resource, its IRI.
+        links: for the text of each value that is a resource, its IRI; for that of an identifier of
+            a publication, its address.
     """
 
     iri: str
@@ -146,6 +150,8 @@ def card(store: Store, iri: str, *, nested: bool = True) -> Card:
                 parts.append((name, card(store, part, nested=False)))
         texts = {_value_text(store, value): value for value in values if value not in inner}
         links |= {text: str(value)[1:-1] for text, value in texts.items() if str(value)[0] == "<"}
+        if form := FORMS.get(context.compact(predicate)):
+            links |= {text: form.format(text) for text in texts}
         outer = sorted(texts)
         if context.compact(predicate) == CREATOR:
             outer = _in_order(store, iri, outer)
