@@ -113,10 +113,18 @@ async def _answer(site: Site, request: Request, what: Named) -> Response:
 
 
 def _document(site: Site, iri: str, ending: str) -> str:
-    place = frame.address(site, iri)
-    if place.startswith(f"{site.root}/resource?"):
-        return f"{place}&format={ending[1:]}"
-    return place + ending
+    """Return the address of a document about a resource, which is always one of ours.
+
+    >>> from mngraph.serving.site import Site
+    >>> site = Site(store=None, public="")
+    >>> _document(site, "https://w3id.org/mngraph/indication/acne-scar", ".ttl")
+    '/indication/acne-scar.ttl'
+    >>> _document(site, "http://example.org/a", ".html")
+    '/resource?iri=http%3A%2F%2Fexample.org%2Fa&format=html'
+    """
+    if iri.startswith(context.BASE) and "#" not in iri:
+        return frame.address(site, iri) + ending
+    return f"{site.root}/resource?{urlencode({'iri': iri, 'format': ending[1:]})}"
 
 
 def _is_known(site: Site, iri: str) -> bool:
