@@ -31,8 +31,10 @@ function combobox(address, input) {
     input.setAttribute("aria-activedescendant", items[chosen].id);
     items[chosen].scrollIntoView({ block: "nearest" });
   };
+  // Several modalities stand in one box, with a plus between them: the last is completed.
+  const before = () => input.dataset.kind === "modality" ? input.value.match(/^(.*\+\s*)?/)[0] : "";
   const take = (item) => {
-    input.value = item.dataset.value;
+    input.value = before() + item.dataset.value;
     close();
   };
   const show = (found) => {
@@ -56,7 +58,7 @@ function combobox(address, input) {
     chosen = -1;
   };
   const ask = async () => {
-    const number = ++asked, text = input.value.trim();
+    const number = ++asked, text = input.value.slice(before().length).trim();
     if (!text) { close(); return; }
     const query = new URLSearchParams({ kind: input.dataset.kind, q: text });
     const answer = await fetch(`${address}?${query}`).catch(() => null);

@@ -15,7 +15,7 @@ from mngraph.graph import Graph
 from mngraph.serving.pages import frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -47,6 +47,11 @@ EXAMPLES = 4
 LONGEST = 200
 """Most characters of one box."""
 MATCHES = 10
+NEAR = 3
+"""Names that are offered for one that no concept has."""
+BOXES = {"indication": "indication", "with_": "modality", "procedure": "procedure",
+         "event": "event"}  # fmt: skip
+"""The boxes, and the kind of concept that stands in each."""
 
 
 class Asked(NamedTuple):
@@ -226,11 +231,27 @@ def _drawn(found: Evidence, kind: str) -> str:
 
 
 def _problem(site: Site, question: Asked, why: str) -> str:
+    near = [
+        (label, f"{site.root}/evidence?{other.query()}") for label, other in _near(site, question)
+    ]
+    said = why.partition("; did you mean")[0] if near else why
     return frame.render(
         site, "served-evidence.html.j2", "/", asked=question.values, title="No answer",
-        hints=hints(site),
-        problem=frame.sentence(why), found=None,
+        problem=frame.sentence(said), near=near, found=None, hints=hints(site),
     )  # fmt: skip
+
+
+def _near(site: Site, question: Asked) -> Iterator[tuple[str, Asked]]:
+    """Yield the names that are like those which no concept has, and the question with each."""
+    for box, kind in BOXES.items():
+        text = getattr(question, box)
+        for name in filter(None, (name.strip() for name in text.split("+"))):
+            try:
+                concepts.resolve(site.store, name, (kind,))
+            except UsageError:
+                for match in concepts.search(site.store, name, (kind,), NEAR):
+                    text_then = text.replace(name, match.label)
+                    yield match.label, question._replace(**{box: text_then})
 
 
 def _download(site: Site, question: Asked, form: str) -> Response:

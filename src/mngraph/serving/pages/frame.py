@@ -105,9 +105,11 @@ def sentence(error: object) -> str:
 
     >>> sentence("nothing is called 'x' (mngraph search lists all)")
     "Nothing is called 'x'."
+    >>> sentence("did you mean indication:scar?")
+    'Did you mean indication:scar?'
     """
     text = re.sub(r" \(mngraph [^()]*\)", "", str(error)).strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
 
 
 def page(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
