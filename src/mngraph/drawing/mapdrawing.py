@@ -75,14 +75,19 @@ class DrawnMap(GapMap):
         return pages.frame(to_html(self), "Evidence gap map")
 
 
-def to_html(found: GapMap) -> str:
-    """Return the map as one HTML page: map, dialog of studies, and the table with its numbers."""
+def to_html(found: GapMap, home: str = "") -> str:
+    """Return the map as one HTML page: map, dialog of studies, and the table with its numbers.
+
+    Args:
+        found: the map.
+        home: the address of the site that the page is a part of; empty for a page of its own.
+    """
     script = pages.read_template("map.js")
     return pages.render(
         "map.html.j2", **_shared(found), script=script, script_hash=pages.script_hash(script),
         style=pages.read_template("style.css"), look=pages.read_template("map.css"),
         counts=[HEADS.get(name, name.replace("_", " ")) for name in COUNTS],
-        label=cell_label, id=cell_id, members=_members, links=_links,
+        label=cell_label, id=cell_id, members=_members, links=_links, home=home,
     )  # fmt: skip
 
 

@@ -48,9 +48,13 @@ class View:
         nodes, edges = self.network.number_of_nodes(), self.network.number_of_edges()
         return f"<mngraph.View of {nodes:,} nodes and {edges:,} edges; .save('x.html')>"
 
-    def to_html(self) -> str:
-        """Return the page as text."""
-        return page(self.network, self.title)
+    def to_html(self, home: str = "") -> str:
+        """Return the page as text.
+
+        Args:
+            home: the address of the site that the page is a part of; empty for a page of its own.
+        """
+        return page(self.network, self.title, home)
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file and return its path.
@@ -86,12 +90,13 @@ def check_name(path: str | Path) -> None:
         )
 
 
-def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
+def page(network: nx.MultiDiGraph[str], title: str | None = None, home: str = "") -> str:
     """Return a network as one HTML page that needs nothing else.
 
     Args:
         network: what `mngraph.drawing.network.network` returns.
         title: the heading; the dataset's title without one.
+        home: the address of the site that the page is a part of; empty for a page of its own.
     """
     from markupsafe import Markup
 
@@ -104,6 +109,7 @@ def page(network: nx.MultiDiGraph[str], title: str | None = None) -> str:
         .get_template("network.html.j2")
         .render(
             meta=about,
+            home=home,
             policy=policy(scripts),
             kinds=list(appearance.KINDS.items()),
             stances=list(appearance.STANCES.values()),

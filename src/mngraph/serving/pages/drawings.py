@@ -27,7 +27,7 @@ MOST = 5
 @lru_cache(maxsize=32)
 def network(site: Site, focus: tuple[str, ...], depth: int) -> str:
     """Return the page of the network around some concepts."""
-    return Graph(site.store).view(focus, depth=depth).to_html()
+    return Graph(site.store).view(focus, depth=depth).to_html(_home(site))
 
 
 @lru_cache(maxsize=16)
@@ -35,7 +35,7 @@ def gap_map(site: Site, focus: tuple[str, ...], columns: str) -> str:
     """Return the page of the evidence gap map."""
     from mngraph.drawing.mapdrawing import to_html
 
-    return to_html(Graph(site.store).gap_map(columns=columns, focus=focus))
+    return to_html(Graph(site.store).gap_map(columns=columns, focus=focus), _home(site))
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -52,6 +52,10 @@ def routes(site: Site) -> list[BaseRoute]:
         return await _drawn(site, "/map", lambda: gap_map(site, _focus(request), columns))
 
     return [Route("/view", view), Route("/map", draw_map)]
+
+
+def _home(site: Site) -> str:
+    return f"{site.root}/"
 
 
 def _focus(request: Request) -> tuple[str, ...]:
