@@ -417,7 +417,7 @@ PAGES = [
 
 def elsewhere(address: str) -> bool:
     """Whether an address is a drawing, which takes long, or one of the web."""
-    return bool(re.match(r"https?://(?!site.example/)|/view|/map|.*[?&]plot=", address))
+    return bool(re.match(r"data:|https?://(?!site.example/)|/view|/map|.*[?&]plot=", address))
 
 
 def test_no_link_of_a_page_is_dead(get: Get) -> None:
@@ -429,7 +429,7 @@ def test_no_link_of_a_page_is_dead(get: Get) -> None:
         for link in page.links:
             whole = urljoin(f"http://site.example{address}", link)
             kind = re.sub(r"[^/]*$", "", urlsplit(whole).path)
-            if link.startswith("/ontology#") or kinds.get(kind, 0) < 3:
+            if link.startswith("/ontology#") or kinds.get(kind, 0) < 2:
                 kinds[kind] = kinds.get(kind, 0) + 1
                 wanted.setdefault(whole, address)
     dead = []
@@ -447,7 +447,7 @@ def test_no_link_of_a_page_is_dead(get: Get) -> None:
             dead += [(address, short)] if answer.status_code != 200 and not here else []
         if fragment and fragment not in known[path]:
             dead.append((address, f"{short}#{fragment}"))
-    assert len(wanted) > 100
+    assert len(wanted) > 80
     assert dead == []
 
 
@@ -461,7 +461,7 @@ def test_every_page_guards_itself(get: Get) -> None:
 
 def test_a_site_below_a_path_stays_there(store: LocalStore, release: Path) -> None:
     with site(store, release, "/below") as ask:
-        for address in PAGES:  # the proxy takes the path away
+        for address in PAGES[::3]:  # the proxy takes the path away
             page = Page(ask(address).text)
             own = [link for link in page.links if link.startswith("/")]
             assert own, address
@@ -518,7 +518,6 @@ def test_drawings_run_their_own_scripts_alone(hostile: Get, kind: str) -> None:
     assert not {"img", "b"} & set(page.tags)
 
 
-@pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize(
     "address",
     [
@@ -530,8 +529,8 @@ def test_drawings_run_their_own_scripts_alone(hostile: Get, kind: str) -> None:
         "/map?columns={}", "/map?focus={}", "/{}", "/indication/{}.html", "/static/{}",
     ],
 )  # fmt: skip
-def test_what_a_stranger_asks_never_runs(get: Get, address: str, text: str) -> None:
-    answer = get(address.replace("{}", quote(text, safe="")))
+def test_what_a_stranger_asks_never_runs(get: Get, address: str) -> None:
+    answer = get(address.replace("{}", quote("".join(HOSTILE), safe="")))
     assert 200 <= answer.status_code < 500
     if answer.headers["content-type"].startswith("text/html"):
         page = Page(answer.text)
