@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -49,6 +50,8 @@ LONGEST = 200
 MATCHES = 10
 NEAR = 3
 """Names that are offered for one that no concept has."""
+NAMES = 4
+"""Names of one box for which others are offered."""
 BOXES = {"indication": "indication", "with_": "modality", "procedure": "procedure",
          "event": "event"}  # fmt: skip
 """The boxes, and the kind of concept that stands in each."""
@@ -131,7 +134,7 @@ def routes(site: Site) -> list[BaseRoute]:
         kind, text = (request.query_params.get(name, "")[:LONGEST] for name in ("kind", "q"))
         if kind not in concepts.KINDS or not text.strip():
             return JSONResponse([])
-        found = await asyncio.to_thread(concepts.search, site.store, text, {kind}, MATCHES)
+        found = await asyncio.to_thread(_matches, site, kind, text.strip())
         return JSONResponse(
             [{"label": m.label, "matched": m.matched, "iri": m.iri} for m in found],
             headers={"Cache-Control": "max-age=300"},
@@ -180,6 +183,7 @@ def _number(row: list[Any]) -> int:
     return next(cell for cell in reversed(row) if isinstance(cell, int))
 
 
+@lru_cache(maxsize=64)
 def _page(site: Site, question: Asked) -> str:
     found = answer(site, question)
     base = f"{site.root}/evidence"
@@ -245,13 +249,26 @@ def _near(site: Site, question: Asked) -> Iterator[tuple[str, Asked]]:
     """Yield the names that are like those which no concept has, and the question with each."""
     for box, kind in BOXES.items():
         text = getattr(question, box)
-        for name in filter(None, (name.strip() for name in text.split("+"))):
-            try:
-                concepts.resolve(site.store, name, (kind,))
-            except UsageError:
-                for match in concepts.search(site.store, name, (kind,), NEAR):
+        names = filter(None, (name.strip() for name in text.split("+")))
+        for name in islice(dict.fromkeys(names), NAMES):
+            if not _is_known(site, kind, name):
+                for match in _matches(site, kind, name)[:NEAR]:
                     text_then = text.replace(name, match.label)
                     yield match.label, question._replace(**{box: text_then})
+
+
+@lru_cache(maxsize=1024)
+def _matches(site: Site, kind: str, text: str) -> tuple[concepts.Match, ...]:
+    return tuple(concepts.search(site.store, text, (kind,), MATCHES))
+
+
+@lru_cache(maxsize=1024)
+def _is_known(site: Site, kind: str, name: str) -> bool:
+    try:
+        concepts.resolve(site.store, name, (kind,))
+    except UsageError:
+        return False
+    return True
 
 
 def _download(site: Site, question: Asked, form: str) -> Response:
