@@ -20,6 +20,7 @@ from mngraph.export import to_rdf_triples
 from mngraph.graph import Graph
 from mngraph.serving.negotiate import GRAPHS, HTML, chosen
 from mngraph.serving.pages import finder, frame
+from mngraph.serving.pages.structured import structured
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,12 +47,6 @@ ROLES = {
     "event": "event",
 }
 """The box of the finder that a concept of each kind stands in."""
-STRUCTURED = {
-    "procedure": "MedicalProcedure", "modality": "MedicalTherapy", "indication": "MedicalCondition",
-    "event": "MedicalSignOrSymptom", "study": "MedicalStudy",
-    "publication": "MedicalScholarlyArticle",
-}  # fmt: skip
-"""The class of schema.org for each kind."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +157,7 @@ def _page(site: Site, iri: str) -> str:
         site, "served-resource.html.j2", "", title=shown.label, card=_linked(site, shown),
         formats=[(ENDINGS[end].media, _document(site, iri, end)) for end in NAMES],
         downloads=[(name, _document(site, iri, end)) for end, name in NAMES.items()],
-        structured=_structured(shown), found=found,
+        structured=structured(site.store, iri), found=found,
         drawing=finder.first_drawing(found) if found else None,
         answer=f"{site.root}/evidence?{question.query()}" if question else "",
         address=finder.asking(site), **_studies(found if _is_claim(iri) else None),
@@ -246,8 +241,10 @@ def _linked(site: Site, shown: Card) -> dict[str, Any]:
         inside = each.iri.startswith(f"{shown.iri}/")
         path = each.iri.removeprefix(f"{shown.iri}/").replace("/", " ")
         named = path[:1].upper() + path[1:] if inside else ""
+        title = "" if inside or each.label == context.compact(each.iri) else each.label
         return {
-            "iri": each.iri, "lines": lines, "name": named,
+            "iri": each.iri, "lines": lines, "name": named, "title": title,
+            "address": frame.address(site, each.iri),
             "links": {text: target for text, target in links.items() if target},
         }  # fmt: skip
 
@@ -266,14 +263,3 @@ def _linked(site: Site, shown: Card) -> dict[str, Any]:
             for each in shown.references
         ],
     }  # fmt: skip
-
-
-def _structured(shown: Card) -> str:
-    """Return what schema.org can say of a resource, as JSON-LD; only what the graph states."""
-    kind = STRUCTURED.get(iris.kind_of(shown.iri))
-    if kind is None or shown.iri.count("/") != 5:
-        return ""
-    about = {"@context": "https://schema.org", "@type": kind, "@id": shown.iri, "name": shown.label}
-    if shown.definition:
-        about["description"] = shown.definition
-    return frame.embedded(about)
