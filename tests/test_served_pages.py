@@ -174,7 +174,8 @@ def words(text: str) -> str:
         ("text/turtle;q=0.5, application/ld+json", "jsonld"),
         ("application/ld+json;q=0.2, text/turtle;q=0.3, text/html;q=0.1", "ttl"),
         ("text/html;q=0, */*;q=0.1", "ttl"), ("text/*;q=0.3, text/turtle;q=0.1", "html"),
-        ("TEXT/HTML ; Q=1.0", "html"), ("image/png", "html"), ("text/turtle;q=x, text/html", "html"),
+        ("TEXT/HTML ; Q=1.0", "html"), ("image/png", "html"),
+        ("text/turtle;q=x, text/html", "html"),
     ],
 )  # fmt: skip
 def test_a_resource_leads_to_the_document_that_a_client_likes(
@@ -227,7 +228,8 @@ def test_a_resource_that_is_not_there_names_what_is_near(get: Get) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/x", "/indication/", "/indication", "/../etc/passwd", "/%00", "/%ff", "/a b", "/study/x.ttl"]
+    "path",
+    ["/x", "/indication/", "/indication", "/../etc/passwd", "/%00", "/%ff", "/a b", "/study/x.ttl"],
 )  # fmt: skip
 def test_any_other_path_is_a_page_that_says_so(get: Get, path: str) -> None:
     answer = get(path)
@@ -249,6 +251,32 @@ def test_a_study_leads_to_its_publication_on_the_web(get: Get) -> None:
     page = Page(get("/study/pmid-31469914").text)
     assert "https://pubmed.ncbi.nlm.nih.gov/31469914/" in page.links
     assert "41" in page.text and "alopecia areata" in page.text
+    title = (
+        "Combination of photodynamic therapy with 5-aminolaevulinic acid and microneedling"
+    )
+    assert title in page.text and "/publication/pmid-31469914" in page.links
+
+
+def test_a_publication_is_described_for_reference_managers(get: Get) -> None:
+    """By the terms of https://schema.org/ScholarlyArticle, with authors in their order."""
+    (about,) = Page(get("/publication/pmid-32897622").text).data
+    assert about["@context"] == "https://schema.org"
+    assert about["@type"] == "MedicalScholarlyArticle"
+    assert about["headline"].startswith("Microneedling in androgenetic alopecia; comparing two")
+    assert [author["name"] for author in about["author"]] == [
+        "Faghihi G", "Nabavinejad S", "Mokhtari F", "Fatemi Naeini F", "Iraji F"
+    ]  # fmt: skip
+    assert "https://doi.org/10.1111/jocd.13714" in about["sameAs"]
+    assert {"minoxidil", "androgenetic alopecia"} < {each["name"] for each in about["about"]}
+
+
+@pytest.mark.parametrize("claim", [CLAIM, "microneedling_reported_erythema"])
+def test_a_claim_is_described_with_what_it_is_about_and_cites(get: Get, claim: str) -> None:
+    (about,) = Page(get(f"/claim/{claim}").text).data
+    assert about["@type"] == "Claim"
+    assert "microneedling" in {each["name"] for each in about["about"]}
+    cited = {each["@id"].removeprefix(BASE) for each in about["citation"]}
+    assert len(cited) > 2 and all(get(f"/{path}").status_code == 200 for path in sorted(cited)[:2])
 
 
 def test_a_claim_says_what_evidence_and_explain_say(get: Get, run: Runner) -> None:
@@ -256,6 +284,7 @@ def test_a_claim_says_what_evidence_and_explain_say(get: Get, run: Runner) -> No
     asked = ("-p", "microneedling", "-w", "platelet-rich plasma", "-i", "acne scar")
     told = json.loads(run("evidence", *asked, "-f", "json").stdout)
     assert told["verdict"] and told["verdict"] in page.text
+    assert told["gaps"] and [gap for gap in told["gaps"] if gap not in page.text] == []
     for study in {row["study"] for row in told["rows"]}:
         assert study in page.text
     steps = run("explain", f"claim:{CLAIM}").stdout
@@ -359,6 +388,13 @@ def test_a_misspelled_question_leads_to_the_right_one(get: Get) -> None:
     asked = [dict(parse_qsl(urlsplit(link).query)) for link in page.links if "/evidence?" in link]
     assert {"indication": "acne scar", "with": "PRP + minoxydil", "randomized": "yes"} in asked
     assert {"indication": "acne scrs", "with": "PRP + minoxidil", "randomized": "yes"} in asked
+
+
+def test_many_wrong_names_in_a_box_are_not_all_looked_up(get: Get) -> None:
+    """The work for one address has a bound; who asks for more gets the first."""
+    answer = get(f"/evidence?with={'+'.join(f'x{n}qz' for n in range(40))}".replace("+", "%2B"))
+    links = [link for link in Page(answer.text).links if "/evidence?" in link]
+    assert answer.status_code == 404 and len(links) <= 12
 
 
 def test_completion_knows_synonyms_and_misspellings(get: Get) -> None:

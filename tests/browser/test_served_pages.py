@@ -239,7 +239,8 @@ def test_the_editor_completes_our_names(opened: Open) -> None:
     text.press("End")
     text.press_sequentially("d")
     page.get_by_role("option", name="mn:Study").first.wait_for()
-    while "mn:Study" != page.locator("[aria-selected=true]").evaluate("item => item.dataset.value"):
+    chosen = page.locator("[aria-selected=true]")
+    while chosen.evaluate("item => item.dataset.value") != "mn:Study":
         text.press("ArrowDown")
     text.press("Tab")
     assert text.input_value().endswith("?study a mn:Study")
