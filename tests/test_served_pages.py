@@ -251,9 +251,7 @@ def test_a_study_leads_to_its_publication_on_the_web(get: Get) -> None:
     page = Page(get("/study/pmid-31469914").text)
     assert "https://pubmed.ncbi.nlm.nih.gov/31469914/" in page.links
     assert "41" in page.text and "alopecia areata" in page.text
-    title = (
-        "Combination of photodynamic therapy with 5-aminolaevulinic acid and microneedling"
-    )
+    title = "Combination of photodynamic therapy with 5-aminolaevulinic acid and microneedling"
     assert title in page.text and "/publication/pmid-31469914" in page.links
 
 
@@ -542,6 +540,12 @@ def test_names_that_a_stranger_wrote_are_shown_as_text(hostile: Get) -> None:
     assert any(words(name) in text for name in HOSTILE)
     found = hostile("/complete?kind=indication&q=script")
     assert found.headers["content-type"].startswith("application/json")
+
+
+def test_the_map_of_harms_has_procedures_for_columns(get: Get) -> None:
+    page = Page(get("/map?rows=event&focus=erythema").text)
+    assert "Adverse events reported after needling, by procedure" in page.text
+    assert get("/map?rows=nothing").status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["view?focus=procedure:microneedling", "map"])

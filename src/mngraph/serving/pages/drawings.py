@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mngraph.serving.site import Site
 
 KEPT = {"Cache-Control": "max-age=3600"}
+COLUMNS = {"event": "procedure"}
+"""The columns that a map has unless told otherwise, by its rows."""
 MOST = 5
 """Most concepts that a drawing starts from."""
 
@@ -31,11 +33,11 @@ def network(site: Site, focus: tuple[str, ...], depth: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def gap_map(site: Site, focus: tuple[str, ...], columns: str) -> str:
+def gap_map(site: Site, focus: tuple[str, ...], rows: str, columns: str) -> str:
     """Return the page of the evidence gap map."""
     from mngraph.drawing.mapdrawing import to_html
 
-    return to_html(Graph(site.store).gap_map(columns=columns, focus=focus), _home(site))
+    return to_html(Graph(site.store).gap_map(rows, columns, focus), _home(site))
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -48,8 +50,9 @@ def routes(site: Site) -> list[BaseRoute]:
         return await _drawn(site, "/view", lambda: network(site, _focus(request), depth))
 
     async def draw_map(request: Request) -> Response:
-        columns = request.query_params.get("columns", "modality")
-        return await _drawn(site, "/map", lambda: gap_map(site, _focus(request), columns))
+        rows = request.query_params.get("rows", "indication")
+        columns = request.query_params.get("columns") or COLUMNS.get(rows, "modality")
+        return await _drawn(site, "/map", lambda: gap_map(site, _focus(request), rows, columns))
 
     return [Route("/view", view), Route("/map", draw_map)]
 
