@@ -250,7 +250,8 @@ def _linked(site: Site, shown: Card) -> dict[str, Any]:
 
     return {
         **about(shown),
-        "label": shown.label, "kinds": shown.kinds, "definition": shown.definition,
+        "label": shown.label, "definition": shown.definition,
+        "kinds": [kind for kind in shown.kinds if ":" not in kind],
         "parts": [(name[:1].upper() + name[1:], about(part)) for name, part in shown.parts],
         "references": [
             {

@@ -34,7 +34,7 @@ def results(site: Site, text: str, form: str, found: bytes) -> dict[str, Any]:
     """
     import pyoxigraph as ox
 
-    about: dict[str, Any] = {"truth": None, "columns": [], "rows": [], "more": 0}
+    about: dict[str, Any] = {"truth": None, "columns": [], "numbers": [], "rows": [], "more": 0}
     formats = RESULTS if form in ("SELECT", "ASK") else GRAPHS
     about["downloads"] = [
         (NAMES[each.name], f"{site.root}/sparql?{urlencode({'query': text, 'format': each.name})}")
@@ -52,6 +52,9 @@ def results(site: Site, text: str, form: str, found: bytes) -> dict[str, Any]:
         rows = ((each.subject, each.predicate, each.object) for each in triples)
     remaining = iter(rows)
     about["rows"] = [[_cell(site, term) for term in row] for row in islice(remaining, MOST_ROWS)]
+    for place, name in enumerate(about["columns"]):
+        cells = [row[place] for row in about["rows"] if row[place]]
+        about["numbers"] += [name] if cells and all(cell["number"] for cell in cells) else []
     about["more"] = sum(1 for _ in remaining)
     kind = ("row", "rows") if form == "SELECT" else ("triple", "triples")
     return {**about, "title": counted(len(about["rows"]) + about["more"], *kind)}
