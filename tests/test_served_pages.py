@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -458,13 +459,16 @@ def test_no_link_of_a_page_is_dead(get: Get) -> None:
     """Of each kind of link a few, and with them the part of the page that they name."""
     pages = {address: Page(get(address).text) for address in PAGES}
     wanted: dict[str, str] = {}
+    kinds: Counter[str] = Counter()
     for address, page in pages.items():
-        kinds: dict[str, int] = {}
+        seen: Counter[str] = Counter()
         for link in page.links:
             whole = urljoin(f"http://site.example{address}", link)
             kind = re.sub(r"[^/]*$", "", urlsplit(whole).path)
-            if link.startswith("/ontology#") or kinds.get(kind, 0) < 2:
-                kinds[kind] = kinds.get(kind, 0) + 1
+            few = seen[kind] < 2 and kinds[kind] < 5 and whole not in wanted
+            if few or link.startswith("/ontology#"):
+                seen[kind] += 1
+                kinds[kind] += 1
                 wanted.setdefault(whole, address)
     dead = []
     known: dict[str, set[str]] = {}
@@ -481,7 +485,7 @@ def test_no_link_of_a_page_is_dead(get: Get) -> None:
             dead += [(address, short)] if answer.status_code != 200 and not here else []
         if fragment and fragment not in known[path]:
             dead.append((address, f"{short}#{fragment}"))
-    assert len(wanted) > 80
+    assert len(wanted) > 50
     assert dead == []
 
 
