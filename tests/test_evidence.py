@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import sampled
 from madeup import COMBINED, PRP, Record, graph_of, trial
 
 import mngraph
@@ -417,15 +418,15 @@ def test_results_are_split_by_comparator_with_randomized_studies_first(tmp_path:
 # --- the release -------------------------------------------------------------------------------
 
 
-@pytest.mark.slow(reason="weighs a hundred questions")
+@pytest.mark.slow(reason="weighs many questions")
 def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalStore) -> None:
-    """Every eighth indication, modality, procedure and event of the release is asked for."""
+    """Every sixteenth indication, modality, procedure and event of the release is asked for."""
     kinds = {"indication": "mn:indication", "combined_with": "mn:combinedWith",
              "procedure": "mn:procedure", "event": "mn:event"}  # fmt: skip
     asked = 0
     for kind, name in kinds.items():
         query = f"SELECT DISTINCT ?c {{ ?claim mn:studyCount ?n ; {name} ?c }} ORDER BY ?c"
-        for row in list(store.query(query))[::8]:
+        for row in sampled(store.query(query), 16):
             found = graph.evidence(**{kind: row["c"].value})
             assert len(found.points) <= 6
             for text in (found.verdict, *found.points, found.reviews, *found.gaps):
@@ -433,14 +434,14 @@ def test_no_verdict_goes_beyond_the_counts(graph: mngraph.Graph, store: LocalSto
                 for sentence in re.split(r"(?<=[.!?])\s", text):
                     assert len(sentence.split()) <= 30, sentence
             asked += 1
-    assert asked > 30
+    assert asked > 10
 
 
-@pytest.mark.slow(reason="weighs a hundred questions")
+@pytest.mark.slow(reason="weighs many questions")
 def test_no_verdict_on_a_combination_is_longer_than_can_be_read(graph: mngraph.Graph) -> None:
-    """Every tenth pair of an indication and a modality: six points, sentences of 30 words."""
+    """Every thirtieth pair of an indication and a modality: six points, sentences of 30 words."""
     query = "SELECT DISTINCT ?i ?m { ?claim mn:indication ?i ; mn:combinedWith ?m } ORDER BY ?i ?m"
-    for row in list(graph.store.select(query))[::10]:
+    for row in sampled(graph.store.select(query), 30):
         found = graph.evidence(row["i"].value, row["m"].value)
         assert len(found.points) <= 6
         for text in (found.verdict, *found.points, found.broader):

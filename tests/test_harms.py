@@ -8,7 +8,7 @@ import pytest
 import yaml
 from answers import questions
 from answers.records import records
-from conftest import CHECKOUT
+from conftest import CHECKOUT, sampled
 
 import mngraph
 from mngraph import iris
@@ -40,9 +40,9 @@ def parts(sentences: str) -> tuple[int, int]:
     return int(base[1]), sum(numbers)
 
 
-@pytest.mark.slow(reason="weighs a hundred questions")
+@pytest.mark.slow(reason="weighs many questions")
 def test_the_parts_of_the_sentences_on_harms_add_up_to_their_base(graph: mngraph.Graph) -> None:
-    """For every fourth pair of an indication and a modality; the base is counted anew."""
+    """For every twelfth pair of an indication and a modality; the base is counted anew."""
     pairs = {
         (indication, modality)
         for record in records().values()
@@ -52,7 +52,7 @@ def test_the_parts_of_the_sentences_on_harms_add_up_to_their_base(graph: mngraph
         for modality in arm.get("combined_with", [])
     }
     asked = 0
-    for indication, modality in sorted(pairs)[::4]:
+    for indication, modality in sampled(sorted(pairs), 12):
         found = graph.evidence(
             of_slug("indication", indication), of_slug("modality", modality)
         )  # fmt: skip
@@ -61,7 +61,7 @@ def test_the_parts_of_the_sentences_on_harms_add_up_to_their_base(graph: mngraph
             about = {"indication": indication, "modality": modality}
             assert base == total == questions.studies(**about), (about, told(found))
             asked += 1
-    assert asked > 30
+    assert asked > 10
 
 
 def test_each_harm_names_its_study_and_its_numbers(graph: mngraph.Graph) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from answers import questions
 from answers.records import records, slugs, within
-from conftest import Runner
+from conftest import Runner, sampled
 from madeup import Record, graph_of
 
 import mngraph
@@ -29,10 +29,12 @@ def unanswered() -> list[dict[str, str]]:
     """Pairs that no study compared: some modalities for vitiligo, some indications with PRP."""
     pairs = [
         {"indication": "vitiligo", "modality": modality}
-        for modality in sorted(slugs("modality"))[::5]
+        for modality in sampled(sorted(slugs("modality")), 10)
         if not within("modality", modality, "control-intervention")
     ]
-    pairs += [{"indication": one, "modality": PRP} for one in sorted(slugs("indication"))[::3]]
+    pairs += [
+        {"indication": one, "modality": PRP} for one in sampled(sorted(slugs("indication")), 6)
+    ]
     return [pair for pair in pairs if not sum(questions.counts(**pair)[:4])]
 
 
@@ -51,8 +53,8 @@ def test_what_is_near_has_an_answer(graph: mngraph.Graph, run: Runner) -> None:
             assert entry["compared"] > 0 or not found.findings
             told |= {entry["command"]: entry} if entry["command"] else {}
             listed += not entry["command"]
-    assert len(told) > 30 and listed
-    for command, entry in list(told.items())[::3]:
+    assert len(told) > 20 and listed
+    for command, entry in sampled(told.items(), 3):
         _, *words = shlex.split(command)
         if words[0] == "evidence":
             own = (entry["compared"], entry["randomized"], entry["studies"])
