@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 RESULT = b'{"head":{"vars":["a"]},"results":{"bindings":[{"a":{"type":"literal","value":"1"}}]}}'
 EMPTY = b'{"head":{"vars":[]},"results":{"bindings":[]}}'
@@ -68,6 +69,8 @@ def standing_in(reply: Answer, certificate: Path | None = None) -> Iterator[Stan
 
         def handle_any(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            if "urlencoded" in self.headers.get("Content-Type", ""):
+                text = parse_qs(text).get("query", [text])[0]
             asked = Asked(self.command, self.path, dict(self.headers), text)
             found.asked.append(asked)
             reply(self, asked)

@@ -27,13 +27,13 @@ statistics drafts
 bounded files resources syntaxes packing canonical xmlentities nesting sparqltokens
 storefolder connection
 context
-iris yamlfile contentcheck jsonld keys
+iris yamlfile contentcheck jsonld keys graphcontent
 slugs
 expanding mappings sparql prepare
 records restoring
 rdffiles asking results
 remote
-store
+store graphstore
 tables concepts rules studies shapes
 vocabularies
 packs
@@ -41,7 +41,7 @@ appraisal cards hints description
 search
 queries evidence
 build drawing sources conformance question
-validate export diff newpack loading
+validate export diff newpack loading pushing
 graph
 serving
 """

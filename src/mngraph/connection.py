@@ -36,6 +36,8 @@ START = 2**20
 """Bytes of an answer that are read at once: one that breaks off within them is asked for again."""
 MOST_BYTES = 4 * 2**30
 """Most bytes of an answer, after decompression."""
+NODES = (b'"type": "bnode", "value": "nodeID://', b'"type": "bnode", "value": "nodeID')
+"""How Virtuoso writes blank nodes, which no reader takes, and how it is to be written."""
 USER, PASSWORD, TOKEN = "MNGRAPH_USER", "MNGRAPH_PASSWORD", "MNGRAPH_TOKEN"
 
 
@@ -226,6 +228,7 @@ class Body:
 
     Attributes:
         kind: its media type.
+        most: how many rows the server sends where it left out others; else 0.
         first: its first bytes.
         whole: whether all of it was read from the server.
         ending: what it ends with, but for blanks, where nothing is missing.
@@ -235,10 +238,12 @@ class Body:
         self.response, self.url = response, connection.url
         self.connection = connection  # which closes what it has opened when nobody needs it
         self.kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        self.most = int(_seconds(response.headers.get("x-sparql-maxrows", "")))
         self.size = 0
         self.first = self.last = self.ending = b""
         self.whole = False
-        self._rest = b""
+        self._rest = self._held = b""
+        self._has_nodes = "virtuoso" in response.headers.get("server", "").lower()
         self._pieces = response.iter_bytes()
 
     def begin(self) -> None:
@@ -256,7 +261,7 @@ class Body:
         """
         import httpx
 
-        if not self._rest and not self.whole:
+        while not self._rest and not self.whole:
             try:
                 self._rest = self._next()
             except httpx.HTTPError as error:
@@ -285,7 +290,14 @@ class Body:
             raise LocationError(
                 f"the answer of {self.url} has more than {MOST_BYTES:,} bytes: ask for less"
             )
-        return piece
+        return self._mended(piece) if self._has_nodes else piece
+
+    def _mended(self, piece: bytes) -> bytes:
+        """Return the next bytes with other names of blank nodes, which a piece may cut in two."""
+        piece = (self._held + piece).replace(*NODES)
+        end = len(piece) if self.whole else max(0, len(piece) - len(NODES[0]))
+        self._held = piece[end:]
+        return piece[:end]
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):

@@ -88,6 +88,14 @@ class LocationError(MngraphError, OSError):
     exit_code = 4
 
 
+class CutAnswerError(LocationError):
+    """An endpoint that sent only the first rows of an answer; `most` is how many it sends."""
+
+    def __init__(self, message: str, most: int) -> None:
+        super().__init__(message)
+        self.most = most
+
+
 class OutputError(MngraphError, OSError):
     """A target that cannot be written: no such folder, no permission, disk full (exit code 4)."""
 

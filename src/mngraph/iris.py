@@ -213,6 +213,17 @@ def graph(name: str) -> str:
     return f"{BASE}graph/{name}"
 
 
+def staging_graph(name: str) -> str:
+    """Return the IRI of the graph in which a named graph is written before it is moved in place.
+
+    >>> staging_graph("http://example.org/g")
+    'https://w3id.org/mngraph/graph/staging/d81c7dc68a4caab8'
+    """
+    from hashlib import sha256
+
+    return graph(f"staging/{sha256(name.encode()).hexdigest()[:16]}")
+
+
 # --- claims and their evidence ---------------------------------------------------------------
 
 

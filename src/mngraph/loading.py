@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SMALL = 2**20
 """Bytes up to which a file is put in by one transaction; bulk loading makes new files for each."""
 
+COMPACTED = 2**27
+"""Bytes of files up to which a store is compacted after the load."""
+
 Seen = Callable[[int], None]
 
 
@@ -76,7 +79,7 @@ def load(
     target = Path(target)
     with replacing(target, folder=True) as draft:
         try:
-            write_folder(draft, fill)
+            write_folder(draft, fill, compact=sum(map(size_of, files)) <= COMPACTED)
         except MngraphError:
             raise
         except (OSError, RuntimeError) as error:  # the engine has no class for a full disk

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
 
 from mngraph import asking, sparql
 from mngraph.connection import Connection, Request
-from mngraph.errors import LocationError, MngraphError
+from mngraph.errors import CutAnswerError, LocationError, MngraphError
 from mngraph.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ ENDS = {"srj": b"}", "srx": b">"}
 
 
 class RemoteStore:
-    """A SPARQL 1.1 endpoint, asked over HTTP (SPARQL 1.1 Protocol, section 2.1.3: POST)."""
+    """A SPARQL 1.1 endpoint, asked over HTTP (SPARQL 1.1 Protocol, section 2.1.2: POST)."""
 
     def __init__(self, url: str) -> None:
         self.location = url
@@ -54,6 +55,13 @@ class RemoteStore:
     def select_internal(self, text: str) -> ox.QuerySolutions:
         """Run a SELECT query of the package; see `Store.query_internal`."""
         return self.select(text)
+
+    def select_named(self, text: str) -> ox.QuerySolutions:
+        """Run a SELECT query of the package that names a graph for every pattern.
+
+        It asks nothing of the default graph, so that it does not matter what that holds.
+        """
+        return asking.solutions(self._results(self._asked(asking.in_order(prepare(text)))))
 
     def construct(self, text: str) -> Triples:
         """Run a CONSTRUCT or DESCRIBE query; see `Store.construct`."""
@@ -101,23 +109,30 @@ class RemoteStore:
             )
 
     def _asked(self, prepared: Prepared) -> Body:
-        """Send a query, with its dataset in the URL: there it overrides that of the server."""
-        graphs = {
-            "default-graph-uri": list(prepared.default_graphs),
-            "named-graph-uri": list(prepared.named_graphs),
+        """Send a query and its dataset, as a form: Virtuoso 7.2.5 never answers to a bare query."""
+        form = {
+            "query": prepared.text,
+            "default-graph-uri": prepared.default_graphs,
+            "named-graph-uri": prepared.named_graphs,
         }
-        headers = {"content-type": "application/sparql-query", "accept": ACCEPT}
-        request = Request("POST", "", graphs, headers, prepared.text.encode())
-        return self.connection.read(request)
+        headers = {"content-type": "application/x-www-form-urlencoded", "accept": ACCEPT}
+        content = urlencode(form, doseq=True).encode()
+        return self.connection.read(Request("POST", "", {}, headers, content))
 
     def _results(self, body: Body) -> Results:
         """Return what an answer holds, parsed as it comes; a short one is parsed whole before.
 
         Raises:
-            LocationError: it is no SPARQL result.
+            LocationError: it is no SPARQL result, or not all of one.
         """
         import pyoxigraph as ox
 
+        if body.most:
+            raise CutAnswerError(
+                f"{self.location} sends at most {body.most:,} rows, and the answer may have more: "
+                "ask for less, or have it send more (Virtuoso: ResultSetMaxRows)",
+                body.most,
+            )
         form = ox.QueryResultsFormat.from_media_type(body.kind)
         rdf = None if form else ox.RdfFormat.from_media_type(body.kind)
         if rdf is None and form is None:

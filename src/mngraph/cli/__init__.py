@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "centrality": ("centrality", "Rank concepts by how they bridge the network."),
     "export": ("export", "Write the graph to a file of another format."),
     "load": ("load", "Load RDF files of any size and syntax into a store directory."),
+    "push": ("push", "Load the graph into a remote store; what is equal there is skipped."),
     "serve": ("serve", "Serve web pages and a SPARQL 1.1 endpoint."),
     "new": ("new", "Make a new evidence pack to fill with study records."),
     "build": ("build", "Build a graph from evidence packs or study records."),
