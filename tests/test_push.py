@@ -48,6 +48,12 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
 @contextmanager
 def oxigraph(place: Path) -> Iterator[str]:
     """The address of an Oxigraph server that is written."""
@@ -57,7 +63,7 @@ def oxigraph(place: Path) -> Iterator[str]:
     command = [OXIGRAPH, "serve", "--location", str(place), "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         for _ in range(200):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            if listens(port):
                 break
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}/query"
@@ -279,13 +285,11 @@ def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=folder, **quiet) as server:  # type: ignore[call-overload]
         try:
-            log, end = folder / "virtuoso.log", time.monotonic() + 120
-            while not (log.exists() and "Server online" in log.read_text(errors="replace")):
-                if server.poll() is not None or time.monotonic() > end:
+            grant, end = [ISQL, f"127.0.0.1:{sql}", "dba", "dba", f"exec={GRANT}"], time.monotonic()
+            while subprocess.run(grant, **quiet).returncode or not listens(http):  # type: ignore[call-overload]
+                if server.poll() is not None or time.monotonic() > end + 120:
                     pytest.skip("virtuoso-t does not start here")
-                time.sleep(0.1)
-            grant = [ISQL, f"127.0.0.1:{sql}", "dba", "dba", f"exec={GRANT}"]
-            subprocess.run(grant, check=True, capture_output=True)
+                time.sleep(0.2)
             yield f"http://127.0.0.1:{http}/sparql"
         finally:
             server.send_signal(signal.SIGKILL)
