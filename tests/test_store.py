@@ -18,6 +18,7 @@ from conftest import Runner
 import mngraph
 from mngraph import rdffiles
 from mngraph import store as stores
+from mngraph.connection import Body, Connection, Request
 from mngraph.errors import LocationError, QueryError, UsageError
 from mngraph.remote import RemoteStore
 
@@ -211,3 +212,24 @@ def test_capitals_in_an_ending_are_read(tmp_path: Path) -> None:
     path = tmp_path / "X.NT.GZ"
     path.write_bytes(gzip.compress(b"<http://a/> <http://a/> <http://a/> .\n"))
     assert len(list(stores.open_store(path).quads())) == 1
+
+
+def test_a_question_asks_an_endpoint_for_what_it_needs_alone(
+    graph: mngraph.Graph, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All labels, hierarchies and publications would be 1.6 MB more."""
+    bodies, read = [], Connection.read
+
+    def noting(connection: Connection, request: Request) -> Body:
+        bodies.append(read(connection, request))
+        return bodies[-1]
+
+    monkeypatch.setattr(Connection, "read", noting)
+    remote = mngraph.load(endpoint)
+    asked = {"indication": "acne scars", "combined_with": "PRP"}
+    assert remote.evidence(**asked).verdict == graph.evidence(**asked).verdict  # type: ignore[arg-type]
+    assert sum(body.size for body in bodies) < 700_000
+    bodies.clear()
+    terms = ("microneedling", "PRP", "acne scar")
+    assert remote.explain(*terms).to_text() == graph.explain(*terms).to_text()
+    assert sum(body.size for body in bodies) < 700_000

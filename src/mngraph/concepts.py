@@ -7,13 +7,16 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mngraph import context, iris, sparql
 from mngraph.errors import UsageError, WrongKindError
 from mngraph.nearest import HAS_WORDS, similar
 from mngraph.store import Store
 from mngraph.wording import alternatives, one_of
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
 
 KINDS = ("procedure", "indication", "modality", "event", "measure", "design")
 """The concept schemes, which are also their prefixes."""
@@ -101,7 +104,19 @@ class Kinds:
 
 def labels(store: Store) -> list[Label]:
     """Return every label and synonym of every concept of a graph, sorted."""
-    found = store.select_internal(sparql.internal("labels"))
+    return _sorted(store.select_internal(sparql.internal("labels")))
+
+
+def _labels_called(store: Store, text: str) -> list[Label]:
+    """Return all labels of the concepts that a text names, but for capitals and hyphens."""
+    import pyoxigraph as ox
+
+    asked = sparql.internal_on("labels-called", text=ox.Literal(_spaced(text)))
+    return _sorted(store.select_internal(asked))
+
+
+def _sorted(found: Iterable[ox.QuerySolution]) -> list[Label]:
+    """Return the labels that a query found, each with the preferred one of its concept."""
     rows: list[tuple[str, str, str]] = []
     preferred: dict[str, str] = {}
     for row in found:
@@ -205,7 +220,7 @@ def resolve(
     if len(kinds) == 1 and (scheme := _scheme(store, text, kinds[0])):
         return scheme
     is_slug, direct = bool(SLUG.fullmatch(text)), _direct(text, kinds)
-    there = [iri for iri in direct if any(store.quads(subject=iri))]
+    there = [iri for iri in direct if store.has(iri)]
     known = Kinds(store) if there and kinds != KINDS else None
     if known and is_slug:
         there = [iri for iri in there if known.of(iri) & set(kinds)]
@@ -266,8 +281,12 @@ def _direct(text: str, kinds: tuple[str, ...]) -> list[str]:
 
 def _labels_of(store: Store, kinds: Collection[str]) -> list[Label]:
     """Return the labels of the concepts of some kinds."""
-    every = labels(store)
-    if set(kinds) >= set(KINDS):
+    return _of_kinds(store, labels(store), kinds)
+
+
+def _of_kinds(store: Store, every: list[Label], kinds: Collection[str]) -> list[Label]:
+    """Return those of some labels whose concepts are of some kinds."""
+    if set(kinds) >= set(KINDS) or not every:
         return every
     known = Kinds(store) if ROLES & set(kinds) else None
     return [
@@ -281,7 +300,7 @@ def _spaced(text: str) -> str:
 
 
 def _by_label(store: Store, text: str, kinds: tuple[str, ...], others: tuple[str, ...]) -> str:
-    among = _labels_of(store, kinds)
+    among = _of_kinds(store, _labels_called(store, text), kinds)
     for fold in (str, str.lower, _spaced):
         called = [label for label in among if fold(label.text) == fold(text)]
         found = sorted({label.iri for label in called})

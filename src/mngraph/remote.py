@@ -89,6 +89,10 @@ class RemoteStore:
             where = name or row["g"] or ox.DefaultGraph()
             yield ox.Quad(node or row["s"], row["p"], row["o"], where)
 
+    def has(self, subject: str) -> bool:
+        """Return whether there is a subject; see `Store.has`."""
+        return self.ask(sparql.internal("endpoint-has", s=subject))
+
     def graphs(self) -> list[str]:
         """Return graph names; see `Store.graphs`."""
         return sorted(row["g"].value for row in self.select(sparql.internal("endpoint-graphs")))

@@ -77,6 +77,13 @@ class Store(Protocol):
             UsageError: the graph or the subject is not an IRI.
         """
 
+    def has(self, subject: str) -> bool:
+        """Return whether the graph states anything about a subject.
+
+        Raises:
+            UsageError: the subject is not an IRI.
+        """
+
     def graphs(self) -> list[str]:
         """Return the IRIs of the named graphs, sorted."""
 
@@ -194,6 +201,10 @@ class LocalStore:
         """Yield quads; see `Store.quads`."""
         node, name = (sparql.node(iri) if iri else None for iri in (subject, graph))
         return self.oxigraph.quads_for_pattern(node, None, None, name)
+
+    def has(self, subject: str) -> bool:
+        """Return whether there is a subject; see `Store.has`."""
+        return any(self.quads(subject=subject))
 
     def graphs(self) -> list[str]:
         """Return graph names; see `Store.graphs`."""

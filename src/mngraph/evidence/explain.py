@@ -97,7 +97,7 @@ def _claim(store: Store, text: str) -> str:
     """Return the IRI of a claim, named by itself or by one of its lines."""
     named = context.expand(text if ":" in text else f"claim:{text}")
     claim = iris.claim_of(named)
-    if claim and any(store.quads(subject=named)):
+    if claim and store.has(named):
         return claim
     iri = claim or named
     raise UsageError(f"the graph has no claim {context.compact(iri)}{_near(store, iri)}")
@@ -114,7 +114,7 @@ def _predicate(store: Store, text: str) -> str | None:
     if text.startswith("http") or (":" in text and text.partition(":")[0] in context.prefixes()):
         iri = context.expand(text)
         return None if iris.kind_of(iri) in concepts.KINDS else iri
-    if text.isalnum() and (f"mn:{text}" in EDGES or any(store.quads(subject=context.mn(text)))):
+    if text.isalnum() and (f"mn:{text}" in EDGES or store.has(context.mn(text))):
         return context.mn(text)
     rows = store.select_internal(sparql.internal("terms"))
     found = sorted(row["term"].value for row in rows if row["label"].value.lower() == text.lower())
@@ -169,7 +169,7 @@ def _explain_edge(store: Store, subject: str, predicate: str, obj: str) -> Expla
 def _resource(store: Store, text: str) -> str:
     if ":" in text or text.startswith("<"):
         iri = context.expand(text)
-        if any(store.quads(subject=iri)):
+        if store.has(iri):
             return iri
         raise UsageError(f"the graph has nothing about {text}")
     return search.resolve(store, text)

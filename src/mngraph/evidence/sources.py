@@ -66,7 +66,10 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
         studies: the studies, in any order, also several times.
     """
     wanted = {study.iri: study for study in studies}
-    published = facts.single("mn:reportedIn")
+    published = {
+        row["study"]: row["publication"]
+        for row in facts.rows_of("publications-of", "studies", wanted)
+    }
     papers = {
         node: {
             context.compact(name): sorted(

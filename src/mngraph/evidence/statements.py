@@ -85,12 +85,12 @@ class Statements:
 
     def broader(self, concept: str) -> list[str]:
         """Return the IRIs of the concepts that are one step broader, sorted."""
-        return sorted(self.column("skos:broader").get(concept, ()))
+        return sorted(row["broader"] for row in self.rows("broader", concepts=concept))
 
     def one_step_narrower(self, concept: str) -> list[str]:
         """Return the IRIs of the concepts that are one step narrower, sorted."""
-        found = self.column("skos:broader").items()
-        return sorted(narrower for narrower, groups in found if concept in groups)
+        found = self.rows("one-step-narrower", concepts=concept)
+        return sorted(row["narrower"] for row in found)
 
     def label(self, concept: str) -> str:
         """Return the preferred label of a concept, or its CURIE."""
