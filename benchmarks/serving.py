@@ -11,6 +11,10 @@ to find as many rows.
 
 rdflib-endpoint is installed into an environment of its own unless --peer names its program. Exits 1
 if an answer is missing or no JSON, or if a ratio is below what is promised.
+
+rdflib uses one core and the others use all, so the ratios to it are lower where other work leaves
+each server one core or less; processor time says what an answer costs anywhere. Without `--new`,
+rdflib-endpoint reads each text once and keeps it: small queries then cost it little.
 """
 
 from __future__ import annotations
