@@ -240,6 +240,8 @@ def test_the_editor_completes_our_names(opened: Open) -> None:
     text.press("End")
     text.press_sequentially("d")
     page.get_by_role("option", name="mn:Study").first.wait_for()
+    box, names = text.bounding_box(), page.get_by_role("listbox").bounding_box()
+    assert 0 < names["y"] - box["y"] < 60 and names["x"] > box["x"] + 200  # below the word
     chosen = page.locator("[aria-selected=true]")
     while chosen.evaluate("item => item.dataset.value") != "mn:Study":
         text.press("ArrowDown")

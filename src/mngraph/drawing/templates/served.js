@@ -99,6 +99,20 @@ if (editor) {
   };
   const word = () => text.value.slice(0, text.selectionStart).match(/[\w.:-]*$/)[0];
   const close = () => { list.hidden = true; text.removeAttribute("aria-activedescendant"); };
+  // The list stands below the word that is typed: a hidden copy of the text says where that is.
+  const place = () => {
+    const mirror = document.createElement("div"), end = document.createElement("span");
+    mirror.className = "mirror";
+    mirror.style.width = `${text.clientWidth + 2}px`;
+    mirror.textContent = text.value.slice(0, text.selectionStart - word().length);
+    end.textContent = "x";
+    mirror.append(end);
+    text.after(mirror);
+    const below = Math.min(end.offsetTop + end.offsetHeight - text.scrollTop, text.offsetHeight);
+    list.style.top = `${text.offsetTop + Math.max(0, below)}px`;
+    list.style.left = `${Math.max(0, Math.min(end.offsetLeft, text.offsetWidth - list.offsetWidth))}px`;
+    mirror.remove();
+  };
   const mark = (number) => {
     const items = [...list.children];
     chosen = (number + items.length) % items.length;
@@ -130,7 +144,7 @@ if (editor) {
       return item;
     }));
     list.hidden = !fits.length;
-    if (fits.length) mark(0);
+    if (fits.length) { place(); mark(0); }
   };
   text.addEventListener("input", () => show(false));
   text.addEventListener("blur", close);
