@@ -1,0 +1,175 @@
+"""Engines beside our own: how each is started on a graph, and its answers in one form."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import rdflib
+
+from mngraph import context
+from mngraph.store import Store
+
+OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
+VIRTUOSO, ISQL = shutil.which("virtuoso-t"), shutil.which("isql-vt") or shutil.which("isql-v")
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
+
+
+def plain(kind: str, value: str, datatype: str | None, language: str | None) -> tuple[Any, ...]:
+    """Return a term so that equal terms are equal in every engine: numbers by value."""
+    if datatype in NUMBERS:
+        return ("number", round(float(value), 9))
+    text = None if datatype == f"{XSD}string" or language else datatype
+    return (kind, value, text, language)
+
+
+def of_oxigraph(term: Any) -> Any:
+    if term is None or isinstance(term, ox.NamedNode):
+        return term and plain("iri", term.value, None, None)
+    if isinstance(term, ox.BlankNode):
+        return "blank"
+    return plain("literal", term.value, term.datatype.value, term.language)
+
+
+def of_rdflib(term: Any) -> Any:
+    if term is None or isinstance(term, rdflib.URIRef):
+        return None if term is None else plain("iri", str(term), None, None)
+    if isinstance(term, rdflib.BNode):
+        return "blank"
+    datatype = None if term.datatype is None else str(term.datatype)
+    return plain("literal", str(term), datatype, term.language)
+
+
+def in_store(store: Store, text: str) -> Any:
+    """Return what a graph location answers: a truth value, or rows of plain terms."""
+    found = store.query_internal(text)
+    if isinstance(found, ox.QueryBoolean):
+        return bool(found)
+    if isinstance(found, ox.QuerySolutions):
+        return [tuple(of_oxigraph(term) for term in row) for row in found]
+    return [tuple(map(of_oxigraph, (t.subject, t.predicate, t.object))) for t in found]
+
+
+def in_rdflib(dataset: rdflib.Dataset, text: str) -> Any:
+    """Return what rdflib answers: a truth value, or rows of plain terms."""
+    found = dataset.query(text, initNs=context.prefixes())
+    if found.type == "ASK":
+        return found.askAnswer
+    if found.type == "SELECT":
+        return [tuple(of_rdflib(row.get(name)) for name in found.vars) for row in found.bindings]
+    return [tuple(map(of_rdflib, triple)) for triple in found.graph]
+
+
+def free_port() -> int:
+    """Return a port on loopback on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def await_port(port: int, server: subprocess.Popen[Any]) -> None:
+    """Return when a server listens on a port of loopback.
+
+    Raises:
+        RuntimeError: it ended instead, or does not listen after half a minute.
+    """
+    for _ in range(300):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError(f"{server.args!r} does not listen on port {port}")
+
+
+@contextmanager
+def running(port: int, *command: str | Path, **options: Any) -> Iterator[None]:
+    """Run a server until the block ends; it listens on the port when the block begins."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(list(map(str, command)), **quiet, **options) as server:
+        try:
+            await_port(port, server)
+            yield
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+@contextmanager
+def served(place: Path, *options: str) -> Iterator[str]:
+    """The address of a real SPARQL endpoint on loopback: the Oxigraph server on a store."""
+    port = free_port()
+    command = [str(OXIGRAPH), "serve-read-only", "--location", place]
+    with running(port, *command, "--bind", f"127.0.0.1:{port}", *options):
+        yield f"http://127.0.0.1:{port}/query"
+
+
+VIRTUOSO_INI = """\
+[Database]
+DatabaseFile = virtuoso.db
+ErrorLogFile = virtuoso.log
+LockFile = virtuoso.lck
+TransactionFile = virtuoso.trx
+xa_persistent_file = virtuoso.pxa
+TempStorage = TempDatabase
+[TempDatabase]
+DatabaseFile = virtuoso-temp.db
+TransactionFile = virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+DisableUnixSocket = 1
+DirsAllowed = {folder}
+NumberOfBuffers = 40000
+ThreadsPerQuery = 1
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerRoot = {folder}
+ServerThreads = 4
+[SPARQL]
+ResultSetMaxRows = 1000000
+MaxQueryExecutionTime = 20
+"""
+VIRTUOSO_LOAD = """\
+ld_dir('{folder}', '{name}', '{group}default');
+rdf_loader_run();
+DB.DBA.RDF_GRAPH_GROUP_CREATE('{group}', 1);
+{members}
+"""
+GROUP = "https://w3id.org/mngraph/graph/"
+"""The graph group that stands for the union of our graphs, since Virtuoso has graphs of its own."""
+
+
+@contextmanager
+def virtuoso(folder: Path, quads: Path, graphs: list[str]) -> Iterator[str]:
+    """The address of Virtuoso 7 on loopback, with an N-Quads file of that folder loaded.
+
+    Args:
+        folder: an empty folder but for the file; the database is made in it.
+        quads: the file.
+        graphs: the names of its graphs, which together are the default graph.
+    """
+    sql, http = free_port(), free_port()
+    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(sql=sql, http=http, folder=folder))
+    members = [f"DB.DBA.RDF_GRAPH_GROUP_INS('{GROUP}', '{name}');" for name in graphs]
+    text = VIRTUOSO_LOAD.format(
+        folder=folder, name=quads.name, group=GROUP, members="\n".join(members)
+    )
+    (folder / "load.sql").write_text(text)
+    start = [str(VIRTUOSO), "+foreground", "+configfile", folder / "virtuoso.ini"]
+    with running(http, *start, cwd=folder):
+        load = [str(ISQL), f"127.0.0.1:{sql}", "dba", "dba", folder / "load.sql"]
+        subprocess.run(list(map(str, load)), check=True, capture_output=True, timeout=120)
+        yield f"http://127.0.0.1:{http}/sparql?default-graph-uri={GROUP}"
