@@ -19,7 +19,7 @@ TRUTH = b'{"head":{},"boolean":false}'
 
 @dataclass
 class Asked:
-    """What a server was asked."""
+    """What a server was asked; of a form, `text` is the query."""
 
     method: str
     path: str

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from mngraph.asking import Results, Triples
     from mngraph.connection import Body
 
-ACCEPT = (
-    "application/sparql-results+json, application/n-triples;q=0.9, "
-    "application/sparql-results+xml;q=0.5, text/turtle;q=0.5"
-)
+RESULTS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
+TRIPLES = "application/n-triples, text/turtle;q=0.5"
+"""What is asked for: given the choice, Virtuoso sends triples as JSON that is no SPARQL result."""
 ENDS = {"srj": b"}", "srx": b">"}
 """What an answer in a syntax ends with: without it, a part is missing."""
 
 
 class RemoteStore:
-    """A SPARQL 1.1 endpoint, asked over HTTP (SPARQL 1.1 Protocol, section 2.1.2: POST)."""
+    """A SPARQL 1.1 endpoint, asked over HTTP (SPARQL 1.1 Protocol, section 2.1.2: POST of a form).
+
+    A query that is the whole body (section 2.1.3) is one that Virtuoso 7 never answers.
+    """
 
     def __init__(self, url: str) -> None:
         self.location = url
@@ -113,13 +115,14 @@ class RemoteStore:
             )
 
     def _asked(self, prepared: Prepared) -> Body:
-        """Send a query and its dataset, as a form: Virtuoso 7.2.5 never answers to a bare query."""
+        """Send a query and its dataset, as a form."""
         form = {
             "query": prepared.text,
             "default-graph-uri": prepared.default_graphs,
             "named-graph-uri": prepared.named_graphs,
         }
-        headers = {"content-type": "application/x-www-form-urlencoded", "accept": ACCEPT}
+        accept = RESULTS if prepared.form in ("SELECT", "ASK") else TRIPLES
+        headers = {"content-type": "application/x-www-form-urlencoded", "accept": accept}
         content = urlencode(form, doseq=True).encode()
         return self.connection.read(Request("POST", "", {}, headers, content))
 
