@@ -21,7 +21,7 @@ import rdflib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from test_query_parity import in_oxigraph, in_rdflib
+from engines import in_rdflib, in_store
 
 from mngraph import queries, sparql
 from mngraph.store import local, open_store
@@ -62,7 +62,7 @@ def main() -> None:
             continue
         text = sparql.bind_own(query.text, queries.bind_values(store, query.parameters, {}))
         start = time.perf_counter()
-        ours = in_oxigraph(store, text)
+        ours = in_store(store, text)
         seconds = time.perf_counter() - start
         theirs, slower = bounded(dataset, text)
         if isinstance(ours, bool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 import rdflib
 
 from mngraph import context
-from mngraph.store import Store
+from mngraph.store import LocalStore, Store
 
 OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
 VIRTUOSO, ISQL = shutil.which("virtuoso-t"), shutil.which("isql-vt") or shutil.which("isql-v")
@@ -26,9 +27,11 @@ NUMBERS = {XSD + name for name in ("integer", "decimal", "double", "float")}
 
 
 def plain(kind: str, value: str, datatype: str | None, language: str | None) -> tuple[Any, ...]:
-    """Return a term so that equal terms are equal in every engine: numbers by value."""
+    """Return a term so that equal terms are equal in every engine: numbers and truth by value."""
     if datatype in NUMBERS:
         return ("number", round(float(value), 9))
+    if datatype == f"{XSD}boolean":
+        return ("truth", value in ("true", "1"))
     text = None if datatype == f"{XSD}string" or language else datatype
     return (kind, value, text, language)
 
@@ -48,6 +51,16 @@ def of_rdflib(term: Any) -> Any:
         return "blank"
     datatype = None if term.datatype is None else str(term.datatype)
     return plain("literal", str(term), datatype, term.language)
+
+
+def unordered(row: Any) -> Any:
+    """Return a row without the order of names joined in one cell, which SPARQL does not promise."""
+    return tuple(
+        (term[0], tuple(sorted(re.split("[,;] | versus ", term[1]))), *term[2:])
+        if isinstance(term, tuple) and term[0] == "literal"
+        else term
+        for term in row
+    )
 
 
 def in_store(store: Store, text: str) -> Any:
@@ -142,34 +155,31 @@ ServerThreads = 4
 ResultSetMaxRows = 1000000
 MaxQueryExecutionTime = 20
 """
-VIRTUOSO_LOAD = """\
-ld_dir('{folder}', '{name}', '{group}default');
+LOAD = """\
+ld_dir('{folder}', 'quads.nq', '{name}');
+ld_dir('{folder}', 'union.nt', '{name}');
 rdf_loader_run();
-DB.DBA.RDF_GRAPH_GROUP_CREATE('{group}', 1);
-{members}
 """
-GROUP = "https://w3id.org/mngraph/graph/"
-"""The graph group that stands for the union of our graphs, since Virtuoso has graphs of its own."""
+UNION = "https://w3id.org/mngraph/graph/"
+"""A graph that holds what all others hold: in Virtuoso their union is no graph by itself."""
 
 
 @contextmanager
-def virtuoso(folder: Path, quads: Path, graphs: list[str]) -> Iterator[str]:
-    """The address of Virtuoso 7 on loopback, with an N-Quads file of that folder loaded.
+def virtuoso(folder: Path, store: LocalStore) -> Iterator[str]:
+    """The address of Virtuoso 7 on loopback, with all of a store.
 
     Args:
-        folder: an empty folder but for the file; the database is made in it.
-        quads: the file.
-        graphs: the names of its graphs, which together are the default graph.
+        folder: an empty folder, in which the database is made.
+        store: what is loaded: each named graph, and their union as the default graph.
     """
     sql, http = free_port(), free_port()
     (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(sql=sql, http=http, folder=folder))
-    members = [f"DB.DBA.RDF_GRAPH_GROUP_INS('{GROUP}', '{name}');" for name in graphs]
-    text = VIRTUOSO_LOAD.format(
-        folder=folder, name=quads.name, group=GROUP, members="\n".join(members)
-    )
-    (folder / "load.sql").write_text(text)
-    start = [str(VIRTUOSO), "+foreground", "+configfile", folder / "virtuoso.ini"]
+    (folder / "load.sql").write_text(LOAD.format(folder=folder, name=UNION))
+    union = {quad.triple for quad in store.quads()}
+    (folder / "union.nt").write_bytes(ox.serialize(union, format=ox.RdfFormat.N_TRIPLES))
+    (folder / "quads.nq").write_bytes(ox.serialize(store.quads(), format=ox.RdfFormat.N_QUADS))
+    start = [str(VIRTUOSO), "+foreground", "+configfile", str(folder / "virtuoso.ini")]
     with running(http, *start, cwd=folder):
-        load = [str(ISQL), f"127.0.0.1:{sql}", "dba", "dba", folder / "load.sql"]
-        subprocess.run(list(map(str, load)), check=True, capture_output=True, timeout=120)
-        yield f"http://127.0.0.1:{http}/sparql?default-graph-uri={GROUP}"
+        load = [str(ISQL), f"127.0.0.1:{sql}", "dba", "dba", str(folder / "load.sql")]
+        subprocess.run(load, check=True, capture_output=True, timeout=120)
+        yield f"http://127.0.0.1:{http}/sparql?default-graph-uri={UNION}"

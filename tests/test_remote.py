@@ -12,6 +12,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import Runner
@@ -267,6 +268,38 @@ def test_a_redirect_on_the_same_server_is_followed(monkeypatch: pytest.MonkeyPat
         assert values(server.url) == ["1"]
         assert {asked.method for asked in server.asked} == {"POST"}
         assert server.asked[-1].path == "/sparql" and "SELECT" in server.asked[-1].text
+
+
+def test_the_dataset_of_a_location_is_asked_unless_the_query_names_one() -> None:
+    with standing_in(good) as server:
+        store = RemoteStore(f"{server.url}?default-graph-uri=http://example.org/all")
+        store.ask("ASK { ?s ?p ?a }")
+        store.ask("ASK FROM <http://example.org/one> { ?s ?p ?a }")
+        ours, theirs = (parse_qs(urlsplit(asked.path).query) for asked in server.asked[-2:])
+    assert ours == {"default-graph-uri": ["http://example.org/all"]}
+    assert theirs == {}, "it stands in the form"
+
+
+def test_an_endpoint_is_asked_as_virtuoso_answers() -> None:
+    """By form, for the kind of answer that a query has, with a table for ASK."""
+
+    def reply(handler: Handler, asked: Asked) -> None:
+        form = asked.headers["content-type"] == "application/x-www-form-urlencoded"
+        if not form or ("json" in asked.headers["accept"]) == ("CONSTRUCT" in asked.text):
+            answer(handler, b"", "text/plain", 500)
+        elif "CONSTRUCT" in asked.text:
+            answer(handler, b"<http://e.org/s> <http://e.org/p> 1 .", "text/turtle")
+        else:
+            row = b'{"__ASK_RETVAL":{"type":"literal","value":"1"}}'
+            rows = row if "?yes" in asked.text else b""
+            table = b'{"head":{"vars":["__ASK_RETVAL"]},"results":{"bindings":[%s]}}' % rows
+            answer(handler, table)
+
+    with standing_in(reply) as server:
+        store = RemoteStore(server.url)
+        assert store.ask("ASK { ?s ?p ?yes }") is True
+        assert store.ask("ASK { ?s ?p ?o }") is False
+        assert len(list(store.construct("CONSTRUCT WHERE { ?s ?p ?o }"))) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

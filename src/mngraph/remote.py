@@ -44,7 +44,8 @@ class RemoteStore:
         prepared = asking.in_order(prepare(text, base, services))
         if not prepared.has_dataset:
             self._check()
-        return self._results(self._asked(prepared))
+        results = self._results(self._asked(prepared))
+        return _truth(results) if prepared.form == "ASK" else results
 
     def select(self, text: str) -> ox.QuerySolutions:
         """Run a SELECT query; see `Store.select`."""
@@ -115,16 +116,16 @@ class RemoteStore:
             )
 
     def _asked(self, prepared: Prepared) -> Body:
-        """Send a query and its dataset, as a form."""
-        form = {
-            "query": prepared.text,
+        """Send a query and its dataset, as a form; the dataset replaces one that the URL names."""
+        graphs = {
             "default-graph-uri": prepared.default_graphs,
             "named-graph-uri": prepared.named_graphs,
         }
+        named_by_url = {name: () for name in graphs} if prepared.has_dataset else {}
         accept = RESULTS if prepared.form in ("SELECT", "ASK") else TRIPLES
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": accept}
-        content = urlencode(form, doseq=True).encode()
-        return self.connection.read(Request("POST", "", {}, headers, content))
+        content = urlencode({"query": prepared.text, **graphs}, doseq=True).encode()
+        return self.connection.read(Request("POST", "", named_by_url, headers, content))
 
     def _results(self, body: Body) -> Results:
         """Return what an answer holds, parsed as it comes; a short one is parsed whole before.
@@ -177,3 +178,17 @@ class RemoteStore:
             )
         kind = f"as {body.kind}" if body.kind else "without a media type"
         return f"{self.location} answered {kind}, which is no SPARQL result"
+
+
+def _truth(results: Results) -> Results:
+    """Return the answer to ASK: Virtuoso 7 sends a table, with a row where it is true."""
+    import pyoxigraph as ox
+
+    if not isinstance(results, ox.QuerySolutions):
+        return results
+    if [variable.value for variable in results.variables] != ["__ASK_RETVAL"]:
+        return results
+    return ox.parse_query_results(
+        b'{"head":{},"boolean":%s}' % (b"true" if any(True for _ in results) else b"false"),
+        format=ox.QueryResultsFormat.JSON,
+    )
