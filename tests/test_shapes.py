@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -253,6 +257,60 @@ def their_results(store: LocalStore) -> set[Result]:
     }
 
 
+NODE = os.environ.get("MNGRAPH_NODE", str(CHECKOUT / "build" / "node"))
+"""The folder where `npm install rdf-validate-shacl n3` was run."""
+DATES = {"2026-11-41"}
+"""Values that rdf-validate-shacl takes for dates, which they are not."""
+
+
+def third_results(store: LocalStore, room: Path) -> set[Result]:
+    """What rdf-validate-shacl finds, which is written in JavaScript; paths of one property only."""
+    rdflib = pytest.importorskip("rdflib")
+    lines = {f"{q.subject} {q.predicate} {q.object} .\n" for q in store.quads()}
+    (room / "data.nt").write_text("".join(sorted(lines)), "utf-8")
+    shape_graph = rdflib.Graph()
+    for path in sorted((CHECKOUT / "ontology" / "shapes").glob("*.ttl")):
+        shape_graph.parse(path)
+    shape_graph.serialize(room / "shapes.ttl", format="turtle")
+    script = Path(__file__).with_name("shacl.mjs").read_text("utf-8")
+    command = ["node", "--input-type=module", "-e", script]
+    files = [str(room / "shapes.ttl"), str(room / "data.nt")]
+    done = subprocess.run(
+        [*command, *files], cwd=NODE, capture_output=True, text=True, timeout=300, check=True
+    )
+    found = map(json.loads, done.stdout.splitlines())
+    return {
+        (
+            row["focus"],
+            row["path"] and f"<{row['path']}>",
+            row["component"].rpartition("#")[2],
+            row["value"],
+        )
+        for row in found
+    }
+
+
+def simple(results: set[Result]) -> set[Result]:
+    """Return results with the paths that `third_results` has."""
+    return {
+        (focus, path if re.fullmatch("<[^<>]*>", path) else "", component, value)
+        for focus, path, component, value in results
+    }
+
+
+def test_a_third_engine_finds_the_same_but_for_dates(tmp_path: Path) -> None:
+    """In a graph without faults, in one with a fault of each kind, and in the examples."""
+    if not shutil.which("node") or not (Path(NODE) / "node_modules/rdf-validate-shacl").is_dir():
+        pytest.skip(f"rdf-validate-shacl is not installed in {NODE}: npm install --prefix")
+    graph, _ = build.build_graph(build.release_files()[::6])
+    assert third_results(graph, tmp_path) == set()
+    graph.oxigraph.extend(graph_of_examples(tmp_path).quads())
+    inject(graph)
+    ours, theirs = simple(our_results(graph)), third_results(graph, tmp_path)
+    assert theirs - ours == set()
+    assert {row[3] for row in ours - theirs} == DATES
+
+
 def test_another_engine_finds_the_same_in_a_corrupted_graph() -> None:
     graph, _ = build.build_graph(build.release_files()[::6])
     assert our_results(graph) == their_results(graph) == set()
@@ -264,17 +322,22 @@ def test_another_engine_finds_the_same_in_a_corrupted_graph() -> None:
     }, "each kind of constraint is broken by some fault"
 
 
-def test_another_engine_finds_the_same_in_the_examples(tmp_path: Path) -> None:
+def graph_of_examples(room: Path) -> LocalStore:
     """All examples in one graph, under names of their own."""
     files = []
     for number, path in enumerate(EXAMPLES):
         text = re.sub(r"^id: .*$", f"id: example-{number}", path.read_text("utf-8"), flags=re.M)
-        files.append(tmp_path / f"example-{number}.yaml")
+        files.append(room / f"example-{number}.yaml")
         files[-1].write_text(text, "utf-8")
     graph, sources = build.build_graph(files)
     if sources.problems:
         files = [f for f in files if f not in {problem.path for problem in sources.problems}]
         graph, _ = build.build_graph(files)
+    return graph
+
+
+def test_another_engine_finds_the_same_in_the_examples(tmp_path: Path) -> None:
+    graph = graph_of_examples(tmp_path)
     ours = our_results(graph)
     assert ours == their_results(graph)
     assert len({row[0] for row in ours}) > 5
