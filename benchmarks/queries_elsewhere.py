@@ -88,7 +88,8 @@ def of_comunica(store: LocalStore) -> Iterator[Ask]:
                 running.append(
                     subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=sys.argv[2])
                 )
-                said(running[0], 120)
+                if said(running[0], 600) is None:
+                    raise RuntimeError("Comunica did not load the graph")
             return running[0]
 
         def ask(text: str) -> tuple[Any, float]:
@@ -109,7 +110,9 @@ def of_comunica(store: LocalStore) -> Iterator[Ask]:
                 return found["error"], 0
             if "truth" in found:
                 return found["truth"], found["seconds"]
-            return [tuple(map(term, row)) for row in found["rows"]], found["seconds"]
+            rows = [tuple(map(term, row)) for row in found["rows"]]
+            is_graph = prepared.form not in ("SELECT", "ASK")  # a set, which it sends as a list
+            return list(dict.fromkeys(rows)) if is_graph else rows, found["seconds"]
 
         try:
             yield ask

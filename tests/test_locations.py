@@ -22,7 +22,7 @@ NOT_IN_VIRTUOSO = {
     "evidence-lines-of": "a truth value that a query states becomes the number 1 or 0",
     "named-by-statpearls-without-study": "compiler: VECSL, ssl refd before set",
     "named-graphs": "it has graphs of its own",
-    "reviews-of": "a review is missing, with a sixth of the records",
+    "reviews-of": "some reviews are missing",
     "single-study-claims": "one claim has a study too many",
     "studies-on-darker-skin": "the arms of a study in a sub-select are those of another",
 }
