@@ -121,7 +121,7 @@ class RemoteStore:
             "default-graph-uri": prepared.default_graphs,
             "named-graph-uri": prepared.named_graphs,
         }
-        named_by_url = {name: () for name in graphs} if prepared.has_dataset else {}
+        named_by_url = dict.fromkeys(graphs, ()) if prepared.has_dataset else {}
         accept = RESULTS if prepared.form in ("SELECT", "ASK") else TRIPLES
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": accept}
         content = urlencode({"query": prepared.text, **graphs}, doseq=True).encode()
