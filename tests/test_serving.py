@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -222,3 +224,37 @@ def test_an_answer_that_is_too_large_is_not_taken_for_whole(small: Path) -> None
 def test_relative_iris_tell_nothing_of_this_machine(client: httpx.Client) -> None:
     answer = client.get("/sparql", params={"query": "SELECT (IRI('x') AS ?x) {}"})
     assert answer.json()["results"]["bindings"][0]["x"]["value"] == f"{client.base_url}/x"
+
+
+@pytest.mark.parametrize("term", ["RAND()", "uuid ( )", "STRUUID()", "BNODE()"])
+def test_what_differs_each_time_is_asked_each_time(client: httpx.Client, term: str) -> None:
+    query = f"SELECT ({term} AS ?x) {{}}"
+    answers = {client.post("/sparql", data={"query": query}).text for _ in range(3)}
+    assert len(answers) == 3
+
+
+def test_an_answer_is_kept_for_its_query_dataset_and_format(client: httpx.Client) -> None:
+    def ask(media: str, **more: str) -> str:
+        data = {"query": COUNT, **more}
+        return client.post("/sparql", data=data, headers={"accept": media}).text
+
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("text/csv", {}),
+        ("text/tab-separated-values", {}),
+        ("text/csv", {"default-graph-uri": DATASET_GRAPH}),
+        ("text/csv", {"named-graph-uri": DATASET_GRAPH}),
+    ]
+    first = [ask(media, **more) for media, more in asked]
+    assert len(set(first)) == 4
+    assert [ask(media, **more) for media, more in asked] == first
+
+
+def test_a_kept_answer_needs_no_engine(small: Path) -> None:
+    with Served("-g", small, "--queries", "1") as server, httpx.Client() as client:
+        url = f"{server.url}/sparql"
+        first = client.post(url, data={"query": COUNT})
+        for engine in server.engines():
+            os.kill(engine, signal.SIGSTOP)
+        assert client.post(url, data={"query": COUNT}, timeout=20).content == first.content
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(url, data={"query": f"{COUNT} LIMIT 1"}, timeout=1)

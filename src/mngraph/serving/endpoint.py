@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable
 from functools import lru_cache
 from http import HTTPStatus
 from time import monotonic
@@ -14,6 +14,7 @@ from mngraph import asking
 from mngraph.errors import LocationError, QueryError
 from mngraph.prepare import Prepared, prepare
 from mngraph.serving.asked import Asked, RefusedError, read
+from mngraph.serving.kept import Kept, always_alike
 from mngraph.serving.negotiate import GRAPHS, HTML, RESULTS, Format, chosen, named
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ AGAIN = 5
 READ = (Format("plain", "text/plain"), HTML)
 """What the reason of a refusal can be sent as."""
 PAGE = 2**20
-"""Bytes of an answer that is shown as a page."""
+"""Bytes of an answer that is shown as a page, or kept."""
+KEPT = 64 * 2**20
+"""Bytes of all answers that are kept."""
 UNKNOWN = "The custom function "
 """How Oxigraph begins, with status 500, when a query calls a function that it does not have."""
 DIED = "the engine ended while it answered, for want of memory or by accident: ask again"
@@ -65,6 +68,7 @@ class Endpoint:
         self.client = httpx.AsyncClient(timeout=httpx.Timeout(None), trust_env=False)
         self.running = asyncio.Semaphore(site.limits.running)
         self.waiting = 0
+        self.kept = Kept(KEPT, PAGE)
 
     async def close(self) -> None:
         """Close the connections to engines, and end the engines."""
@@ -154,15 +158,27 @@ class Endpoint:
 
 
 class Pieces:
-    """The body of the engine's answer, and whether all of it was read."""
+    """The body of an answer, and whether all of it was read.
 
-    def __init__(self, response: httpx.Response) -> None:
-        self.iterator, self.complete = response.aiter_raw(), False
+    Args:
+        iterator: its pieces.
+
+    Attributes:
+        complete: whether all of it was read.
+        whole: what was read, unless it is larger than what is kept.
+    """
+
+    def __init__(self, iterator: AsyncIterator[bytes]) -> None:
+        self.iterator, self.complete = iterator, False
+        self.whole: bytearray | None = bytearray()
 
     async def next(self) -> bytes | None:
         """Return the next piece; None at the end."""
         found = await anext(self.iterator, None)
         self.complete = found is None
+        if found and self.whole is not None:
+            self.whole += found
+            self.whole = self.whole if len(self.whole) <= PAGE else None
         return found
 
 
@@ -179,6 +195,14 @@ class Answer:
         self.endpoint, self.prepared, self.parameters = endpoint, prepared, parameters
         self.form = form
         self.left = endpoint.site.limits.seconds
+
+    @property
+    def key(self) -> Hashable:
+        """What an answer is kept under; None where the next one may be another."""
+        if not (self.endpoint.engines.constant and always_alike(self.prepared)):
+            return None
+        graphs = (tuple(self.parameters[name]) for name in sorted(self.parameters))
+        return (self.prepared.text, *graphs, self.form.media)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer, or why there is none."""
@@ -261,16 +285,25 @@ class Answer:
 
     @contextlib.asynccontextmanager
     async def _pieces(self) -> AsyncIterator[Pieces]:
-        """Yield the engine's answer piece by piece; a query that is given up ends its engine."""
+        """Yield the answer piece by piece, as it was kept or as the engine gives it.
+
+        A query that is given up ends its engine.
+        """
+        kept, key = self.endpoint.kept, self.key
+        if key is not None and (found := kept.get(key)) is not None:
+            yield Pieces(_alone(found))
+            return
         async with self.endpoint.turn() as engine:
             response = await self._in_time(self._asked(engine))
-            pieces = Pieces(response)
+            pieces = Pieces(response.aiter_raw())
             try:
                 if response.is_error:
                     text = (await response.aread())[:2000].decode(errors="replace")
                     pieces.complete = True
                     raise self._refusal(response.status_code, text)
                 yield pieces
+                if key is not None and pieces.complete and pieces.whole is not None:
+                    kept.put(key, bytes(pieces.whole))
             finally:
                 if not pieces.complete:
                     engine.end()
@@ -297,6 +330,10 @@ class Answer:
         if text.startswith(UNKNOWN):
             return RefusedError(400, f"the query failed: {text.strip()}")
         return RefusedError(502, f"the engine answered with HTTP status {status}")
+
+
+async def _alone(piece: bytes) -> AsyncIterator[bytes]:
+    yield piece
 
 
 @lru_cache(maxsize=256)

@@ -42,7 +42,13 @@ class Engine(Protocol):
 
 
 class Engines(Protocol):
-    """Where engines come from."""
+    """Where engines come from.
+
+    Attributes:
+        constant: whether the graph that they answer from stays as it is.
+    """
+
+    constant: bool
 
     def lease(self) -> contextlib.AbstractAsyncContextManager[Engine]:
         """Yield an engine that nobody else asks meanwhile."""
@@ -88,6 +94,8 @@ class Pool:
         folder: the store directory.
         memory: the bytes that a server may hold; it is ended when it holds more (Linux).
     """
+
+    constant = True
 
     def __init__(self, folder: Path, memory: int = 2**31) -> None:
         self.command = [_program(), "serve-read-only", "--location", str(folder)]
@@ -175,6 +183,8 @@ class Pool:
 
 class Elsewhere:
     """An endpoint that others run; it can be asked, and not be ended."""
+
+    constant = False
 
     def __init__(self, url: str) -> None:
         self.url = url
