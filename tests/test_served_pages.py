@@ -465,7 +465,7 @@ def test_no_link_of_a_page_is_dead(get: Get) -> None:
         for link in page.links:
             whole = urljoin(f"http://site.example{address}", link)
             kind = re.sub(r"[^/]*$", "", urlsplit(whole).path)
-            few = seen[kind] < 2 and kinds[kind] < 5 and whole not in wanted
+            few = seen[kind] < 1 and kinds[kind] < 3 and whole not in wanted
             if few or link.startswith("/ontology#"):
                 seen[kind] += 1
                 kinds[kind] += 1

@@ -8,11 +8,11 @@ import pytest
 from tests.hostile.kills import BAD, MOMENTS, Trial
 
 
-@pytest.mark.slow("17 processes, one after the other")
+@pytest.mark.slow("14 processes, one after the other")
 def test_targets_are_whole_whatever_is_killed(tmp_path: Path) -> None:
     trial = Trial(tmp_path, 20261128)
-    trial.kill_at_random(5)
+    trial.kill_at_random(2)
     trial.kill_in_window(len(MOMENTS))
-    trial.read_while_replacing(30)
+    trial.read_while_replacing(12)
     assert not {name: trial.outcomes[name] for name in BAD if trial.outcomes[name]}
     assert trial.outcomes["reads"] > 0 and trial.outcomes["set aside and named"] == 1
