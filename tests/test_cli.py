@@ -95,6 +95,14 @@ WRONG = [
     (("info", "-g", str(RECORD)), 4, f"build it first: mngraph build {RECORD}"),
     (("check-sources", str(RECORD)), 3, "choose the record with --study KEY"),
     (("validate", str(RECORD.parents[1] / "pack.yaml")), 3, "give its folder"),
+    (("query", "studies-of", "--allow-service", "wikidata"), 2, "no address like https://"),
+    (("serve", "--allow-service", "ftp://a.org/sparql"), 2, "no address like https://"),
+    (("serve", "--cors", "https://a.org/"), 2, "no origin like https://example.org"),
+    (("serve", "--root-path", "evidence"), 2, "a path such as /evidence"),
+    (("serve", "--port", "99999"), 2, "not a number from 0 to 65535"),
+    (("push", "ftp://a.org/sparql"), 4, "it needs http or https"),
+    (("push", "a.org/sparql"), 4, "names no host"),
+    (("load", "nothing.ttl", "-o", "store"), 4, "there is no file nothing.ttl"),
 ]
 
 

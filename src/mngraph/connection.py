@@ -76,12 +76,17 @@ class Connection:
         try:
             parts = urlsplit(url)
             named = bool(parts.hostname) and parts.port != 0
+            known = parts.scheme in ("http", "https")
         except ValueError as error:
             raise LocationError(f"{url!r} is not the address of an endpoint: {error}") from error
         if "@" in parts.netloc:
             raise LocationError(
                 f"an address with a user or a password is not taken, since others can read command "
                 f"lines: leave it out of the address and set {USER} and {PASSWORD}"
+            )
+        if named and not known:
+            raise LocationError(
+                f"{url!r} is not the address of an endpoint: it needs http or https"
             )
         if not named:
             raise LocationError(f"{url!r} is not the address of an endpoint: it names no host")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlsplit
 
 import click
 
@@ -23,6 +24,44 @@ graph_option: Decorator = click.option(
     "-g", "--graph", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH",
     type=click.Path(readable=False),
     help="Store directory, RDF file (- is stdin) or SPARQL endpoint; by default the release.",
+)  # fmt: skip
+
+
+def _is_address(text: str) -> bool:
+    """Return whether a text is the address of something on the web, without a password."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        )
+    except ValueError:
+        return False
+
+
+def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for each in given:
+        if not _is_address(each):
+            raise click.BadParameter(f"{each!r} is no address like https://example.org/sparql")
+    return given
+
+
+def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for each in given:
+        if each != "*" and (not _is_address(each) or urlsplit(each)[2:] != ("", "", "")):
+            raise click.BadParameter(
+                f"{each!r} is no origin like https://example.org, without a path"
+            )
+    return given
+
+
+services_option: Decorator = click.option(
+    "--allow-service", "services", multiple=True, metavar="URL", callback=_addresses,
+    help="Let SERVICE send parts of a query to this endpoint (may be given again).",
+)  # fmt: skip
+origins_option: Decorator = click.option(
+    "--cors", "origins", multiple=True, metavar="ORIGIN", callback=_origins,
+    help="Let web pages of this origin ask /sparql; * is any (may be given again).  "
+    "[default: any for the release, none for other graphs]",
 )  # fmt: skip
 
 

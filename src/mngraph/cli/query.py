@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import click
 
-from mngraph.cli.options import choose_format, graph_option, output_stream, write_output
+from mngraph.cli.options import (
+    choose_format,
+    graph_option,
+    output_stream,
+    services_option,
+    write_output,
+)
 from mngraph.cli.process import say
 from mngraph.errors import UsageError
 
@@ -83,10 +89,7 @@ class _Format(click.Choice[str]):
 )  # fmt: skip
 @click.option("--spreadsheet", is_flag=True,
               help="CSV and TSV in which no cell is run as a formula.")  # fmt: skip
-@click.option(
-    "--allow-service", "services", multiple=True, metavar="URL",
-    help="Let SERVICE send parts of the query to this endpoint (may be given again).",
-)  # fmt: skip
+@services_option
 @graph_option
 def query_command(  # noqa: PLR0913
     name: str | None, sparql: str | None, params: tuple[str, ...], format: str | None,

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from mngraph.cli.options import graph_option
+from mngraph.cli.options import graph_option, origins_option, services_option
 from mngraph.cli.process import say
 from mngraph.errors import UsageError
 
@@ -32,15 +32,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     "--max-answer", "answer", type=click.FloatRange(min=0.001), metavar="MIB", default=100,
     show_default=True, help="Break off answers that are larger.",
 )  # fmt: skip
-@click.option(
-    "--allow-service", "services", multiple=True, metavar="URL",
-    help="Let SERVICE send parts of queries to this endpoint (may be given again).",
-)  # fmt: skip
-@click.option(
-    "--cors", "origins", multiple=True, metavar="ORIGIN",
-    help="Let web pages of this origin ask /sparql; * is any (may be given again).  "
-    "[default: any for the release, none for other graphs]",
-)  # fmt: skip
+@services_option
+@origins_option
 @click.option(
     "--root-path", "root", default="", metavar="/PATH",
     help="Path under which a reverse proxy shows the site.",
