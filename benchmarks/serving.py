@@ -4,9 +4,9 @@
 
 All three serve the graph of the release, and get the same named queries with their defaults, in
 the same order, by clients that ask again as soon as they have an answer. They are asked one after
-the other; a round asks each once, and its ratios are those of that round. `--new` puts a comment
-into each query, so that no text is asked twice and nothing that was read can be used again. Names
-of other queries replace the mix. Before the load each server answers each query once, and all have
+the other; a round asks each once, and its ratios are those of that round. `--new` gives each
+query a LIMIT of its own above all rows, so that none is asked twice and nothing that was read or
+answered can be used again. Names of other queries replace the mix. Before the load each server answers each query once, and all have
 to find as many rows.
 
 rdflib-endpoint is installed into an environment of its own unless --peer names its program. Exits 1
@@ -14,7 +14,7 @@ if an answer is missing or no JSON, or if a ratio is below what is promised.
 
 rdflib uses one core and the others use all, so the ratios to it are lower where other work leaves
 each server one core or less; processor time says what an answer costs anywhere. Without `--new`,
-rdflib-endpoint reads each text once and keeps it: small queries then cost it little.
+ours keeps the answer to each query, and rdflib-endpoint what it read of each text.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def client(endpoint: Endpoint, asked: list[str], seconds: float, new: bool) -> L
         with TURNS.get_lock():
             turn = TURNS.value
             TURNS.value += 1
-        text = asked[turn % len(asked)] + (f"\n# {turn}\n" if new else "")
+        text = asked[turn % len(asked)] + (f"\nLIMIT {1_000_000 + turn}" if new else "")
         try:
             rows(ask(connection, endpoint.path, text))
         except (OSError, http.client.HTTPException, RuntimeError, ValueError, KeyError) as error:
