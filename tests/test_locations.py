@@ -17,15 +17,7 @@ from mngraph.errors import MngraphError
 from mngraph.store import LocalStore, Store, open_store
 
 OWN_GRAPHS = {"named-graphs": "a file of one graph has no named ones"}
-NOT_IN_VIRTUOSO = {
-    "contradicted-claims": "compiler: sparp_gp_deprecate(): equiv re-deprecation",
-    "evidence-lines-of": "a truth value that a query states becomes the number 1 or 0",
-    "named-by-statpearls-without-study": "compiler: VECSL, ssl refd before set",
-    "named-graphs": "it has graphs of its own",
-    "reviews-of": "some reviews are missing",
-    "single-study-claims": "one claim has a study too many",
-    "studies-on-darker-skin": "the arms of a study in a sub-select are those of another",
-}
+NOT_IN_VIRTUOSO = {"named-graphs": "it has graphs of its own"}
 """What Virtuoso 7.2 does not answer as others do, and why; to be shortened when it does."""
 
 Rows = dict[str, Any]
