@@ -6,8 +6,8 @@ All three serve the graph of the release, and get the same named queries with th
 the same order, by clients that ask again as soon as they have an answer. They are asked one after
 the other; a round asks each once, and its ratios are those of that round. `--new` gives each
 query a LIMIT of its own above all rows, so that none is asked twice and nothing that was read or
-answered can be used again. Names of other queries replace the mix. Before the load each server answers each query once, and all have
-to find as many rows.
+answered can be used again. Names of other queries replace the mix. Before the load each server
+answers each query once, and all have to find as many rows.
 
 rdflib-endpoint is installed into an environment of its own unless --peer names its program. Exits 1
 if an answer is missing or no JSON, or if a ratio is below what is promised.
