@@ -86,12 +86,15 @@ class Served:
 
 
 def runs(process: int) -> bool:
-    """Return whether a process runs and is not just waiting to be collected (Linux)."""
+    """Return whether a process runs and is not just waiting to be collected (Linux).
+
+    A killed process holds its sockets until the last of its threads has ended.
+    """
     try:
         state = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+        return state != "Z" or len(list(Path(f"/proc/{process}/task").iterdir())) > 1
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return state != "Z"
 
 
 def gone(processes: list[int], seconds: float) -> bool:

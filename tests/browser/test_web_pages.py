@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import sampled
 from served import Served
 
 pytest.importorskip("starlette", reason="starlette is not installed (the extra serve)")
@@ -96,7 +97,7 @@ def opened(browser: Any, server: str) -> Iterator[Open]:
     assert complaints == []
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", sampled(PAGES, 2))
 def test_a_page_is_for_everybody_on_a_phone_and_in_the_dark(opened: Open, name: str) -> None:
     pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     from axe_playwright_python.sync_playwright import Axe
@@ -111,7 +112,7 @@ def test_a_page_is_for_everybody_on_a_phone_and_in_the_dark(opened: Open, name: 
     found += axe.run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    rules = ["color-contrast", "scrollable-region-focusable", "target-size", "td-headers-attr"]
+    rules = ["scrollable-region-focusable", "target-size", "td-headers-attr"]
     found += axe.run(page, options={"runOnly": rules}).response["violations"]
     told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
     assert told == [], json.dumps(told, indent=1)

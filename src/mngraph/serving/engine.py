@@ -161,6 +161,7 @@ class Pool:
             async with asyncio.timeout(READY):
                 while server.alive and not await _answers(port):
                     await asyncio.sleep(PAUSE)
+                await asyncio.sleep(PAUSE)  # it ends at once if somebody else has taken the port
         except BaseException as error:
             server.end()
             if isinstance(error, TimeoutError):
