@@ -180,6 +180,10 @@ def test_line_breaks_in_a_request_make_no_header_and_no_line_of_the_log(server: 
 def test_the_log_shows_what_would_steer_a_terminal(server: Served) -> None:
     raw(server, b"GET /\x1b[31m?a=\x1b]0;b\x07 HTTP/1.1\r\nConnection: close\r\n\r\n")
     get(server, '/a"b%1b%0d')
+    for _ in range(int(WAIT * 50)):  # a line is written after the answer
+        if "%1b%0d HTTP" in server.log():
+            break
+        threading.Event().wait(0.02)
     log = server.log()
     assert log.isprintable() or not set(log) & set("\x1b\x07\r")
     assert '/a%22b%1b%0d HTTP/1.1" 404' in log
