@@ -9,8 +9,6 @@ from mngraph.serving.negotiate import GRAPHS, RESULTS, Format
 from mngraph.serving.site import Site
 
 FEATURE = "http://www.w3.org/ns/sparql-service-description#"
-WRITTEN = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdf": "rdf"}
-"""What the writer of RDF calls each format."""
 
 
 @lru_cache(maxsize=8)
@@ -31,4 +29,4 @@ def description(site: Site, form: Format) -> bytes:
         formats=[form.iri for form in (*RESULTS, *GRAPHS)],
         features=[FEATURE + name for name in features],
     )
-    return export.to_rdf_triples(site.store.construct(text), WRITTEN[form.name])
+    return export.to_rdf_triples(site.store.construct(text), form.ending)

@@ -35,7 +35,7 @@ Dataset = dict[str, list[str]]
 
 AGAIN = 5
 """Seconds after which a client that found the endpoint busy may ask again."""
-READ = (Format("plain", "text/plain"), HTML)
+READ = (Format("plain", "text", "txt", "text/plain"), HTML)
 """What the reason of a refusal can be sent as."""
 PAGE = 2**20
 """Bytes of an answer that is shown as a page, or kept."""

@@ -14,12 +14,16 @@ class Format(NamedTuple):
 
     Attributes:
         name: what `?format=` calls it.
+        title: what people call it.
+        ending: what the name of a file in it ends with, without the dot.
         media: the media type that is sent.
         also: other media types that ask for it.
         iri: its name in a service description (https://www.w3.org/ns/formats/).
     """
 
     name: str
+    title: str
+    ending: str
     media: str
     also: tuple[str, ...] = ()
     iri: str = ""
@@ -28,25 +32,33 @@ class Format(NamedTuple):
 W3C = "http://www.w3.org/ns/formats/"
 RESULTS = (
     Format(
-        "json", "application/sparql-results+json", ("application/json",),
+        "json", "JSON", "srj", "application/sparql-results+json", ("application/json",),
         f"{W3C}SPARQL_Results_JSON",
     ),
     Format(
-        "xml", "application/sparql-results+xml", ("application/xml", "text/xml"),
+        "xml", "XML", "srx", "application/sparql-results+xml", ("application/xml", "text/xml"),
         f"{W3C}SPARQL_Results_XML",
     ),
-    Format("csv", "text/csv", (), f"{W3C}SPARQL_Results_CSV"),
-    Format("tsv", "text/tab-separated-values", (), f"{W3C}SPARQL_Results_TSV"),
+    Format("csv", "CSV", "csv", "text/csv", (), f"{W3C}SPARQL_Results_CSV"),
+    Format("tsv", "TSV", "tsv", "text/tab-separated-values", (), f"{W3C}SPARQL_Results_TSV"),
 )  # fmt: skip
 """Formats of SELECT and ASK; the first is sent where any will do."""
 GRAPHS = (
-    Format("turtle", "text/turtle", ("application/x-turtle",), f"{W3C}Turtle"),
-    Format("ntriples", "application/n-triples", ("text/plain",), f"{W3C}N-Triples"),
-    Format("jsonld", "application/ld+json", ("application/json",), f"{W3C}JSON-LD"),
-    Format("rdf", "application/rdf+xml", ("application/xml", "text/xml"), f"{W3C}RDF_XML"),
+    Format("turtle", "Turtle", "ttl", "text/turtle", ("application/x-turtle",), f"{W3C}Turtle"),
+    Format(
+        "ntriples", "N-Triples", "nt", "application/n-triples", ("text/plain",), f"{W3C}N-Triples",
+    ),
+    Format(
+        "jsonld", "JSON-LD", "jsonld", "application/ld+json", ("application/json",),
+        f"{W3C}JSON-LD",
+    ),
+    Format(
+        "rdf", "RDF/XML", "rdf", "application/rdf+xml", ("application/xml", "text/xml"),
+        f"{W3C}RDF_XML",
+    ),
 )  # fmt: skip
 """Formats of CONSTRUCT and DESCRIBE, and of resources."""
-HTML = Format("html", "text/html", ("application/xhtml+xml",))
+HTML = Format("html", "HTML", "html", "text/html", ("application/xhtml+xml",))
 MOST = 50
 """Ranges of an Accept header that are read."""
 

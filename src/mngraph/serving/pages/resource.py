@@ -29,23 +29,10 @@ if TYPE_CHECKING:
 
     from mngraph.serving.site import Site
 
-ENDINGS = {
-    ".html": HTML,
-    ".ttl": GRAPHS[0],
-    ".nt": GRAPHS[1],
-    ".jsonld": GRAPHS[2],
-    ".rdf": GRAPHS[3],
-}
-NAMES = {".ttl": "Turtle", ".jsonld": "JSON-LD", ".nt": "N-Triples", ".rdf": "RDF/XML"}
-WRITTEN = {".ttl": "ttl", ".nt": "nt", ".jsonld": "jsonld", ".rdf": "rdf"}
+ENDINGS = {f".{form.ending}": form for form in (HTML, *GRAPHS)}
 PREFERRED = (GRAPHS[0], HTML, *GRAPHS[1:])
 """What is sent where several will do: Turtle to programs; browsers name HTML first."""
-ROLES = {
-    "indication": "indication",
-    "procedure": "procedure",
-    "modality": "with_",
-    "event": "event",
-}
+ROLES = {kind: box for box, kind in finder.BOXES.items()}
 """The box of the finder that a concept of each kind stands in."""
 
 
@@ -96,15 +83,17 @@ async def _answer(site: Site, request: Request, what: Named) -> Response:
         return frame.page(await asyncio.to_thread(_missing, site, what.iri), 404)
     if not what.ending:
         form = chosen(request.headers.get("accept", ""), PREFERRED) or HTML
-        ending = next(end for end, own in ENDINGS.items() if own is form)
-        return RedirectResponse(_document(site, what.iri, ending), 303, {"Vary": "Accept"})
+        return RedirectResponse(
+            _document(site, what.iri, f".{form.ending}"), 303, {"Vary": "Accept"}
+        )
     headers = {
         "Link": f'<{what.iri}>; rel="describes"', "Cache-Control": "max-age=3600",
     }  # fmt: skip
     if what.ending == ".html":
         return frame.page(await asyncio.to_thread(_page, site, what.iri), headers=headers)
-    body = await asyncio.to_thread(_triples, site, what.iri, WRITTEN[what.ending])
-    return Response(body, media_type=ENDINGS[what.ending].media, headers=headers)
+    form = ENDINGS[what.ending]
+    body = await asyncio.to_thread(_triples, site, what.iri, form.ending)
+    return Response(body, media_type=form.media, headers=headers)
 
 
 def _document(site: Site, iri: str, ending: str) -> str:
@@ -155,8 +144,7 @@ def _page(site: Site, iri: str) -> str:
     steps = _steps(site, iri)
     return frame.render(
         site, "served-resource.html.j2", "", title=shown.label, card=_linked(site, shown),
-        formats=[(ENDINGS[end].media, _document(site, iri, end)) for end in NAMES],
-        downloads=[(name, _document(site, iri, end)) for end, name in NAMES.items()],
+        downloads=[(form, _document(site, iri, f".{form.ending}")) for form in GRAPHS],
         structured=structured(site.store, iri), found=found,
         drawing=finder.first_drawing(found) if found else None,
         answer=f"{site.root}/evidence?{question.query()}" if question else "",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1000
 """Rows that a page shows."""
-NAMES = {"json": "JSON", "csv": "CSV", "tsv": "TSV", "xml": "XML", "turtle": "Turtle",
-         "ntriples": "N-Triples", "jsonld": "JSON-LD", "rdf": "RDF/XML"}  # fmt: skip
 
 
 def results(site: Site, text: str, form: str, found: bytes) -> dict[str, Any]:
@@ -37,7 +35,7 @@ def results(site: Site, text: str, form: str, found: bytes) -> dict[str, Any]:
     about: dict[str, Any] = {"truth": None, "columns": [], "numbers": [], "rows": [], "more": 0}
     formats = RESULTS if form in ("SELECT", "ASK") else GRAPHS
     about["downloads"] = [
-        (NAMES[each.name], f"{site.root}/sparql?{urlencode({'query': text, 'format': each.name})}")
+        (each.title, f"{site.root}/sparql?{urlencode({'query': text, 'format': each.name})}")
         for each in formats
     ]
     if form in ("SELECT", "ASK"):
