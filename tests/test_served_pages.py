@@ -306,6 +306,22 @@ def test_a_claim_of_harm_counts_who_was_affected(get: Get, run: Runner) -> None:
     assert json.loads(told.stdout)["verdict"] in page.text
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("indication/keloid", ("-i", "keloid")),
+        ("modality/platelet-rich-plasma", ("-w", "platelet-rich plasma")),
+        ("procedure/roller-microneedling", ("-p", "roller microneedling")),
+        ("event/pain", ("--event", "pain")),
+    ],
+)
+def test_the_page_of_a_concept_has_the_evidence_on_it(
+    get: Get, run: Runner, path: str, asked: tuple[str, str]
+) -> None:
+    told = json.loads(run("evidence", *asked, "-f", "json").stdout)
+    assert told["verdict"] and told["verdict"] in Page(get(f"/{path}").text).text
+
+
 # --- questions -------------------------------------------------------------------------------
 
 

@@ -115,9 +115,9 @@ def _listing(site: Site) -> str:
 async def _one(site: Site, ask: Ask, request: Request) -> Response:
     query = await asyncio.to_thread(_known, site, request.path_params["name"])
     if query is None:
-        text = frame.render(
-            site, "served-missing.html.j2", "/queries", title="There is no query of this name",
-            problem="All queries are listed.", near=[("Queries", f"{site.root}/queries")],
+        text = await asyncio.to_thread(
+            frame.render, site, "served-missing.html.j2", "/queries",
+            title="There is no query of this name", problem="All queries are listed.", near=[("Queries", f"{site.root}/queries")],
         )  # fmt: skip
         return frame.page(text, 404)
     values = {

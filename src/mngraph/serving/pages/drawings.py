@@ -69,8 +69,8 @@ async def _drawn(site: Site, here: str, draw: Callable[[], str]) -> Response:
     try:
         return frame.page(await asyncio.to_thread(draw), headers=KEPT)
     except MngraphError as error:
-        text = frame.render(
-            site, "served-missing.html.j2", here, title="Nothing to draw", near=[],
+        text = await asyncio.to_thread(
+            frame.render, site, "served-missing.html.j2", here, title="Nothing to draw", near=[],
             problem=frame.sentence(error),
         )  # fmt: skip
         return frame.page(text, 404)

@@ -128,7 +128,7 @@ def routes(site: Site) -> list[BaseRoute]:
                 return await asyncio.to_thread(_download, site, question, form)
             return frame.page(await asyncio.to_thread(_page, site, question))
         except MngraphError as error:
-            return frame.page(_problem(site, question, str(error)), 404)
+            return frame.page(await asyncio.to_thread(_problem, site, question, str(error)), 404)
 
     async def complete(request: Request) -> Response:
         kind, text = (request.query_params.get(name, "")[:LONGEST] for name in ("kind", "q"))

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 ENDINGS = {f".{form.ending}": form for form in (HTML, *GRAPHS)}
 PREFERRED = (GRAPHS[0], HTML, *GRAPHS[1:])
 """What is sent where several will do: Turtle to programs; browsers name HTML first."""
-ROLES = {kind: box for box, kind in finder.BOXES.items()}
-"""The box of the finder that a concept of each kind stands in."""
+ROLES = {kind: box.removesuffix("_") for box, kind in finder.BOXES.items()}
+"""The parameter of a question's address that a concept of each kind stands in."""
 
 
 @dataclass(frozen=True)
