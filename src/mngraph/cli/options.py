@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from mngraph.cli.process import standard_output
-from mngraph.errors import MngraphError, UsageError
+from mngraph.errors import LocationError, MngraphError, UsageError
 from mngraph.visible import escape_controls
 
 if TYPE_CHECKING:
@@ -29,12 +29,11 @@ graph_option: Decorator = click.option(
 
 def _is_address(text: str) -> bool:
     """Return whether a text is the address of something on the web, without a password."""
+    from mngraph.connection import Connection
+
     try:
-        parts = urlsplit(text)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-        )
-    except ValueError:
+        return bool(Connection(text))
+    except LocationError:
         return False
 
 

@@ -138,6 +138,12 @@ def groupings(groups: Sequence[Pooling], labels: Mapping[str, str]) -> Iterator[
     yield from between(groups)
 
 
+def procedures(groups: Iterable[Pooling]) -> set[str]:
+    """Return the IRIs of the procedures of the studies that were averaged."""
+    averaged = (entry for group in groups if group.pooled for entry in group.estimates)
+    return {entry.procedure for entry in averaged if entry.procedure}
+
+
 def within(group: Pooling, labels: Mapping[str, str]) -> Iterator[Grouping]:
     """Yield the groups of an average by procedure and by design level, where there are several.
 

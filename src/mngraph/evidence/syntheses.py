@@ -48,16 +48,13 @@ class Syntheses:
             node = f"{claim}/synthesis/{number}"
             yield statements(claim, [("mn:hasSynthesis", node)])
             yield statements(node, _about_group(group))
-            for grouping in sensitivity.within(group, self._procedures(group)):
+            labels = self.facts.labels(sensitivity.procedures([group]))
+            for grouping in sensitivity.within(group, labels):
                 yield from _about_grouping(node, grouping)
         for number, grouping in enumerate(sensitivity.between(groups), 1):
             yield from _about_grouping(claim, grouping, number)
         body = self._body(compared, every, trials, groups)
         yield statements(claim, _about_claim(body, every))
-
-    def _procedures(self, group: Pooling) -> dict[str, str]:
-        """Return the names of the procedures of an average, by their IRIs."""
-        return self.facts.labels({e.procedure for e in group.estimates}) if group.pooled else {}
 
     def _compared(self, lines: Sequence[Line]) -> list[Line]:
         """Return the comparisons of studies with something outside the claim."""

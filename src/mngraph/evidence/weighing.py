@@ -200,15 +200,11 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         domains=facts.domains,
         without_estimate=pooling.without_estimate(found),
         left_out=tuple(filter(None, map(sensitivity.leave_one_out, pooled))),
-        groupings=tuple(sensitivity.groupings(pooled, _procedures(facts, pooled))),
+        groupings=tuple(
+            sensitivity.groupings(pooled, facts.labels(sensitivity.procedures(pooled)))
+        ),
         sources=sources.sources(facts, _behind(found, suffered)),
     )
-
-
-def _procedures(facts: Facts, pooled: Iterable[pooling.Pooling]) -> dict[str, str]:
-    """Return the names of the procedures behind averages, by their IRIs."""
-    averaged = (entry for group in pooled if group.pooled for entry in group.estimates)
-    return facts.labels({entry.procedure for entry in averaged if entry.procedure})
 
 
 def _related(facts: Facts, question: Question) -> tuple[int, str]:
