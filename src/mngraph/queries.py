@@ -276,6 +276,12 @@ def bound_text(store: Store, query: NamedQuery, values: Mapping[str, Any]) -> st
     return sparql.bind_own(query.text, terms) if query.is_ours else sparql.bind(query.text, terms)
 
 
+def shown_text(store: Store, query: NamedQuery, values: Mapping[str, Any]) -> str:
+    """Return the text of `bound_text` without the comments of its header, to be shown and sent."""
+    lines = bound_text(store, query, values).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("# ")).strip()
+
+
 def run_table(
     store: Store, query: NamedQuery | str, values: Mapping[str, Any] | None = None
 ) -> Table:

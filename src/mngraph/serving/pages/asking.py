@@ -52,7 +52,7 @@ def routes(site: Site, ask: Ask) -> list[BaseRoute]:
         query = await asyncio.to_thread(_known, site, request.path_params["name"])
         if query is None:
             return PlainTextResponse("there is no query of this name\n", 404)
-        bound = await asyncio.to_thread(_bound, site, query, {})
+        bound = await asyncio.to_thread(queries.shown_text, site.store, query, {})
         return PlainTextResponse(bound, media_type="application/sparql-query")
 
     async def terms(request: Request) -> Response:
@@ -71,7 +71,9 @@ async def editor(
     site: Site, text: str = "", found: Any = None, problem: str = "", status: int = 200
 ) -> Response:
     """Return the page on which SPARQL is written, with an answer below it where there is one."""
-    shown = text or await asyncio.to_thread(_bound, site, queries.find_query(FIRST), {})
+    shown = text or await asyncio.to_thread(
+        queries.shown_text, site.store, queries.find_query(FIRST), {}
+    )
     body = await asyncio.to_thread(
         frame.render, site, "served-editor.html.j2", "/sparql", title="SPARQL", text=shown,
         examples=_every(site), found=found, problem=problem,
@@ -117,7 +119,8 @@ async def _one(site: Site, ask: Ask, request: Request) -> Response:
     if query is None:
         text = await asyncio.to_thread(
             frame.render, site, "served-missing.html.j2", "/queries",
-            title="There is no query of this name", problem="All queries are listed.", near=[("Queries", f"{site.root}/queries")],
+            title="There is no query of this name", problem="All queries are listed.",
+            near=[("Queries", f"{site.root}/queries")],
         )  # fmt: skip
         return frame.page(text, 404)
     values = {
@@ -127,7 +130,7 @@ async def _one(site: Site, ask: Ask, request: Request) -> Response:
     }
     problem, found, text = "", None, query.text
     try:
-        text = await asyncio.to_thread(_bound, site, query, values)
+        text = await asyncio.to_thread(queries.shown_text, site.store, query, values)
         if request.query_params.get("run"):
             prepared, body = await ask(text)
             found = await asyncio.to_thread(results, site, text, prepared.form, body)
@@ -156,12 +159,6 @@ def _form(
         text=text, found=found, problem=problem,
         editor=f"{site.root}/sparql?{urlencode({'query': text, 'edit': 'yes'})}",
     )  # fmt: skip
-
-
-def _bound(site: Site, query: NamedQuery, values: dict[str, str]) -> str:
-    """Return the text of a query with its parameters put in, without its header."""
-    text = queries.bound_text(site.store, query, values)
-    return "\n".join(line for line in text.splitlines() if not line.startswith("# ")).strip()
 
 
 @lru_cache(maxsize=8)

@@ -169,18 +169,11 @@ def hints(site: Site) -> Asked:
 
 
 @lru_cache(maxsize=32)
-def _counts(site: Site) -> tuple[tuple[str, int, str], ...]:
+def _counts(site: Site) -> tuple[tuple[str, int], ...]:
     table = queries.run_table(site.store, queries.find_query("classes-and-counts"))
-    found = {str(row[0]): row for row in table.rows}
-    rows = [
-        (name, found.get(curie) or found.get(context.expand(curie)))
-        for curie, name in COUNTED.items()
-    ]
-    return tuple((name, _number(row), "") for name, row in rows if row)
-
-
-def _number(row: list[Any]) -> int:
-    return next(cell for cell in reversed(row) if isinstance(cell, int))
+    instances = {context.expand(str(row[0])): row[-1] for row in table.rows}
+    found = ((name, instances.get(context.expand(curie))) for curie, name in COUNTED.items())
+    return tuple((name, number) for name, number in found if isinstance(number, int))
 
 
 @lru_cache(maxsize=64)
@@ -293,8 +286,10 @@ def _turtle(site: Site, found: Evidence) -> bytes:
     from mngraph.export import to_rdf_triples
 
     studies = sorted({entry.study.iri for entry in found.entries})
-    texts = (sparql.internal("study-graphs", studies=studies),) if studies else ()
-    return to_rdf_triples([t for text in texts for t in site.store.construct(text)], "ttl")
+    if not studies:
+        return to_rdf_triples([], "ttl")
+    text = sparql.internal("study-graphs", studies=studies)
+    return to_rdf_triples(list(site.store.construct(text)), "ttl")
 
 
 def _sparql(site: Site, found: Evidence) -> dict[str, str] | None:
@@ -311,10 +306,6 @@ def _sparql(site: Site, found: Evidence) -> dict[str, str] | None:
         values |= {"combined_with": question.modalities[0]} if question.modalities else {}
     else:
         return None
-    text = queries.bound_text(site.store, query, values)
-    shown = "\n".join(line for line in text.splitlines() if not line.startswith("# "))
-    return {
-        "title": query.title,
-        "text": shown.strip(),
-        "address": f"{site.root}/sparql?{urlencode({'query': shown.strip()})}",
-    }
+    text = queries.shown_text(site.store, query, values)
+    address = f"{site.root}/sparql?{urlencode({'query': text})}"
+    return {"title": query.title, "text": text, "address": address}
