@@ -5,14 +5,29 @@ for (const form of document.querySelectorAll("form[data-complete]")) {
   for (const input of form.querySelectorAll("input[data-kind]")) combobox(form.dataset.complete, input);
 }
 
-function combobox(address, input) {
+// Put an empty list of options behind a field.
+function listbox(field, id, label) {
   const list = document.createElement("ul");
-  list.id = `${input.id}-options`;
+  list.id = id;
   list.className = "options";
   list.hidden = true;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", input.labels[0].textContent);
-  input.after(list);
+  list.setAttribute("aria-label", label);
+  field.after(list);
+  return list;
+}
+
+// Mark the option of a number, which goes round at both ends; return its number.
+function marked(field, list, number) {
+  const items = [...list.children], chosen = (number + items.length) % items.length;
+  items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
+  field.setAttribute("aria-activedescendant", items[chosen].id);
+  items[chosen].scrollIntoView({ block: "nearest" });
+  return chosen;
+}
+
+function combobox(address, input) {
+  const list = listbox(input, `${input.id}-options`, input.labels[0].textContent);
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) input.setAttribute(name, value);
@@ -24,13 +39,7 @@ function combobox(address, input) {
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
-  const mark = (number) => {
-    const items = [...list.children];
-    chosen = (number + items.length) % items.length;
-    items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
-    input.setAttribute("aria-activedescendant", items[chosen].id);
-    items[chosen].scrollIntoView({ block: "nearest" });
-  };
+  const mark = (number) => { chosen = marked(input, list, number); };
   // Several modalities stand in one box, with a plus between them: the last is completed.
   const before = () => input.dataset.kind === "modality" ? input.value.match(/^(.*\+\s*)?/)[0] : "";
   const take = (item) => {
@@ -82,14 +91,8 @@ function combobox(address, input) {
 const editor = document.querySelector("form.editor");
 if (editor) {
   const text = editor.querySelector("textarea"), example = editor.querySelector("select");
-  const list = document.createElement("ul");
+  const list = listbox(text, "query-options", "Names");
   let names = null, chosen = 0;
-  list.id = "query-options";
-  list.className = "options";
-  list.hidden = true;
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Names");
-  text.after(list);
   text.setAttribute("aria-controls", list.id);
   text.setAttribute("aria-autocomplete", "list");
 
@@ -113,13 +116,7 @@ if (editor) {
     list.style.left = `${Math.max(0, Math.min(end.offsetLeft, text.offsetWidth - list.offsetWidth))}px`;
     mirror.remove();
   };
-  const mark = (number) => {
-    const items = [...list.children];
-    chosen = (number + items.length) % items.length;
-    items.forEach((item, place) => item.setAttribute("aria-selected", String(place === chosen)));
-    text.setAttribute("aria-activedescendant", items[chosen].id);
-    items[chosen].scrollIntoView({ block: "nearest" });
-  };
+  const mark = (number) => { chosen = marked(text, list, number); };
   const take = (item) => {
     const end = text.selectionStart;
     text.setRangeText(item.dataset.value, end - word().length, end, "end");
