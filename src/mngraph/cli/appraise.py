@@ -184,23 +184,20 @@ def _claim(found: Evidence, store: Store) -> tuple[str, str]:
     Raises:
         UsageError: it names no indication, or the graph has no such claim.
     """
-    from mngraph import context, sparql
+    from mngraph import context, iris
+    from mngraph.cards.resource import label
     from mngraph.evidence.facts import Facts
 
     asked = found.question
     if not asked.indication:
         raise UsageError("a claim is on an indication: name it with -i")
-    procedures = [asked.procedure] if asked.procedure else list(Facts(store).roots)
-    given: dict[tuple[str, str, str], set[str]] = {}
-    query = sparql.internal("claims-of-indication", indication=asked.indication)
-    for row in store.select_internal(query):
-        named = row["label"].value if row["label"] else ""
-        one = given.setdefault((row["procedure"].value, row["claim"].value, named), set())
-        one |= {row["modality"].value} if row["modality"] else set()
-    for procedure in procedures:
-        for (done, claim, label), modalities in given.items():
-            if done == procedure and modalities == set(asked.modalities):
-                return claim, label
+    indication = iris.last_segment(asked.indication)
+    modalities = [iris.last_segment(modality) for modality in asked.modalities]
+    for procedure in [asked.procedure] if asked.procedure else Facts(store).roots:
+        given = iris.combination(iris.last_segment(procedure), modalities)
+        claim = iris.treatment_claim(given, indication)
+        if store.has(claim):
+            return claim, label(store, claim)
     curie = context.compact(asked.indication)
     raise UsageError(
         f"no study is on {found.subject}: mngraph query claims-about -p concept={curie} lists "
