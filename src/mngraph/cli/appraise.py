@@ -169,8 +169,9 @@ def _of_claim(
 
     if not (words or about["indication"]):
         raise UsageError(f"name the claim: mngraph appraise -i acne-scar -w PRP --tool {tool.word}")
-    found = ask_exactly(location, words, about)
-    claim, label = _claim(found, open_with_studies(location))
+    store = open_with_studies(location)
+    found = ask_exactly(store, words, about)
+    claim, label = _claim(found, store)
     beside: dict[str, str] = {}
     if found.certainty:
         beside = {each.name: f"{each.judgment}; {each.found}" for each in found.certainty.domains}

@@ -15,6 +15,7 @@ from mngraph.wording import alternatives
 if TYPE_CHECKING:
     from mngraph.drawing.answerpage import Evidence
     from mngraph.graph import Graph
+    from mngraph.store import Store
 
 CONCEPTS = ("procedure", "modality", "indication", "event")
 NAMED = ("indication", "modalities", "procedure", "event")
@@ -107,17 +108,17 @@ def ask(location: str | None, words: tuple[str, ...], asked: dict[str, Any]) -> 
         return graph.evidence(**_question(graph, words, **named), **limits)
 
 
-def ask_exactly(location: str | None, words: tuple[str, ...], asked: dict[str, Any]) -> Evidence:
+def ask_exactly(store: Store, words: tuple[str, ...], asked: dict[str, Any]) -> Evidence:
     """Return the answer on the modalities that are named and no others, or on none.
 
     Args:
-        location: the graph.
+        store: the graph.
         words: the question in plain words.
         asked: what the options hold: indication, modalities and procedure.
     """
     from mngraph.graph import Graph
 
-    graph = Graph(open_with_studies(location))
+    graph = Graph(store)
     with _naming_the_option():
         question = _question(graph, words, event=None, **asked)
         several = bool(question["combined_with"])
