@@ -53,7 +53,7 @@ QUERIES = {
     "studies by named graph": f"""SELECT (COUNT(DISTINCT ?g) AS ?n) {{ GRAPH ?g {{
         ?study mn:indication <{BASE}indication/9> }} }}""",
     "a claim's largest studies": f"""SELECT ?study (MAX(?n) AS ?most) {{ ?study mn:indication
-        <{BASE}indication/11> ; mn:hasArm/mn:procedure <{BASE}procedure/11> ; mn:participants ?n }}
+        <{BASE}indication/11> ; mn:hasArm/mn:procedure <{BASE}procedure/76> ; mn:participants ?n }}
         GROUP BY ?study ORDER BY DESC(?most) ?study LIMIT 20""",
 }  # fmt: skip
 
@@ -131,7 +131,7 @@ def asked(own: Path, ours: Path, times: int) -> Iterator[tuple[str, int, float, 
         if [str(row) for row in rows] != [str(row) for row in by_us()]:
             raise SystemExit(f"{name}: the two stores answer differently")
         pairs = [(seconds(by_engine), seconds(by_us)) for _ in range(times)]
-        yield name, len(rows), *(statistics.median(times) for times in zip(*pairs, strict=True))
+        yield name, len(rows), *map(statistics.median, zip(*pairs, strict=True))
 
 
 def main() -> None:
@@ -150,15 +150,15 @@ def main() -> None:
         found["own"].append(loaded(OWN, file, own))
         found["ours"].append(loaded(OURS, file, ours))
     print(f"{given.quads:,} quads, {file.stat().st_size / 2**20:,.0f} MiB of N-Quads\n")
-    print(
-        "| load | seconds | processor seconds | memory, MiB | disk, MiB |\n| --- |" + " --: |" * 4
-    )
+    columns = "seconds | processor seconds | memory, MiB | disk, MiB"
+    print(f"| load | {columns} |\n| --- |" + " --: |" * 4)
+    best = {name: list(map(min, zip(*loads, strict=True))) for name, loads in found.items()}
     for name, folder in (("own", own), ("ours", ours)):
-        best = [min(column) for column in zip(*found[name], strict=True)]
-        cells = [f"{best[0]:,.1f}", f"{best[1]:,.1f}", f"{best[2]:,.0f}"]
-        print(f"| {name} | {' | '.join(cells)} | {size(folder) / 2**20:,.0f} |")
+        took, spent, memory = best[name]
+        disk = size(folder) / 2**20
+        print(f"| {name} | {took:,.1f} | {spent:,.1f} | {memory:,.0f} | {disk:,.0f} |")
     for column, what in enumerate(("time", "processor time")):
-        ratio = min(row[column] for row in found["own"]) / min(row[column] for row in found["ours"])
+        ratio = best["own"][column] / best["ours"][column]
         print(f"\nspeed of ours to own by {what}: {ratio:.2f}")
     print("\n| query | rows | own, ms | ours, ms | ratio |\n| --- |" + " --: |" * 4)
     for name, rows, one, other in asked(own, ours, given.asks):
