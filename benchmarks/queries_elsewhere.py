@@ -31,7 +31,7 @@ import rdflib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from engines import in_rdflib, in_store, plain, unordered, virtuoso
+from engines import in_rdflib, in_store, loaded_virtuoso, plain, unordered
 
 from mngraph import queries, sparql
 from mngraph.errors import MngraphError
@@ -145,7 +145,7 @@ def term(given: Any) -> Any:
 @contextmanager
 def of_virtuoso(store: LocalStore) -> Iterator[Ask]:
     """Yield what asks Virtuoso 7, which ends a query after 20 seconds."""
-    with tempfile.TemporaryDirectory() as room, virtuoso(Path(room), store) as url:
+    with tempfile.TemporaryDirectory() as room, loaded_virtuoso(Path(room), store) as url:
         there = open_store(url)
 
         def ask(text: str) -> tuple[Any, float]:

@@ -24,7 +24,6 @@ import http.client
 import json
 import multiprocessing
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -40,6 +39,7 @@ import pyoxigraph as ox
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from engines import free_port, running
 from served import Served
 
 from mngraph import context, queries, resources, sparql
@@ -62,7 +62,7 @@ FORKED = multiprocessing.get_context("fork")
 TURNS = FORKED.Value("q")
 """How many queries were asked: clients share it, so that all queries are asked equally often."""
 PATIENCE = 300.0
-"""Seconds that a client waits for an answer, and that a server has to start."""
+"""Seconds that a client waits for an answer."""
 
 
 class Endpoint(NamedTuple):
@@ -175,31 +175,10 @@ def load(endpoint: Endpoint, asked: list[str], options: argparse.Namespace) -> L
 
 
 @contextmanager
-def running(command: list[str], port: int, path: str) -> Iterator[Endpoint]:
-    """Run a server of others until it answers, and end it afterwards."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + PATIENCE
-        while process.poll() is None and time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            raise SystemExit(f"does not start: {' '.join(command)}")
-        yield Endpoint(process.pid, "127.0.0.1", port, path)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def other(command: list[str], port: int, path: str) -> Iterator[Endpoint]:
+    """Run a server of others until the block ends."""
+    with running(*command, ports=[port]) as server:
+        yield Endpoint(server.pid, "127.0.0.1", port, path)
 
 
 def installed(folder: Path) -> Path:
@@ -221,14 +200,14 @@ def servers(stack: ExitStack, store: LocalStore, peer: Path | None) -> dict[str,
         str(Path(sys.executable).parent / "oxigraph"), "serve-read-only", "--union-default-graph",
         "--location", str(resources.release()), "--bind", f"127.0.0.1:{ports[0]}",
     ]  # fmt: skip
-    other = [
+    another = [
         str(peer or installed(folder / "environment")), "serve", "--host", "127.0.0.1",
         "--port", str(ports[1]), str(data),
     ]  # fmt: skip
     return {
         OURS: Endpoint(ours.process.pid, *ours.address, "/sparql"),
-        BARE: stack.enter_context(running(bare, ports[0], "/query")),
-        PEER: stack.enter_context(running(other, ports[1], "/")),
+        BARE: stack.enter_context(other(bare, ports[0], "/query")),
+        PEER: stack.enter_context(other(another, ports[1], "/")),
     }
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +16,7 @@ from mngraph.cli import cli
 from mngraph.store import LocalStore
 
 CHECKOUT = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
 Item = TypeVar("Item")
 
 
@@ -47,6 +48,19 @@ def store(graph: mngraph.Graph) -> LocalStore:
     """The store of the release's graph."""
     assert isinstance(graph.store, LocalStore)
     return graph.store
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, as playwright drives it; each test opens pages or contexts of its own."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"Chromium is not at {CHROMIUM}")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield opened
+        opened.close()
 
 
 class Runner:

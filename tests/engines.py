@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -90,29 +90,35 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+START = 300.0
+"""Seconds within which a server has to listen."""
+
+
 def await_port(port: int, server: subprocess.Popen[Any]) -> None:
     """Return when a server listens on a port of loopback.
 
     Raises:
-        RuntimeError: it ended instead, or does not listen after half a minute.
+        RuntimeError: it ended instead, or does not listen after some minutes.
     """
-    for _ in range(300):
+    end = time.monotonic() + START
+    while server.poll() is None and time.monotonic() < end:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
-        if server.poll() is not None:
-            break
         time.sleep(0.1)
     raise RuntimeError(f"{server.args!r} does not listen on port {port}")
 
 
 @contextmanager
-def running(port: int, *command: str | Path, **options: Any) -> Iterator[None]:
-    """Run a server until the block ends; it listens on the port when the block begins."""
+def running(
+    *command: str | Path, ports: Iterable[int], **options: Any
+) -> Iterator[subprocess.Popen[Any]]:
+    """Run a server until the block ends; it listens on its ports when the block begins."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(list(map(str, command)), **quiet, **options) as server:
         try:
-            await_port(port, server)
-            yield
+            for port in ports:
+                await_port(port, server)
+            yield server
         finally:
             server.terminate()
             try:
@@ -122,11 +128,14 @@ def running(port: int, *command: str | Path, **options: Any) -> Iterator[None]:
 
 
 @contextmanager
-def served(place: Path, *options: str) -> Iterator[str]:
-    """The address of a real SPARQL endpoint on loopback: the Oxigraph server on a store."""
+def served(place: Path, *options: str, mode: str = "serve-read-only") -> Iterator[str]:
+    """The address of a real SPARQL endpoint on loopback: the Oxigraph server on a store.
+
+    With the mode `serve` the store is written too.
+    """
     port = free_port()
-    command = [str(OXIGRAPH), "serve-read-only", "--location", place]
-    with running(port, *command, "--bind", f"127.0.0.1:{port}", *options):
+    command = [str(OXIGRAPH), mode, "--location", place, "--bind", f"127.0.0.1:{port}", *options]
+    with running(*command, ports=[port]):
         yield f"http://127.0.0.1:{port}/query"
 
 
@@ -152,7 +161,7 @@ ServerPort = 127.0.0.1:{http}
 ServerRoot = {folder}
 ServerThreads = 4
 [SPARQL]
-ResultSetMaxRows = 1000000
+ResultSetMaxRows = {most}
 MaxQueryExecutionTime = 20
 """
 LOAD = """\
@@ -165,21 +174,30 @@ UNION = "https://w3id.org/mngraph/graph/"
 
 
 @contextmanager
-def virtuoso(folder: Path, store: LocalStore) -> Iterator[str]:
-    """The address of Virtuoso 7 on loopback, with all of a store.
+def virtuoso(folder: Path, statements: str, most: int = 1_000_000) -> Iterator[str]:
+    """The address of Virtuoso 7 on loopback.
 
     Args:
         folder: an empty folder, in which the database is made.
-        store: what is loaded: each named graph, and their union as the default graph.
+        statements: what is done there at the start, in SQL.
+        most: how many rows of an answer it sends.
     """
     sql, http = free_port(), free_port()
-    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(sql=sql, http=http, folder=folder))
-    (folder / "load.sql").write_text(LOAD.format(folder=folder, name=UNION))
+    settings = VIRTUOSO_INI.format(sql=sql, http=http, folder=folder, most=most)
+    (folder / "virtuoso.ini").write_text(settings)
+    (folder / "start.sql").write_text(statements)
+    start = [str(VIRTUOSO), "+foreground", "+configfile", str(folder / "virtuoso.ini")]
+    with running(*start, ports=[sql, http], cwd=folder):
+        command = [str(ISQL), f"127.0.0.1:{sql}", "dba", "dba", str(folder / "start.sql")]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        yield f"http://127.0.0.1:{http}/sparql"
+
+
+@contextmanager
+def loaded_virtuoso(folder: Path, store: LocalStore) -> Iterator[str]:
+    """The address of Virtuoso 7 with each named graph of a store, and their union by default."""
     union = {quad.triple for quad in store.quads()}
     (folder / "union.nt").write_bytes(ox.serialize(union, format=ox.RdfFormat.N_TRIPLES))
     (folder / "quads.nq").write_bytes(ox.serialize(store.quads(), format=ox.RdfFormat.N_QUADS))
-    start = [str(VIRTUOSO), "+foreground", "+configfile", str(folder / "virtuoso.ini")]
-    with running(http, *start, cwd=folder):
-        load = [str(ISQL), f"127.0.0.1:{sql}", "dba", "dba", str(folder / "load.sql")]
-        subprocess.run(load, check=True, capture_output=True, timeout=120)
-        yield f"http://127.0.0.1:{http}/sparql?default-graph-uri={UNION}"
+    with virtuoso(folder, LOAD.format(folder=folder, name=UNION)) as url:
+        yield f"{url}?default-graph-uri={UNION}"

@@ -38,17 +38,23 @@ class Standin:
 Answer = Callable[[BaseHTTPRequestHandler, Asked], None]
 
 
+def begin(
+    handler: BaseHTTPRequestHandler, kind: str = JSON, status: int = 200, **headers: str
+) -> None:
+    """Send what stands before the content of an answer."""
+    handler.send_response(status)
+    handler.send_header("Content-Type", kind)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+
+
 def answer(
     handler: BaseHTTPRequestHandler, content: bytes, kind: str = JSON, status: int = 200,
     **headers: str,
 ) -> None:  # fmt: skip
     """Send one whole answer."""
-    handler.send_response(status)
-    handler.send_header("Content-Type", kind)
-    handler.send_header("Content-Length", str(len(content)))
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
+    begin(handler, kind, status, Content_Length=str(len(content)), **headers)
     handler.wfile.write(content)
 
 

@@ -18,7 +18,6 @@ from mngraph.errors import OutputError, UsageError
 from mngraph.evidence.weighing import Evidence, evidence
 from mngraph.store import LocalStore
 
-CHROMIUM = Path("/usr/bin/chromium")
 SVG = "{http://www.w3.org/2000/svg}"
 ARMS = [{"id": "A", "procedure": "microneedling", "combined_with": ["minoxidil"]},
         {"id": "B", "procedure": "microneedling"}]  # fmt: skip
@@ -260,25 +259,19 @@ def test_only_web_addresses_become_links(pooled: Evidence, link: str, kept: bool
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1200, 390])
-def test_nothing_runs_out_of_the_page(graph: Any, width: int, tmp_path: Path) -> None:
+def test_nothing_runs_out_of_the_page(browser: Any, graph: Any, width: int, tmp_path: Path) -> None:
     """Neither of the table, whose long addresses once did, nor of its cells."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
     questions = ({"event": "erythema", "procedure": "microneedling"},
                  {"indication": "melasma", "combined_with": "tranexamic acid"})  # fmt: skip
     too_wide = """[...document.querySelectorAll("table, td, body")]
         .filter(node => node.scrollWidth > node.clientWidth + 1
             || node.getBoundingClientRect().right > innerWidth).length"""
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        for question in questions:
-            Figure(graph.evidence(**question), "forest").save(tmp_path / "plot.html")
-            page.goto((tmp_path / "plot.html").as_uri())
-            assert page.evaluate(too_wide) == 0
-            assert page.locator("table a").count() > 0
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for question in questions:
+        Figure(graph.evidence(**question), "forest").save(tmp_path / "plot.html")
+        page.goto((tmp_path / "plot.html").as_uri())
+        assert page.evaluate(too_wide) == 0
+        assert page.locator("table a").count() > 0
 
 
 @pytest.mark.parametrize("name", ["plot.svg", "plot.html", "plot.png"])

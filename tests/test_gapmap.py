@@ -27,7 +27,6 @@ from mngraph.drawing.gapmap import ALONE, Bubble, GapMap, gap_map
 from mngraph.errors import UsageError
 from mngraph.store import LocalStore
 
-CHROMIUM = Path("/usr/bin/chromium")
 FORBIDDEN = r"(?i)\b(proven|effective|efficacious|works|cures?|treats|safe|recommended)\b"
 
 
@@ -326,17 +325,6 @@ def test_the_same_graph_gives_the_same_bytes(release: Path, tmp_path: Path) -> N
 # --- in a browser ----------------------------------------------------------------------------
 
 pytest_browser = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

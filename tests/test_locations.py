@@ -10,7 +10,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from engines import ISQL, OXIGRAPH, VIRTUOSO, in_store, served, unordered, virtuoso
+from engines import ISQL, OXIGRAPH, VIRTUOSO, in_store, loaded_virtuoso, served, unordered
 
 from mngraph import build, queries, sparql
 from mngraph.errors import MngraphError
@@ -130,6 +130,6 @@ def test_virtuoso_gives_them_but_for_what_it_cannot_do(
 ) -> None:
     if not VIRTUOSO or not ISQL:
         pytest.skip("virtuoso-t is not installed (apt-get install virtuoso-opensource-7)")
-    with virtuoso(tmp_path, small) as url:
+    with loaded_virtuoso(tmp_path, small) as url:
         found = different(rows(open_store(url), small), expected)
     assert set(found) == set(NOT_IN_VIRTUOSO), found

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
 import pytest
 from conftest import Runner
+from engines import ISQL, OXIGRAPH, VIRTUOSO, served, virtuoso
 from standin import answer, standing_in
 
 from mngraph import connection, graphstore, iris
@@ -26,8 +23,6 @@ from mngraph.graphstore import GraphStore
 from mngraph.pushing import Push
 from mngraph.store import LocalStore, open_store
 
-OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
-VIRTUOSO, ISQL = shutil.which("virtuoso-t"), shutil.which("isql-vt") or shutil.which("isql-v")
 GRAPH = "https://w3id.org/mngraph/graph/"
 OTHER = "<http://e/theirs> <http://e/p> 1 ."
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -42,37 +37,12 @@ _:y <http://e/p> "end" <{GRAPH}study/two> .
 """
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False
-
-
-@contextmanager
-def oxigraph(place: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an Oxigraph server that is written."""
     if not OXIGRAPH:
         pytest.skip("needs the oxigraph server (pip install oxigraph)")
-    port = free_port()
-    command = [OXIGRAPH, "serve", "--location", str(place), "--bind", f"127.0.0.1:{port}"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        for _ in range(200):
-            if listens(port):
-                break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/query"
-        server.terminate()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with oxigraph(tmp_path_factory.mktemp("server") / "db") as url:
+    with served(tmp_path_factory.mktemp("server") / "db", mode="serve") as url:
         yield url
 
 
@@ -250,70 +220,37 @@ def test_an_answer_that_was_cut_off_is_no_answer(run: Runner) -> None:
 
 # --- Virtuoso ---------------------------------------------------------------------------------
 
-SETTINGS = """
-[Database]
-DatabaseFile = virtuoso.db
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-TransactionFile = virtuoso.trx
-xa_persistent_file = virtuoso.pxa
-[TempDatabase]
-DatabaseFile = temp.db
-TransactionFile = temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-NumberOfBuffers = 4000
-MaxDirtyBuffers = 3000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 8
-[SPARQL]
-ResultSetMaxRows = 1000
-"""
 GRANT = "GRANT SPARQL_UPDATE TO \"SPARQL\"; DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);"
 
 
 @pytest.fixture(scope="module")
-def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def small_virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Virtuoso server that sends at most a thousand rows of an answer."""
     if not VIRTUOSO or not ISQL:
         pytest.skip("needs virtuoso-t and isql-vt (virtuoso-opensource-7)")
-    folder = tmp_path_factory.mktemp("virtuoso")
-    sql, http = free_port(), free_port()
-    (folder / "virtuoso.ini").write_text(SETTINGS.format(sql=sql, http=http))
-    command = [VIRTUOSO, "+foreground", "+configfile", "virtuoso.ini"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=folder, **quiet) as server:  # type: ignore[call-overload]
-        try:
-            grant, end = [ISQL, f"127.0.0.1:{sql}", "dba", "dba", f"exec={GRANT}"], time.monotonic()
-            while subprocess.run(grant, **quiet).returncode or not listens(http):  # type: ignore[call-overload]
-                if server.poll() is not None or time.monotonic() > end + 120:
-                    pytest.skip("virtuoso-t does not start here")
-                time.sleep(0.2)
-            yield f"http://127.0.0.1:{http}/sparql"
-        finally:
-            server.send_signal(signal.SIGKILL)
+    with virtuoso(tmp_path_factory.mktemp("virtuoso"), GRANT, most=1000) as url:
+        yield url
 
 
-def test_virtuoso_holds_what_was_pushed(virtuoso: str, tmp_path: Path) -> None:
+def test_virtuoso_holds_what_was_pushed(small_virtuoso: str, tmp_path: Path) -> None:
     """Numbers come back in another spelling, blank nodes by other names, large graphs in parts."""
     large = "".join(f"<http://e/{n}> <http://e/p> {n} <{GRAPH}large> .\n" for n in range(2_500))
     large = large.replace(" <http://e/p> ", ' <http://e/p> "').replace(
         f" <{GRAPH}large>", f'"^^<{XSD}integer> <{GRAPH}large>'
     )
     store = open_store(written(tmp_path / "some.nq", SOME + large))
-    server = GraphStore(virtuoso)
+    server = GraphStore(small_virtuoso)
     Push(store, server).run()
     assert server.counts([f"{GRAPH}study/one", f"{GRAPH}study/two", f"{GRAPH}large"]) == {
         f"{GRAPH}study/one": 3, f"{GRAPH}study/two": 4, f"{GRAPH}large": 2_500
     }  # fmt: skip
-    again = Push(store, GraphStore(virtuoso))
+    again = Push(store, GraphStore(small_virtuoso))
     assert {step.action for step in again.steps} == {"keep"}
     assert isinstance(store, LocalStore)
     store.oxigraph.update(
         f"DELETE DATA {{ GRAPH <{GRAPH}large> {{ <http://e/7> <http://e/p> 7 }} }}"
     )
-    later = Push(store, GraphStore(virtuoso))
+    later = Push(store, GraphStore(small_virtuoso))
     assert [step.graph for step in later.steps if step.action == "replace"] == [f"{GRAPH}large"]
     later.run()
     assert server.counts([f"{GRAPH}large"]) == {f"{GRAPH}large": 2_499}

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import Runner
-from standin import JSON, RESULT, Asked, answer, result_of, standing_in
+from standin import JSON, RESULT, Asked, answer, begin, result_of, standing_in
 
 from mngraph import connection, store
 from mngraph.errors import LocationError, MngraphError, QueryError
@@ -36,6 +36,15 @@ def no_credentials_and_no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def good(handler: Handler, asked: Asked) -> None:
     answer(handler, result_of(asked))
+
+
+def selected(send: Callable[[Handler], None]) -> Callable[[Handler, Asked], None]:
+    """Answer the check of an endpoint well, and the query that follows as `send` does."""
+
+    def reply(handler: Handler, asked: Asked) -> None:
+        good(handler, asked) if "ASK" in asked.text else send(handler)
+
+    return reply
 
 
 def values(url: str, text: str = SELECT) -> list[str]:
@@ -80,18 +89,17 @@ def rows(number: int) -> bytes:
     return RESULT.partition(b"[{")[0] + b"[" + b",".join([row] * number) + b"]}}"
 
 
+def chunk(content: bytes) -> bytes:
+    """A part of an answer as HTTP/1.1 frames it where the length of the whole is not known."""
+    return b"%x\r\n%s\r\n" % (len(content), content)
+
+
 def test_a_large_answer_is_handed_on_while_it_comes() -> None:
     """The server sends the rest only when a row of the first part was used."""
     content, used = rows(100_000), []
 
-    def reply(handler: Handler, asked: Asked) -> None:
-        if "ASK" in asked.text:
-            good(handler, asked)
-            return
-        handler.send_response(200)
-        handler.send_header("Content-Type", JSON)
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
+    def send(handler: Handler) -> None:
+        begin(handler, Content_Length=str(len(content)))
         half = len(content) // 2
         handler.wfile.write(content[:half])
         for _ in range(1000):
@@ -101,7 +109,7 @@ def test_a_large_answer_is_handed_on_while_it_comes() -> None:
         used.append("the rest")
         handler.wfile.write(content[half:])
 
-    with standing_in(reply) as server:
+    with standing_in(selected(send)) as server:
         found = iter(RemoteStore(server.url).select(SELECT))
         next(found)
         used.append("a row")
@@ -114,54 +122,37 @@ def test_a_large_answer_is_handed_on_while_it_comes() -> None:
 def test_half_an_answer_is_no_answer(number: int, way: str) -> None:
     content = rows(number)
 
-    def reply(handler: Handler, asked: Asked) -> None:
-        if "ASK" in asked.text:
-            good(handler, asked)
-            return
-        handler.send_response(200)
-        handler.send_header("Content-Type", JSON)
-        if way == "length":
-            handler.send_header("Content-Length", str(len(content)))
-        else:
-            handler.send_header("Transfer-Encoding", "chunked")
-        handler.end_headers()
+    def send(handler: Handler) -> None:
         half = content[: len(content) // 2]
-        handler.wfile.write(half if way == "length" else b"%x\r\n%s\r\n" % (len(half), half))
+        if way == "length":
+            begin(handler, Content_Length=str(len(content)))
+            handler.wfile.write(half)
+        else:
+            begin(handler, Transfer_Encoding="chunked")
+            handler.wfile.write(chunk(half))
         handler.close_connection = True
 
-    with standing_in(reply) as server, pytest.raises(LocationError, match="broke off"):
+    with standing_in(selected(send)) as server, pytest.raises(LocationError, match="broke off"):
         values(server.url)
 
 
 def test_half_an_answer_that_ends_as_a_whole_one_is_none() -> None:
-    with (
-        standing_in(
-            lambda handler, asked: answer(
-                handler, result_of(asked) if "ASK" in asked.text else rows(100_000)[:-100]
-            )
-        ) as server,
-        pytest.raises(LocationError, match="is not complete"),
-    ):
+    reply = selected(lambda handler: answer(handler, rows(100_000)[:-100]))
+    with standing_in(reply) as server, pytest.raises(LocationError, match="is not complete"):
         values(server.url)
 
 
 def test_an_answer_without_end_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "MOST_BYTES", 3_000_000)
 
-    def reply(handler: Handler, asked: Asked) -> None:
-        if "ASK" in asked.text:
-            good(handler, asked)
-            return
-        handler.send_response(200)
-        handler.send_header("Content-Type", JSON)
-        handler.send_header("Transfer-Encoding", "chunked")
-        handler.end_headers()
-        begun = rows(1)[:-3]
-        handler.wfile.write(b"%x\r\n%s\r\n" % (len(begun), begun))
+    def send(handler: Handler) -> None:
+        begin(handler, Transfer_Encoding="chunked")
+        handler.wfile.write(chunk(rows(1)[:-3]))
         more = rows(1000)[rows(1000).index(b"[{") + 1 : -3]
         while True:
-            handler.wfile.write(b"%x\r\n,%s\r\n" % (len(more) + 1, more))
+            handler.wfile.write(chunk(b"," + more))
 
+    reply = selected(send)
     with standing_in(reply) as server, pytest.raises(LocationError, match="more than 3,000,000"):
         values(server.url)
 
@@ -172,11 +163,7 @@ def test_a_compressed_answer_that_unfolds_is_bounded(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(connection, "MOST_BYTES", 3_000_000)
     bomb = gzip.compress(rows(300_000))
 
-    def reply(handler: Handler, asked: Asked) -> None:
-        is_check = "ASK" in asked.text
-        more = {} if is_check else {"Content_Encoding": "gzip"}
-        answer(handler, result_of(asked) if is_check else bomb, **more)
-
+    reply = selected(lambda handler: answer(handler, bomb, Content_Encoding="gzip"))
     with standing_in(reply) as server, pytest.raises(LocationError, match="more than 3,000,000"):
         values(server.url)
 
@@ -201,10 +188,7 @@ def hang_up(handler: Handler) -> None:
 
 
 def half(handler: Handler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Type", JSON)
-    handler.send_header("Content-Length", "100")
-    handler.end_headers()
+    begin(handler, Content_Length="100")
     handler.wfile.write(b"{")
     handler.close_connection = True
 

@@ -13,7 +13,6 @@ from conftest import Runner
 
 import mngraph
 
-CHROMIUM = Path("/usr/bin/chromium")
 ASKED = ("evidence", "atrophic", "acne", "scars", "prp", "--short")
 
 
@@ -41,16 +40,10 @@ def test_no_short_answer_has_more_than_twelve_rows(graph: mngraph.Graph) -> None
 
 
 @pytest.mark.browser
-def test_a_short_answer_fits_one_printed_page(run: Runner, tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+def test_a_short_answer_fits_one_printed_page(browser: Any, run: Runner, tmp_path: Path) -> None:
     page = tmp_path / "answer.html"
     assert run(*ASKED, "-o", page).exit_code == 0
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        opened = browser.new_page()
-        opened.goto(page.as_uri())
-        printed = opened.pdf(format="A4", prefer_css_page_size=True)
-        browser.close()
+    opened = browser.new_page()
+    opened.goto(page.as_uri())
+    printed = opened.pdf(format="A4", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1

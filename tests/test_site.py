@@ -8,6 +8,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urldefrag
 
 import pytest
@@ -17,7 +18,6 @@ from filelock import FileLock
 from mngraph.cli import COMMANDS
 from mngraph.queries import all_queries
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.slow(reason="builds every page, with the results of all named queries")
 
 for needed in ("sphinx", "myst_parser", "furo"):
@@ -102,21 +102,14 @@ def test_the_reference_has_every_command_and_query(site: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium")
-def test_pages_and_search_work_from_a_disk_without_a_request(site: Path) -> None:
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page()
-        asked, complaints = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        for name in ("index", "reference/python", "gallery/network", "gallery/gap-map"):
-            page.goto((site / f"{name}.html").as_uri())
-        page.goto(f"{(site / 'search.html').as_uri()}?q=surrogate")
-        page.locator("#search-results", has_text="Glossary").wait_for()
-        browser.close()
+def test_pages_and_search_work_from_a_disk_without_a_request(browser: Any, site: Path) -> None:
+    page = browser.new_page()
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for name in ("index", "reference/python", "gallery/network", "gallery/gap-map"):
+        page.goto((site / f"{name}.html").as_uri())
+    page.goto(f"{(site / 'search.html').as_uri()}?q=surrogate")
+    page.locator("#search-results", has_text="Glossary").wait_for()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert complaints == []

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import socket
 import subprocess
-import sysconfig
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from conftest import Runner
+from engines import OXIGRAPH, served
 
 import mngraph
 from mngraph import rdffiles
@@ -21,25 +18,6 @@ from mngraph import store as stores
 from mngraph.connection import Body, Connection, Request
 from mngraph.errors import LocationError, QueryError, UsageError
 from mngraph.remote import RemoteStore
-
-OXIGRAPH = shutil.which("oxigraph", path=sysconfig.get_path("scripts")) or shutil.which("oxigraph")
-
-
-@contextmanager
-def served(place: Path, *options: str) -> Iterator[str]:
-    """The address of a real SPARQL endpoint on loopback: the Oxigraph server on a store."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [OXIGRAPH, "serve-read-only", "--location", place, "--bind", f"127.0.0.1:{port}"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*map(str, command), *options], **quiet) as server:  # type: ignore[call-overload]
-        for _ in range(100):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/query"
-        server.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -16,8 +15,6 @@ import mngraph
 from mngraph.drawing.figure import Figure
 from mngraph.drawing.grading import Grading
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 QUESTIONS = {
     "hair": {"indication": "androgenetic alopecia", "combined_with": "minoxidil"},
     "melasma": {"indication": "melasma"},
@@ -32,23 +29,7 @@ TOO_WIDE = """[...document.querySelectorAll("table, td, th, p, li, code, svg")]
         && !node.matches("svg, code, .axis") || node.getBoundingClientRect().right > innerWidth + 1)
     .map(node => node.outerHTML.slice(0, 120))"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("playwright") is None, reason="playwright is not installed"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
