@@ -108,6 +108,33 @@ def test_the_line_of_no_effect_meets_its_tick(opened: Any) -> None:
         assert places[0] == pytest.approx(places[1], abs=1.5)
 
 
+@pytest.mark.parametrize(
+    ("kind", "indication", "combined_with"),
+    [
+        ("direction", "facial hyperpigmentation", "vitamin C E ferulic serum"),
+        ("albatross", "acne scar", "PRP"),
+        ("harvest", "acne scar", "PRP"),
+        ("forest", "acne scar", "PRP"),
+    ],
+)
+def test_no_word_is_cut_off_at_the_edge_of_a_drawing(
+    browser: Any, graph: mngraph.Graph, kind: str, indication: str, combined_with: str
+) -> None:
+    """One study with a long title, one column only, studies without authors."""
+    found = graph.evidence(indication=indication, combined_with=combined_with)
+    page = browser.new_page()
+    page.set_content(Figure(found, kind).to_svg())
+    cut = page.evaluate("""() => {
+        const edge = document.querySelector("svg").getBoundingClientRect();
+        const outside = ({left, right, top, bottom}) => left < edge.left || right > edge.right
+            || top < edge.top || bottom > edge.bottom;
+        return [...document.querySelectorAll("text")]
+            .filter(text => outside(text.getBoundingClientRect())).map(text => text.textContent);
+    }""")
+    page.close()
+    assert cut == []
+
+
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_it_prints_with_every_address_once(opened: Any, paper: str) -> None:
     page = opened("hair")

@@ -8,6 +8,7 @@ from typing import Any
 
 from mngraph.drawing.appearance import STANCES
 from mngraph.drawing.compared import Compared, compared, left_out
+from mngraph.drawing.pages import short
 from mngraph.drawing.plan import Plan, links, named
 from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
@@ -23,6 +24,8 @@ ACROSS = (1.0, 0.1, 0.01, 0.001, 0.0001, SMALLEST)
 EFFECTS = (0.2, 0.5, 0.8)
 """Standardized differences with a contour: small, moderate and large (Cohen 1988)."""
 UP = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+KEY = 39
+"""How many signs a line of the list of studies holds."""
 SAYS_NOT = (
     "Contours are standardized differences of two equal arms; sides of the same people reach a p "
     "value with fewer participants."
@@ -44,7 +47,7 @@ def plan(found: Answer) -> Plan:
         )
     axis = _Axis(max(entry.study.participants or 0 for entry in studies))
     points = [_point(entry, number, axis) for number, entry in enumerate(studies, 1)]
-    keys = [f"{p['number']} {p['key']}" for p in points]
+    keys = [_key(entry, number) for number, entry in enumerate(studies, 1)]
     return Plan(
         name="Albatross plot",
         values={
@@ -94,14 +97,19 @@ def _point(entry: Compared, number: int, axis: _Axis) -> dict[str, Any]:
         raise UsageError("a study without a p value cannot be drawn")
     side = 1 if value.favorable else -1
     sign = "<" if value.bounded else ""
-    key = f"{entry.study.label}: p {sign or '= '}{value.number:g}"
     return {
         "x": _across(value.number, side), "y": axis.place(entry.study.participants or 0),
         "toward": side, "bounded": value.bounded, "square": not entry.study.randomized,
         "color": STANCES["supports" if value.favorable else "disputes"].color, "number": number,
-        "key": key if len(key) < 48 else f"{key[:47].rstrip()}\N{HORIZONTAL ELLIPSIS}",
         "words": f"{named(entry)}; {value.measure}: p {sign}{value.number:g}",
     }  # fmt: skip
+
+
+def _key(entry: Compared, number: int) -> str:
+    """Return the line of a study in the list beside the plot, as wide as the place for it."""
+    value = entry.p_value
+    shown = f": p {'<' if value.bounded else '='} {value.number:g}" if value else ""
+    return f"{number} {short(entry.study.label, KEY - len(shown) - len(str(number)))}{shown}"
 
 
 def _contours(axis: _Axis) -> Sequence[dict[str, Any]]:

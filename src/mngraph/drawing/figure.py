@@ -22,8 +22,9 @@ PLANS: dict[str, Callable[[Answer], Plan]] = {
 KINDS = ("forest", *PLANS)
 LINE = 17
 """Height of a line of text, in pixels."""
-LETTERS = 6.1
-"""About how wide a letter of a note is, in pixels."""
+LETTERS, CAPITALS = 6.1, 10.2
+"""About how wide a letter of a note and of the title is, in pixels."""
+MARGIN = 32
 VARIABLE = re.compile(r"var\(--[a-z-]+, (#[0-9a-f]{6})\)")
 
 
@@ -60,12 +61,14 @@ class Figure:
         """Return the drawing as SVG."""
         if self.plan is None:
             return forest.to_svg(self.found)
-        below = [line for note in self.plan.notes for line in wrap(note, int(self._room / LETTERS))]
+        width = self._width(self.plan)
+        letters = int((width - MARGIN) / LETTERS)
+        below = [line for note in self.plan.notes for line in wrap(note, letters)]
         foot = self.plan.bottom + 26
         return pages.render(
             "figure.svg.j2", kind=self.kind, called=self.plan.name, subject=self.found.subject,
             verdict=self.found.verdict, above=self.plan.above, below=below, foot=foot,
-            width=self.plan.width, height=foot + LINE * len(below) + 24,
+            width=width, height=foot + LINE * len(below) + 24,
             footer=pages.footer(self.found.dataset.named), **self.plan.values,
         )  # fmt: skip
 
@@ -74,9 +77,11 @@ class Figure:
         """What the drawing says and does not say, and what people judged of the studies."""
         return (*self.plan.notes, self.found.quality) if self.plan else ()
 
-    @property
-    def _room(self) -> float:
-        return (self.plan.width if self.plan else 0) - 32
+    def _width(self, plan: Plan) -> float:
+        """Return the width of a plan in pixels, or more where the title or a line needs more."""
+        lines = max((len(line) for line in plan.above), default=0) * LETTERS
+        title = len(self.found.subject) * CAPITALS
+        return round(max(plan.width, lines + MARGIN, title + MARGIN))
 
     def to_html(self) -> str:
         """Return a page that opens offline: the drawing, its numbers, and what it says."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from mngraph.drawing.appearance import STANCES
 from mngraph.drawing.compared import AGAINST, CONFLICT, FAVORS, NONE, WORDS, Compared, compared
+from mngraph.drawing.pages import short
 from mngraph.drawing.plan import Plan, links, named
 from mngraph.errors import UsageError
 from mngraph.evidence.answer import Answer
@@ -81,8 +82,7 @@ def _bar(entry: Compared, number: int, x: float) -> dict[str, Any]:
 def _key(entry: Compared, number: int) -> str:
     study = entry.study
     size = f", n = {study.participants}" if study.participants else ""
-    words = f"{number} {study.label}{size}"
-    return words if len(words) < 80 else f"{words[:79].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return f"{number} {short(study.label, 60)}{size}"
 
 
 def _table(studies: list[Compared], numbers: dict[str, int]) -> Table:
