@@ -10,6 +10,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+from conftest import Runner
 from engines import ISQL, OXIGRAPH, VIRTUOSO, in_store, loaded_virtuoso, served, unordered
 
 from mngraph import build, queries, sparql
@@ -125,11 +126,41 @@ def test_the_packaged_graph_gives_what_its_export_gives(store: LocalStore, tmp_p
     assert different(rows(written, store), rows(store, store)) == {}
 
 
-def test_virtuoso_gives_them_but_for_what_it_cannot_do(
-    small: LocalStore, expected: Rows, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def in_virtuoso(small: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not VIRTUOSO or not ISQL:
         pytest.skip("virtuoso-t is not installed (apt-get install virtuoso-opensource-7)")
-    with loaded_virtuoso(tmp_path, small) as url:
-        found = different(rows(open_store(url), small), expected)
+    with loaded_virtuoso(tmp_path_factory.mktemp("virtuoso"), small) as url:
+        yield url
+
+
+def test_virtuoso_gives_them_but_for_what_it_cannot_do(
+    in_virtuoso: str, small: LocalStore, expected: Rows
+) -> None:
+    found = different(rows(open_store(in_virtuoso), small), expected)
     assert set(found) == set(NOT_IN_VIRTUOSO), found
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["evidence", "-i", "acne-scar", "-w", "PRP", "-f", "json"],
+        ["evidence", "--event", "erythema", "-f", "json"],
+        ["show", "acne-scar"],
+        ["search", "platlet rich plasma"],
+        ["map", "page.html"],
+        ["view", "page.html"],
+    ],
+    ids=" ".join,
+)
+def test_commands_answer_from_virtuoso_as_from_a_directory(
+    command: list[str], in_virtuoso: str, directory: Path, run: Runner
+) -> None:
+    """Virtuoso writes what is true as 1."""
+    answers = []
+    for location in (directory, in_virtuoso):
+        result = run(*command, "-g", location)
+        assert result.exit_code == 0, result.output
+        page = Path("page.html")
+        answers.append(page.read_text("utf-8") if page.exists() else result.stdout)
+    assert answers[0] == answers[1]

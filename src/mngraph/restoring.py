@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, iris, keys
+from mngraph import context, iris, keys, sparql
 from mngraph.keys import Kind, Term
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _plain(text: str, term: Term) -> Any:
     if term.kind is Kind.REFERENCE:
         return iris.last_segment(text)
     if term.kind is Kind.BOOLEAN:
-        return text in ("true", "1")
+        return sparql.is_true(text)
     try:
         if term.kind is Kind.INTEGER:
             return int(text)

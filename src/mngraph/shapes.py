@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mngraph import context, rdffiles, resources
+from mngraph import context, rdffiles, resources, sparql
 from mngraph.errors import GraphSyntaxError
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class _Reader:
                 reported = is_reported and word == "property"
                 inner = (self._shape(member, name, is_reported=reported) for member in members)
                 yield Constraint(parameter=word, shapes=tuple(inner))
-            elif word != "uniqueLang" or _value(value) == "true":
+            elif word != "uniqueLang" or sparql.is_true(_value(value)):
                 yield Constraint(parameter=word, values=members)
 
     def _path(self, node: Node, name: str) -> PropertyPath:

@@ -44,6 +44,17 @@ def node(iri: str) -> NamedNode:
         raise UsageError(f"{iri!r} is not an IRI: {error}") from error
 
 
+def is_true(text: str | None) -> bool:
+    """Tell whether a literal of this text is true.
+
+    XML Schema writes it in two ways, and Virtuoso answers with the number 1 for it.
+
+    >>> is_true("true"), is_true("1"), is_true("false"), is_true(None)
+    (True, True, False, False)
+    """
+    return text in ("true", "1")
+
+
 def internal(name: str, **iris: str | Iterable[str]) -> str:
     """Return the query queries/internal/<name>.rq with IRIs for its parameters.
 

@@ -70,8 +70,8 @@ def appraisals(store: Store, studies: Iterable[str] = ()) -> list[Appraisal]:
             Appraisal(
                 row["appraisal"].value, row["study"].value,
                 given["label"] or iris.study_key(row["study"].value), given["outcome"], tool,
-                row["appraiser"].value, row["resolves"].value == "true",
-                row["stands"].value == "true",
+                row["appraiser"].value, sparql.is_true(row["resolves"].value),
+                sparql.is_true(row["stands"].value),
             ),
         )  # fmt: skip
         _note(one, row["domain"].value if row["domain"] else "", row["judgement"].value)

@@ -135,7 +135,7 @@ def _claims(store: Store) -> tuple[dict[Pair, list[Line]], dict[Pair, set[str]]]
         study = _key(row["study"].value)
         arm, other = (iris.last_segment(row[n].value) if row[n] else "" for n in ("arm", "other"))
         stance = Stance(iris.term_name(row["stance"].value))
-        line = Line(arm, other, stance, row["unclear"].value == "true")
+        line = Line(arm, other, stance, sparql.is_true(row["unclear"].value))
         lines[study, context.compact(row["concept"].value)].add(line)
     events: dict[Pair, set[str]] = defaultdict(set)
     for row in store.select_internal(sparql.internal("drawn-events")):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mngraph import context, iris
+from mngraph import context, iris, sparql
 from mngraph.evidence.estimates import Estimated, Mean, Stated, Unusable, estimate
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.model import Count
@@ -94,7 +94,7 @@ class Reading:
             study: the IRI of the study.
             outcome: the IRI of the outcome.
         """
-        paired = self.paired.get(outcome) == "true"
+        paired = sparql.is_true(self.paired.get(outcome))
         sizes, shared = self._sizes(study, outcome, paired=paired)
         totals = [self._whole(outcome, f"{side}Total") for side in ("first", "second")]
         higher = self.higher.get(outcome)
@@ -106,7 +106,7 @@ class Reading:
             confidence=self._number(outcome, "effectConfidenceLevel") or 95.0,
             counts=self._counts(outcome, sizes),
             means=self._means(outcome, sizes),
-            higher_is_better=None if higher is None else higher == "true",
+            higher_is_better=None if higher is None else sparql.is_true(higher),
             p_value=self._number(outcome, "pValueNumber"),
             p_relation=self.relation.get(outcome, "="),
             sizes=sizes,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from mngraph import context, iris, keys
+from mngraph import context, iris, keys, sparql
 from mngraph.keys import Kind, Term
 from mngraph.sources import finders
 from mngraph.sources.finders import Finder
@@ -114,7 +114,8 @@ def _node_facts(study: str, node: str, properties: Properties, labels: Labels) -
         yield from (fact for fact in found if finders.numbers(fact.value))
     yield from facts("pValue", lambda term: finders.p_value(term.value))
     yield from _pairs(study, node, properties)
-    if any(term.value == "true" for term in properties.get(context.mn("noAdverseEvents"), [])):
+    none = properties.get(context.mn("noAdverseEvents"), [])
+    if any(sparql.is_true(term.value) for term in none):
         yield from facts("noAdverseEvents", lambda term: finders.matches(finders.NO_EVENTS))
 
 
