@@ -188,9 +188,20 @@ def virtuoso(folder: Path, statements: str, most: int = 1_000_000) -> Iterator[s
     (folder / "start.sql").write_text(statements)
     start = [str(VIRTUOSO), "+foreground", "+configfile", str(folder / "virtuoso.ini")]
     with running(*start, ports=[sql, http], cwd=folder):
-        command = [str(ISQL), f"127.0.0.1:{sql}", "dba", "dba", str(folder / "start.sql")]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        run_sql(sql, folder / "start.sql")
         yield f"http://127.0.0.1:{http}/sparql"
+
+
+def run_sql(port: int, file: Path) -> None:
+    """Run statements in Virtuoso, one a line, whose `isql` ends well whatever they did.
+
+    Raises:
+        RuntimeError: it refuses one.
+    """
+    command = [str(ISQL), f"127.0.0.1:{port}", "dba", "dba", str(file)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=START)
+    if "*** Error" in done.stdout + done.stderr:
+        raise RuntimeError(f"Virtuoso refuses {file}: {done.stdout}{done.stderr}")
 
 
 @contextmanager

@@ -220,7 +220,10 @@ def test_an_answer_that_was_cut_off_is_no_answer(run: Runner) -> None:
 
 # --- Virtuoso ---------------------------------------------------------------------------------
 
-GRANT = "GRANT SPARQL_UPDATE TO \"SPARQL\"; DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);"
+GRANT = """\
+GRANT SPARQL_UPDATE TO "SPARQL";
+DB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);
+"""
 
 
 @pytest.fixture(scope="module")
