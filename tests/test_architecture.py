@@ -13,7 +13,10 @@ import pytest
 from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "serving")
+ROOMS = (
+    "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "serving",
+    "services", "enriching",
+)  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -26,6 +29,7 @@ errors cohorts nearest wording visible spreadsheet boxed
 statistics drafts
 bounded files resources syntaxes packing canonical xmlentities nesting sparqltokens
 storefolder connection
+services
 context
 iris yamlfile contentcheck jsonld keys graphcontent
 slugs
@@ -41,7 +45,7 @@ appraisal cards hints description
 search
 queries evidence
 build drawing sources conformance question
-validate export diff newpack loading pushing
+validate export diff newpack loading pushing enriching
 graph
 serving
 """

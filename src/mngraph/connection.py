@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from mngraph.errors import LocationError, QueryError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import httpx
 
     Flow = Generator[httpx.Request, httpx.Response, None]
+
+Answer = TypeVar("Answer")
 
 CONNECT, ANSWER = 20.0, 600.0
 """Seconds until a connection is there, and until the next bytes of an answer are."""
@@ -101,10 +103,14 @@ class Connection:
             LocationError: there is no answer, or not one that a client may use.
             QueryError: the server refuses the query.
         """
+        return self.patiently(lambda: self.begun(request))
+
+    def patiently(self, attempt: Callable[[], Answer]) -> Answer:
+        """Return what an attempt returns; it is made again, later, when it asks for that."""
         for wait in (*WAITS, None):
             try:
-                return self._begun(request)
-            except _AgainError as again:
+                return attempt()
+            except AgainError as again:
                 if wait is None or again.after > PATIENCE:
                     raise again.problem from again
                 time.sleep(max(wait, again.after))
@@ -118,11 +124,11 @@ class Connection:
             QueryError: the server refuses the update.
         """
         try:
-            return self._begun(request)
-        except _AgainError as again:
+            return self.begun(request)
+        except AgainError as again:
             raise again.problem from again
 
-    def _begun(self, request: Request) -> Body:
+    def begun(self, request: Request) -> Body:
         """Send a request and read the first part of the answer."""
         import httpx
 
@@ -134,7 +140,7 @@ class Connection:
             raise LocationError(f"cannot reach {self.url}: {_reason(error)}") from error
         except httpx.TransportError as error:
             problem = f"the connection to {self.url} broke off: {_reason(error)}"
-            raise _AgainError(LocationError(problem)) from error
+            raise AgainError(LocationError(problem)) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise LocationError(f"cannot reach {self.url}: {_reason(error)}") from error
 
@@ -163,20 +169,20 @@ class Connection:
             raise LocationError(f"{self.url} redirects without end")
         if not response.is_success:
             try:
-                raise self._refusal(response)
+                raise self.refusal(response)
             finally:
                 response.close()
         return response
 
-    def _refusal(self, response: httpx.Response) -> Exception:
+    def refusal(self, response: httpx.Response) -> Exception:
         """Return what an answer that is no success says, as an error."""
-        status, words = response.status_code, _first_words(response)
+        status, words = response.status_code, first_words(response)
         said = f": {words}" if words else ""
         if status in (400, 422):
             return QueryError(f"{self.url} refused the query{said or f' (HTTP status {status})'}")
         if status in BUSY:
             problem = LocationError(f"{self.url} is busy (HTTP status {status}){said}; try later")
-            return _AgainError(problem, _seconds(response.headers.get("retry-after", "")))
+            return AgainError(problem, seconds_of(response.headers.get("retry-after", "")))
         if status == 401:
             how = (
                 "does not accept the credentials" if self._has_credentials() else "asks who you are"
@@ -200,7 +206,7 @@ class Connection:
 
         if self._client is None or self._process != os.getpid():
             self._client = httpx.Client(
-                timeout=httpx.Timeout(ANSWER, connect=CONNECT), auth=self._auth(),
+                timeout=httpx.Timeout(ANSWER, connect=CONNECT), auth=self.auth(),
                 headers={"user-agent": "mngraph"},
             )  # fmt: skip
             self._process = os.getpid()
@@ -219,7 +225,7 @@ class Connection:
     def _has_credentials(self) -> bool:
         return bool(os.environ.get(TOKEN)) or _user_and_password(self.url) is not None
 
-    def _auth(self) -> httpx.Auth | None:
+    def auth(self) -> httpx.Auth | None:
         """Return what adds credentials to requests, where the environment or netrc has some."""
         token = os.environ.get(TOKEN)
         if token:
@@ -243,7 +249,7 @@ class Body:
         self.response, self.url = response, connection.url
         self.connection = connection  # which closes what it has opened when nobody needs it
         self.kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        self.most = int(_seconds(response.headers.get("x-sparql-maxrows", "")))
+        self.most = int(seconds_of(response.headers.get("x-sparql-maxrows", "")))
         self.size = 0
         self.first = self.last = self.ending = b""
         self.whole = False
@@ -309,7 +315,7 @@ class Body:
             self.response.close()
 
 
-class _AgainError(Exception):
+class AgainError(Exception):
     """A request that may succeed when it is sent again, after some seconds."""
 
     def __init__(self, problem: LocationError, after: float = 0.0) -> None:
@@ -321,7 +327,7 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _first_words(response: httpx.Response) -> str:
+def first_words(response: httpx.Response) -> str:
     """Return the beginning of what a server says in words; nothing of a page."""
     kind = response.headers.get("content-type", "")
     if "html" in kind:
@@ -337,10 +343,10 @@ def _first_words(response: httpx.Response) -> str:
     return " ".join(said[:500].decode("utf-8", "replace").split())
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
     """Return the seconds of a Retry-After header, which is a number or a date (RFC 9110, 10.2.3).
 
-    >>> _seconds("7"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT"), _seconds("soon")
+    >>> seconds_of("7"), seconds_of("Wed, 21 Oct 2015 07:28:00 GMT"), seconds_of("soon")
     (7.0, 0.0, 0.0)
     """
     if text.strip().isdecimal():

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("build", "Build a graph from evidence packs or study records."),
     "validate": ("validate", "Check packs, study records or a graph against the shapes."),
     "diff": ("diff", "Compare two graphs: claims and facts added, removed, changed."),
+    "fetch": ("fetch", "Write what a search of PubMed finds to a file."),
     "check-sources": ("check_sources", "Look for a record's facts in its abstract."),
     "help": ("help", "Show what mngraph can do, or how one command is used."),
 }

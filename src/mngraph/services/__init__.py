@@ -1,0 +1,1 @@
+"""Services on the literature, asked over HTTPS: PubMed (E-utilities), Crossref and OpenAlex."""
