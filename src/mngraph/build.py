@@ -255,14 +255,20 @@ def build_graph(
 
 
 def derive(store: LocalStore, progress: Progress | None = None) -> None:
-    """Add what follows from a graph: what rules derive, then effects, then claims with evidence."""
+    """Add what follows from a graph: by rules, then effects, then claims with evidence.
+
+    Rules that read evidence lines run at the end.
+    """
     track: Progress = progress or (lambda items, label: items)
-    for rule in track(rules.all_rules(), "rules"):
+    late = [rule for rule in rules.all_rules() if rule.is_late]
+    for rule in track([rule for rule in rules.all_rules() if not rule.is_late], "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
     facts = Facts(store)
     for stage in (estimating.derive, claims.derive):
         for block in in_blocks(stage(facts), BLOCK):
             store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
+    for rule in late:
+        store.add(rules.run_rule(store, rule), rule.graph)
 
 
 def _into(name: str, quads: Iterable[ox.Quad]) -> list[ox.Quad]:

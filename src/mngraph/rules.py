@@ -14,15 +14,24 @@ if TYPE_CHECKING:
     from mngraph.store import LocalStore
 
 GRAPH = re.compile(r"^# writes:\s*(\S+)", re.MULTILINE)
+LATE = re.compile(r"^# when:\s*after the evidence lines$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One CONSTRUCT query and the graph that its triples go to."""
+    """One CONSTRUCT query and the graph that its triples go to.
+
+    Attributes:
+        name: its name.
+        text: the query.
+        graph: the IRI of the named graph.
+        is_late: whether it runs after the claims have their evidence lines.
+    """
 
     name: str
     text: str
     graph: str
+    is_late: bool = False
 
 
 def all_rules() -> list[Rule]:
@@ -46,7 +55,7 @@ def read_rule(path: Path) -> Rule:
     found = GRAPH.search(text)
     if not found:
         raise GraphSyntaxError(f"{path}: the line `# writes: graph:…` is missing")
-    return Rule(path.stem, text, context.expand(found.group(1)))
+    return Rule(path.stem, text, context.expand(found.group(1)), bool(LATE.search(text)))
 
 
 def run_rule(store: LocalStore, rule: Rule) -> bytes:

@@ -201,7 +201,19 @@ class Chain:
         title = self.name(publication)
         step = self.step(f"Publication: {citation(paper, [], title)}", publication)
         step.behind = [Step(name, address) for name, address in links(paper)]
+        notices = self.values(publication, "mn:hasNotice")
+        self.fetch(*notices)
+        step.behind[:0] = [self.notice(each) for each in sorted(notices, key=iris.numeric_order)]
         return step
+
+    def notice(self, notice: str) -> Step:
+        """Return a retraction, expression of concern or correction, and where it is printed."""
+        kinds = (iris.term_name(kind) for kind in self.values(notice, "rdf:type"))
+        kind = next((spaced(kind) for kind in kinds if kind != "Notice"), "notice")
+        where = [self.one(notice, "dcterms:bibliographicCitation"), self.one(notice, "bibo:doi")]
+        pmid = self.one(notice, "bibo:pmid")
+        told = ", ".join(filter(None, (*where, pmid and f"PMID {pmid}")))
+        return self.step(f"{kind.capitalize()}{f': {told}' if told else ''}", notice)
 
     def triples(self) -> list[ox.Triple]:
         """Return all that was read of the chain's nodes, and the PROV relations between them."""

@@ -335,6 +335,17 @@ class Facts(Statements):
                 found[row["study"]].append(words)
         return dict(found)
 
+    def notices(self, wanted: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Return the notices on studies: for each kind, as `Retraction`, labels by the study.
+
+        Args:
+            wanted: the IRIs of studies.
+        """
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in self.rows_of("notices-on", "studies", wanted):
+            found[iris.term_name(row["kind"])][row["study"]] = row["label"]
+        return dict(found)
+
     def without_events(self) -> frozenset[str]:
         """Return the studies that state that there were no adverse events, or no serious ones."""
         return frozenset(row["study"] for row in self.rows("no-events"))

@@ -34,6 +34,30 @@ def sentence(judged: Mapping[str, Sequence[str]], studies: Collection[str]) -> s
     return f"People judged the quality of {number} of {every}: {found}."
 
 
+def noticed(notices: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the sentences on notices that concern the results; corrections do not change them.
+
+    Args:
+        notices: for each kind of notice, the labels of studies by their IRI.
+
+    >>> noticed({"Retraction": {"s": "Doe 2019 (retracted)"}, "Correction": {"t": "Roe 2020"}})
+    'Retracted, and still counted here: Doe 2019 (retracted).'
+    """
+    said = (
+        f"{words}: {listed(sorted(notices[kind].values()))}."
+        for kind, words in SERIOUS.items()
+        if notices.get(kind)
+    )
+    return " ".join(said)
+
+
+SERIOUS = {
+    "Retraction": "Retracted, and still counted here",
+    "ExpressionOfConcern": "Doubted by its journal, and still counted here",
+}
+"""The kinds of notices that a verdict names, and how."""
+
+
 def appraised(number: int, studies: int) -> str:
     """Return how many of the studies that a picture shows somebody has appraised.
 

@@ -168,7 +168,7 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
     told = harms.sentences(suffered)
     names = {entry.study.iri for entry in primary}
     judged = facts.judged(names)
-    assessed = quality.sentence(judged, names)
+    assessed = _assessed(facts, names, judged)
     verdict = verdicts.on_treatment(
         subject, found, pooled, noun, told, given=given, quality=assessed
     )
@@ -205,6 +205,12 @@ def _on_treatment(facts: Facts, question: Question) -> Evidence:
         ),
         sources=sources.sources(facts, _behind(found, suffered)),
     )
+
+
+def _assessed(facts: Facts, names: set[str], judged: dict[str, list[str]]) -> str:
+    """Return what journals and people say of the studies themselves."""
+    noticed = quality.noticed(facts.notices(names))
+    return " ".join(filter(None, (noticed, quality.sentence(judged, names))))
 
 
 def _related(facts: Facts, question: Question) -> tuple[int, str]:
@@ -245,7 +251,7 @@ def _on_safety(facts: Facts, question: Question) -> Evidence:
         in_part=len(silent & _cohorts(facts, studies & facts.read_in_part())),
     )
     names = {entry.study.iri for entry in found if not entry.study.review}
-    assessed = quality.sentence(facts.judged(names), names)
+    assessed = _assessed(facts, names, facts.judged(names))
     verdict = verdicts.on_safety(event, subject, found, counts, rates, assessed)
     return Evidence(
         question=question,
