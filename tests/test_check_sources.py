@@ -108,7 +108,7 @@ ARTICLE = "<PubmedArticle><MedlineCitation><PMID>1</PMID></MedlineCitation></Pub
 
 def damaged() -> bytes:
     """Return a gzip file whose header is whole and whose content is not."""
-    packed = gzip.compress(XML.read_bytes())
+    packed = gzip.compress(XML.read_bytes(), mtime=0)
     return packed[:10] + b"\xff" * 40 + packed[50:]
 
 
