@@ -1,4 +1,4 @@
-"""What the entry of an article states beside title and abstract, as PubMed, nbib and RIS give it."""
+"""What the entry of an article states beside title and abstract, in PubMed, nbib and RIS."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ class Citation(Abstract):
         vernacular: the title in the original language.
         authors: the authors, in their order.
         journal: the journal's abbreviation; of a chapter, the book.
+        issn: the ISSN of the journal.
         issued: the year, or year and month, or the day of publication, in ISO form.
         bookshelf: the accession number of a chapter in NCBI Bookshelf, such as NBK459344.
         languages: codes of three letters, such as `eng`.
@@ -99,6 +100,7 @@ class Citation(Abstract):
     vernacular: str = ""
     authors: tuple[Author, ...] = ()
     journal: str = ""
+    issn: str = ""
     publisher: str = ""
     issued: str = ""
     volume: str = ""

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mngraph.errors import RecordError
-from mngraph.sources.article import NOTICE_KINDS, TITLE, Notice, Section, all_notices, clean, iso_date
+from mngraph.sources.article import (
+    NOTICE_KINDS,
+    TITLE,
+    Notice,
+    Section,
+    all_notices,
+    clean,
+    iso_date,
+)
 from mngraph.sources.citation import (
     Author,
     Citation,
@@ -46,19 +54,21 @@ MOST_DELETED = 1_000_000
 
 
 def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iterator[Entry]:
-    """Yield the records of PubMed XML; see `mngraph.sources.abstracts.parse_entries`."""
+    """Yield the records of PubMed XML; see `mngraph.sources.entries.parse_entries`."""
     cutter = Cutter(stream, origin)
     found = False
     for piece in cutter.pieces():
         found = True
         yield from _entries(piece, origin)
     if not found and not (may_be_empty and cutter.root == "PubmedArticleSet"):
-        raise RecordError(origin, 1, f"no PubMed article in this XML (its root is {cutter.root:.60})")
+        raise RecordError(
+            origin, 1, f"no PubMed article in this XML (its root is {cutter.root:.60})"
+        )
 
 
 def _entries(piece: Piece, origin: str) -> Iterator[Entry]:
     # No document type comes with a record, so that there are no entities to expand.
-    from xml.etree.ElementTree import ParseError, fromstring  # noqa: S405
+    from xml.etree.ElementTree import ParseError, fromstring
 
     if piece.problem:
         yield Rejected(piece.line, _named(piece.content), piece.problem)
@@ -169,8 +179,9 @@ def _authors(article: Element) -> Iterator[Author]:
 
 def _where(entry: Element, article: Element) -> dict[str, str]:
     """Return journal, date, volume, issue and pages of an article."""
-    journal, found = article.find("Journal"), {"journal": "", "issued": ""}
+    journal, found = article.find("Journal"), {"journal": "", "issued": "", "issn": ""}
     if journal is not None:
+        found["issn"] = _text(journal.find("ISSN"))
         found["journal"] = _text(journal.find("ISOAbbreviation")) or _text(journal.find("Title"))
         for name in ("Volume", "Issue"):
             found[name.lower()] = _text(journal.find(f"JournalIssue/{name}"))

@@ -109,7 +109,9 @@ class Cutter:
                 text = self.decoder.decode(block, final=self.ended)
                 block = text.encode("utf-8", "surrogatepass")
             except UnicodeError as error:
-                raise RecordError(self.origin, self.line, f"not in its encoding: {error}") from error
+                raise RecordError(
+                    self.origin, self.line, f"not in its encoding: {error}"
+                ) from error
         self.buffer += block
 
     def _drop(self, end: int) -> None:
