@@ -47,7 +47,7 @@ AROUND = (
     b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:ali="http://www.niso.org/ali">',
     b"</r>",
 )
-"""What is put around a record, since the document types declare these prefixes for all of a file."""
+"""What is put around a record, since the document types declare these prefixes for a file."""
 PMID = re.compile(rb"<PMID\b[^>]*>\s*(\d{1,9})\s*</PMID>")
 MOST_DELETED = 1_000_000
 """How many PMIDs one list of deletions holds at most."""

@@ -97,41 +97,52 @@ def parse_ris(stream: BoundedStream, origin: str) -> Iterator[Entry]:
     yield from _entries(stream, RIS_TAG, "TY", _ris_article, origin)
 
 
+class _Builder:
+    """The fields of the article that is being read; lines without a tag continue a field."""
+
+    def __init__(self, place: int) -> None:
+        self.place, self.size = place, 0
+        self.pairs: list[tuple[str, list[str]]] = []
+
+    def add(self, line: str, found: re.Match[str] | None) -> None:
+        """Take a line; of an article that is too large, only the beginning is kept."""
+        self.size += len(line)
+        if self.size > bounds.MAX_ARTICLE:
+            return
+        if found:
+            self.pairs.append((found.group(1), [found.group(2) or ""]))
+        elif self.pairs and line.strip():
+            self.pairs[-1][1].append(line)
+
+    def fields(self) -> Fields:
+        """Return what was read."""
+        return Fields((name, clean(" ".join(lines))) for name, lines in self.pairs)
+
+
 def _entries(
     stream: BoundedStream, tag: re.Pattern[str], start: str,
-    article: Callable[[Fields, str, int], Citation], origin: str,
+    article: Callable[[Fields, str, int], Entry], origin: str,
 ) -> Iterator[Entry]:  # fmt: skip
-    """Yield the entries of a file; lines without a tag continue a field."""
-    pairs: list[tuple[str, list[str]]] = []
-    begin, size = 1, 0
-
-    def entry() -> Entry:
-        if size > bounds.MAX_ARTICLE:
-            reason = f"an article of more than {bounds.MAX_ARTICLE:,} bytes"
-            return Rejected(begin, _pmid_of(pairs), reason)
-        fields = Fields((name, clean(" ".join(lines))) for name, lines in pairs)
-        number = fields.first("PMID")
-        if start == "PMID" and not (number.isascii() and number.isdecimal()):
-            return Rejected(begin, "", "not MEDLINE: an article begins with its PMID")
-        if start not in (name for name, _ in pairs):
-            return Rejected(begin, "", f"not RIS: an entry begins with its type ({start})")
-        return article(fields, origin, begin)
-
+    """Yield the entries of a file, each of which begins with one tag."""
+    current = _Builder(1)
     for number, line in _lines(stream, origin):
         found = tag.match(line)
         if found and found.group(1) == start:
-            if pairs:
-                yield entry()
-            pairs, begin, size = [], number, 0
-        size += len(line)
-        if size > bounds.MAX_ARTICLE:
-            continue
-        if found:
-            pairs.append((found.group(1), [found.group(2) or ""]))
-        elif pairs and line.strip():
-            pairs[-1][1].append(line)
-    if pairs:
-        yield entry()
+            if current.pairs:
+                yield _entry(current, article, origin)
+            current = _Builder(number)
+        current.add(line, found)
+    if current.pairs:
+        yield _entry(current, article, origin)
+
+
+def _entry(found: _Builder, article: Callable[[Fields, str, int], Entry], origin: str) -> Entry:
+    fields = found.fields()
+    if found.size <= bounds.MAX_ARTICLE:
+        return article(fields, origin, found.place)
+    pmid = fields.first("PMID")
+    reason = f"an article of more than {bounds.MAX_ARTICLE:,} bytes"
+    return Rejected(found.place, f"PMID {pmid}" if pmid else "", reason)
 
 
 def _lines(stream: BoundedStream, origin: str) -> Iterator[tuple[int, str]]:
@@ -148,11 +159,6 @@ def _lines(stream: BoundedStream, origin: str) -> Iterator[tuple[int, str]]:
             raise RecordError(origin, number, f"an article of more than {most:,} bytes")
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8", "replace")
         yield number, text.rstrip("\r\n")
-
-
-def _pmid_of(pairs: Iterable[tuple[str, list[str]]]) -> str:
-    found = next((lines[0] for name, lines in pairs if name == "PMID"), "")
-    return f"PMID {found}" if found.isdecimal() else ""
 
 
 def _sections(title: str, abstracts: Iterable[str]) -> tuple[Section, ...]:
@@ -173,7 +179,10 @@ def _labeled(text: str) -> Iterator[Section]:
 # --- MEDLINE ---------------------------------------------------------------------------------
 
 
-def _medline_article(fields: Fields, origin: str, place: int) -> Citation:
+def _medline_article(fields: Fields, origin: str, place: int) -> Entry:
+    pmid = fields.first("PMID")
+    if not (pmid.isascii() and pmid.isdecimal()):
+        return Rejected(place, "", "not MEDLINE: an article begins with its PMID")
     is_chapter = bool(fields.first("BTI"))
     title = fields.first("TI", "BTI")
     ids = (re.fullmatch(r"(\S+) \[doi\]", value) for value in fields.all("AID", "LID"))
@@ -187,7 +196,7 @@ def _medline_article(fields: Fields, origin: str, place: int) -> Citation:
     accession = next((v.split()[0] for v in fields.all("AID") if v.endswith("[bookaccession]")), "")
     return Citation(
         origin=origin, place=place, kind="book-chapter" if is_chapter else "journal-article",
-        sections=_sections(title, fields.all("AB")), pmid=fields.first("PMID"),
+        sections=_sections(title, fields.all("AB")), pmid=pmid,
         doi=next((found.group(1) for found in ids if found), "").lower(),
         pmcid=fields.first("PMC").upper(), bookshelf=accession,
         notices=tuple(all_notices(notices, types, title)),
@@ -242,7 +251,9 @@ def _grant(text: str) -> Grant:
 # --- RIS -------------------------------------------------------------------------------------
 
 
-def _ris_article(fields: Fields, origin: str, place: int) -> Citation:
+def _ris_article(fields: Fields, origin: str, place: int) -> Entry:
+    if not fields.first("TY"):
+        return Rejected(place, "", "not RIS: an entry begins with its type (TY)")
     title = fields.first("TI", "T1", "CT")
     doi = re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", fields.first("DO"))
     everything = " ".join(fields.all("PM", "AN", "N1", "UR", "L2", "C2"))

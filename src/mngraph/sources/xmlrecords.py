@@ -231,7 +231,7 @@ def _decoder(stream: BoundedStream, origin: str) -> codecs.IncrementalDecoder | 
         name = found.group(1) if found else "utf-8"
     try:
         known = codecs.lookup(name)
-        if not known._is_text_encoding:  # type: ignore[attr-defined]
+        if not known._is_text_encoding:
             raise LookupError(name)
         decoder = codecs.getincrementaldecoder(name)()
     except LookupError as error:
