@@ -51,7 +51,7 @@ def lines(location: str | Path) -> list[str]:
             b'<rdf:Description rdf:about="http://e/a"><e:p rdf:resource="http://e/o"/>'
             b"</rdf:Description></rdf:RDF>",
         ),
-        ("a.nt.gz", gzip.compress(TRIPLE.format("a").encode())),
+        ("a.nt.gz", gzip.compress(TRIPLE.format("a").encode(), mtime=0)),
         ("a.nt.bz2", bz2.compress(TRIPLE.format("a").encode())),
         ("a.nt.xz", lzma.compress(TRIPLE.format("a").encode())),
     ],
@@ -146,7 +146,7 @@ def test_a_syntax_error_names_file_and_line_and_leaves_the_store(
     ("name", "content", "reason"),
     [
         ("page.nt", b"<!DOCTYPE html><html></html>", "this is an HTML page"),
-        ("cut.nt.gz", gzip.compress(MANY.encode())[:-2000], "cut off"),
+        ("cut.nt.gz", gzip.compress(MANY.encode(), mtime=0)[:-2000], "cut off"),
         ("plain.nt.gz", TRIPLE.encode(), "not compressed with gzip"),
         ("data.json", b'{"a": 1}', "this JSON contains no RDF"),
         ("deep.jsonld", b'{"http://e/p": ' * 2000, "nested more than"),

@@ -1,87 +1,49 @@
-"""Abstracts from files (PubMed XML, MEDLINE/nbib, RIS; also `.gz`) or from NCBI.
-
-Files may come from anywhere: entities and external references are refused, and files, articles and
-abstracts have a size bound.
-"""
+"""Abstracts to look for facts in, from files or from NCBI: all of them, or an error."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import time
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from mngraph.errors import LocationError, RecordError
-from mngraph.sources.article import MAX_TEXT, Abstract
-from mngraph.sources.pubmedxml import parse_xml
-from mngraph.sources.stream import BoundedStream
-from mngraph.sources.tagged import MEDLINE_START, RIS_START, parse_medline, parse_ris
+from mngraph.sources.citation import Citation, Entry, Rejected
+from mngraph.sources.entries import parse_entries, read_entries
 
 EUTILS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 BATCH = 200
 """How many abstracts are asked for at once."""
 
 
-def read_abstracts(path: Path) -> Iterator[Abstract]:
-    """Yield the abstracts of a file: PubMed XML, MEDLINE/nbib or RIS; `.gz` is unpacked.
+def read_abstracts(path: Path) -> Iterator[Citation]:
+    """Yield the articles of a file; `mngraph.sources.entries.read_entries` tells of formats.
 
     Raises:
-        RecordError: the file has another format, holds no article, is cut off, damaged or too
-            large, or declares entities.
+        RecordError: the file, or an article in it, cannot be read.
     """
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            with gzip.open(raw) if packed else raw as stream:
-                yield from parse_abstracts(cast("IO[bytes]", stream), str(path))
-    except EOFError as error:
-        raise RecordError(path, 1, "the compressed file is cut off") from error
-    except zlib.error as error:
-        raise RecordError(path, 1, f"the compressed file is damaged: {error}") from error
-    except OSError as error:
-        raise RecordError(path, 0, f"cannot be read: {error.strerror or error}") from error
+    yield from _articles(read_entries(path), str(path))
 
 
 def parse_abstracts(
     stream: IO[bytes], origin: str, *, may_be_empty: bool = False
-) -> Iterator[Abstract]:
-    """Yield the abstracts of an open file; see `read_abstracts`.
+) -> Iterator[Citation]:
+    """Yield the articles of an open file; see `read_abstracts`."""
+    yield from _articles(parse_entries(stream, origin, may_be_empty=may_be_empty), origin)
 
-    Args:
-        stream: PubMed XML, MEDLINE/nbib or RIS.
-        origin: what errors call it.
-        may_be_empty: whether to accept a PubMed set without articles, as NCBI answers when it knows
-            none of the PMIDs.
-    """
-    bounded = BoundedStream(stream, origin)
-    start = bounded.peek().lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<"):
-        found = parse_xml(bounded, origin, may_be_empty=may_be_empty)
-    elif RIS_START.match(start):
-        found = parse_ris(bounded, origin)
-    elif MEDLINE_START.match(start):
-        found = parse_medline(bounded, origin)
-    else:
-        reason = "this is not PubMed XML, MEDLINE (nbib) or RIS"
-        if origin.lower().endswith((".yaml", ".yml")):
-            reason += ": give the file with the abstract, and choose the record with --study KEY"
-        raise RecordError(origin, 1, reason)
-    for abstract in found:
-        length = sum(len(section.line) for section in abstract.sections)
-        if length > MAX_TEXT:
-            name = f"PMID {abstract.pmid}" if abstract.pmid else "an article"
-            reason = f"{name} has an abstract of {length:,} characters, more than {MAX_TEXT:,}"
-            raise RecordError(origin, 1, reason)
-        yield abstract
+
+def _articles(entries: Iterable[Entry], origin: str) -> Iterator[Citation]:
+    for entry in entries:
+        if isinstance(entry, Rejected):
+            raise RecordError(origin, entry.place, entry.reason)
+        if isinstance(entry, Citation):
+            yield entry
 
 
 def fetch_abstracts(
     pmids: Iterable[str], base: str = EUTILS, email: str = ""
-) -> Iterator[Abstract]:
+) -> Iterator[Citation]:
     """Yield the abstracts that NCBI E-utilities (efetch) give for some PMIDs.
 
     NCBI asks callers without a key for at most three requests a second, which this keeps to.

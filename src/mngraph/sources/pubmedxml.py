@@ -1,7 +1,12 @@
-"""Articles of PubMed XML, read as a stream; entities and external references are refused."""
+"""Articles of PubMed XML: journal articles, chapters of books, and entries that were taken back.
+
+Everything follows NLM's document types pubmed_250101.dtd and bookdoc_250101.dtd; what these call
+optional may be missing.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,110 +14,244 @@ from mngraph.errors import RecordError
 from mngraph.sources.article import (
     NOTICE_KINDS,
     TITLE,
-    Abstract,
     Notice,
     Section,
     all_notices,
     clean,
     iso_date,
 )
+from mngraph.sources.citation import (
+    Author,
+    Citation,
+    Comment,
+    Deletion,
+    Entry,
+    Grant,
+    Heading,
+    Rejected,
+    author,
+    initials,
+    issued,
+    issued_on,
+    orcid,
+    unique,
+)
 from mngraph.sources.stream import BoundedStream
+from mngraph.sources.xmlrecords import Cutter, Piece
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-ARTICLES = ("PubmedArticle", "PubmedBookArticle")
-BLOCK = 2**16
-"""How many bytes the parser gets at once. It reads a long tag again from its start with each block,
-so that small blocks make one of 10 MB take ten seconds."""
+AROUND = (
+    b'<r xmlns:mml="http://www.w3.org/1998/Math/MathML" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:ali="http://www.niso.org/ali">',
+    b"</r>",
+)
+"""What is put around a record, since the document types declare these prefixes for a file."""
+PMID = re.compile(rb"<PMID\b[^>]*>\s*(\d{1,9})\s*</PMID>")
+MOST_DELETED = 1_000_000
+"""How many PMIDs one list of deletions holds at most."""
 
 
-def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iterator[Abstract]:
-    """Yield the articles of PubMed XML; see `mngraph.sources.abstracts.parse_abstracts`."""
-    root: Element | None = None
+def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iterator[Entry]:
+    """Yield the records of PubMed XML; see `mngraph.sources.entries.parse_entries`."""
+    cutter = Cutter(stream, origin)
     found = False
-    for event, element in _events(stream, origin):
-        if root is None:
-            root = element
-        if event == "end" and element.tag in ARTICLES:
-            found = True
-            yield _article(element, origin)
-            root.clear()
-            stream.begin_article()
-    name = root.tag if root is not None else ""
-    if not found and not (may_be_empty and name == "PubmedArticleSet"):
-        raise RecordError(origin, 1, f"no PubMed article in this XML (its root is {name:.60})")
+    for piece in cutter.pieces():
+        found = True
+        yield from _entries(piece, origin)
+    if not found and not (may_be_empty and cutter.root == "PubmedArticleSet"):
+        raise RecordError(
+            origin, 1, f"no PubMed article in this XML (its root is {cutter.root:.60})"
+        )
 
 
-class _Blocks:
-    """A stream that is read in blocks of one size, whatever size is asked for."""
+def _entries(piece: Piece, origin: str) -> Iterator[Entry]:
+    # No document type comes with a record, so that there are no entities to expand.
+    from xml.etree.ElementTree import ParseError, fromstring
 
-    def __init__(self, stream: BoundedStream) -> None:
-        self.stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next block."""
-        return self.stream.read(BLOCK)
-
-
-def _events(stream: BoundedStream, origin: str) -> Iterator[tuple[str, Element]]:
-    """Yield the start and end of each element; turn what parsers raise into errors of ours."""
-    from xml.etree.ElementTree import ParseError
-
-    import defusedxml
-    from defusedxml.ElementTree import iterparse
-
+    if piece.problem:
+        yield Rejected(piece.line, _named(piece.content), piece.problem)
+        return
     try:
-        yield from iterparse(_Blocks(stream), events=("start", "end"))
-    except RecordError:
-        raise
-    except defusedxml.DefusedXmlException as error:
-        raise RecordError(origin, 1, "the XML declares entities; PubMed's does not") from error
+        element = fromstring(AROUND[0] + piece.content + AROUND[1])[0]  # noqa: S314
     except ParseError as error:
-        raise RecordError(origin, error.position[0], f"not XML: {error.msg}") from error
-    except (LookupError, ValueError) as error:  # an encoding that is unknown or cannot be read
-        raise RecordError(origin, 1, f"this XML cannot be read: {error}") from error
+        line = piece.line + error.position[0] - 1
+        reason = f"not XML: {error.msg.partition(':')[0]} (line {line:,})"
+        yield Rejected(piece.line, _named(piece.content), reason)
+        return
+    if piece.name.startswith("Delete"):
+        for node in element.iter("PMID"):
+            yield Deletion(_text(node), piece.line)
+    elif element.find("MedlineCitation") is None and element.find("BookDocument") is None:
+        yield Rejected(piece.line, "", f"{piece.name} without an entry in it")
+    else:
+        yield _citation(element, origin, piece.line)
 
 
-def _article(element: Element, origin: str) -> Abstract:
-    citation = element.find("MedlineCitation")
-    if citation is None:
-        citation = element.find("BookDocument")
-    if citation is None:
-        citation = element
-    ids = {
-        node.get("IdType", ""): _text(node)
-        for place in ("PubmedData", "PubmedBookData", "BookDocument")
-        for node in element.iterfind(f"{place}/ArticleIdList/ArticleId")
-    }
-    title = citation.find("Article/ArticleTitle")
-    if title is None:
-        title = citation.find("ArticleTitle")
-    sections = [Section(TITLE, _text(title))] if title is not None else []
-    for abstract in (*citation.iterfind("Article/Abstract"), *citation.iterfind("Abstract")):
-        for node in abstract.iterfind("AbstractText"):
-            category = clean(node.get("NlmCategory", "")).upper()
-            label = clean(node.get("Label", "")).upper() or category
-            sections.append(Section(label, _text(node), category))
-    located = [n for n in citation.iterfind("Article/ELocationID") if n.get("EIdType") == "doi"]
-    types = [_text(node) for node in citation.iterfind(".//PublicationTypeList/PublicationType")]
-    revised, pmid = citation.find("DateRevised"), _text(citation.find("PMID"))
-    return Abstract(
-        origin=origin,
-        sections=tuple(section for section in sections if section.text),
-        pmid=pmid if pmid.isdecimal() else "",
-        doi=(ids.get("doi") or (_text(located[0]) if located else "")).lower(),
-        pmcid=ids.get("pmc", "").upper(),
-        notices=tuple(all_notices(_notices(citation), types, _text(title))),
+def _named(content: bytes) -> str:
+    found = PMID.search(content)
+    return f"PMID {found.group(1).decode()}" if found else ""
+
+
+def _citation(element: Element, origin: str, place: int) -> Citation:
+    """Return an article or a chapter."""
+    entry = element.find("MedlineCitation")
+    book = None
+    if entry is None:
+        entry = element.find("BookDocument")
+        book = entry.find("Book") if entry is not None else None
+    assert entry is not None  # noqa: S101 (the caller has looked)
+    article = entry.find("Article")
+    article = entry if article is None else article
+    ids = _identifiers(element, article)
+    title = _title(article, book)
+    types = unique(_text(node) for node in article.iter("PublicationType"))
+    comments = tuple(_comments(entry))
+    notices = [Notice(NOTICE_KINDS[c.kind], c.citation, c.pmid)
+               for c in comments if c.kind in NOTICE_KINDS]  # fmt: skip
+    revised, pmid = entry.find("DateRevised"), _text(entry.find("PMID"))
+    return Citation(
+        origin=origin, place=place, kind="journal-article" if book is None else "book-chapter",
+        sections=_sections(title, article.find("Abstract")),
+        pmid=pmid if pmid.isdecimal() else "", doi=ids.get("doi", "").lower(),
+        pmcid=ids.get("pmc", "").upper(), bookshelf=ids.get("bookaccession", ""),
+        notices=tuple(all_notices(notices, types, title)),
         revised="" if revised is None else iso_date([_text(part) for part in revised]),
+        title=title, vernacular=_text(article.find("VernacularTitle")),
+        authors=tuple(_authors(article)),
+        languages=unique(_text(node) for node in article.iterfind("Language")),
+        types=types, comments=comments, headings=tuple(_headings(entry)),
+        keywords=unique(_text(node) for node in entry.iterfind("KeywordList/Keyword")),
+        registrations=tuple(_registrations(article)), substances=tuple(_substances(entry)),
+        grants=tuple(_grants(article)),
+        other_abstracts=tuple(_sections("", node) for node in entry.iterfind("OtherAbstract")),
+        **(_where(entry, article) if book is None else _in_book(article, book)),
+    )  # fmt: skip
+
+
+def _title(article: Element, book: Element | None) -> str:
+    title = _text(article.find("ArticleTitle"))
+    if not title and book is not None:
+        title = _text(book.find("BookTitle"))
+    return title or _text(article.find("VernacularTitle"))
+
+
+def _sections(title: str, abstract: Element | None) -> tuple[Section, ...]:
+    sections = [Section(TITLE, title)] if title else []
+    for node in abstract.iterfind("AbstractText") if abstract is not None else ():
+        category = clean(node.get("NlmCategory", "")).upper()
+        label = clean(node.get("Label", "")).upper() or category
+        if text := _text(node):
+            sections.append(Section(label, text, category))
+    return tuple(sections)
+
+
+def _identifiers(element: Element, article: Element) -> dict[str, str]:
+    """Return the first identifier of each type; those of cited articles are not looked at."""
+    found: dict[str, str] = {}
+    for place in ("PubmedData", "PubmedBookData", "BookDocument"):
+        for node in element.iterfind(f"{place}/ArticleIdList/ArticleId"):
+            found.setdefault(node.get("IdType", ""), _text(node))
+    for node in article.iterfind("ELocationID"):
+        if node.get("ValidYN", "Y") == "Y":
+            found.setdefault(node.get("EIdType", ""), _text(node))
+    return found
+
+
+def _authors(article: Element) -> Iterator[Author]:
+    lists = article.findall("AuthorList")
+    if kinds := [each for each in lists if each.get("Type") != "editors"]:
+        lists = kinds
+    for node in (node for each in lists for node in each.iterfind("Author")):
+        if node.get("ValidYN", "Y") != "Y":
+            continue
+        parts = {child.tag: _text(child) for child in node}
+        number = next((orcid(_text(child)) for child in node.iterfind("Identifier")
+                       if child.get("Source") == "ORCID"), "")  # fmt: skip
+        if group := parts.get("CollectiveName", ""):
+            yield Author(group, number, True)
+        elif family := parts.get("LastName") or parts.get("ForeName", ""):
+            given = "" if "LastName" not in parts else parts.get("ForeName", "")
+            short = parts.get("Initials", "") or initials(given)
+            yield Author(author(family, short, parts.get("Suffix", "")), number)
+
+
+def _where(entry: Element, article: Element) -> dict[str, str]:
+    """Return journal, date, volume, issue and pages of an article."""
+    journal, found = article.find("Journal"), {"journal": "", "issued": "", "issn": ""}
+    if journal is not None:
+        found["issn"] = _text(journal.find("ISSN"))
+        found["journal"] = _text(journal.find("ISOAbbreviation")) or _text(journal.find("Title"))
+        for name in ("Volume", "Issue"):
+            found[name.lower()] = _text(journal.find(f"JournalIssue/{name}"))
+        found["issued"] = _date(journal.find("JournalIssue/PubDate"))
+    short = _text(entry.find("MedlineJournalInfo/MedlineTA"))
+    found["journal"] = found["journal"].replace(".", "") or short
+    found["issued"] = found["issued"] or _date(article.find("ArticleDate"))
+    return {**found, "pages": _pages(article)}
+
+
+def _in_book(chapter: Element, book: Element) -> dict[str, str]:
+    """Return book, publisher and date of a chapter."""
+    return {
+        "journal": _text(book.find("BookTitle")),
+        "publisher": _text(book.find("Publisher/PublisherName")),
+        "volume": _text(book.find("Volume")),
+        "issued": _date(book.find("PubDate")) or _date(chapter.find("ContributionDate")),
+        "pages": _pages(chapter),
+    }
+
+
+def _pages(article: Element) -> str:
+    return _text(article.find("Pagination/MedlinePgn")) or "-".join(
+        unique(_text(article.find(f"Pagination/{name}")) for name in ("StartPage", "EndPage"))
     )
 
 
-def _notices(citation: Element) -> Iterator[Notice]:
-    for node in citation.iterfind("CommentsCorrectionsList/CommentsCorrections"):
-        if kind := NOTICE_KINDS.get(node.get("RefType", "")):
-            yield Notice(kind, _text(node.find("RefSource")), _text(node.find("PMID")))
+def _date(node: Element | None) -> str:
+    if node is None:
+        return ""
+    if rough := _text(node.find("MedlineDate")):
+        return issued(rough)
+    return issued_on(*(_text(node.find(name)) for name in ("Year", "Month", "Day")))
+
+
+def _comments(entry: Element) -> Iterator[Comment]:
+    for node in entry.iterfind("CommentsCorrectionsList/CommentsCorrections"):
+        if (kind := node.get("RefType", "")) != "Cites":
+            yield Comment(kind, _text(node.find("RefSource")), _text(node.find("PMID")))
+
+
+def _headings(entry: Element) -> Iterator[Heading]:
+    for node in entry.iterfind("MeshHeadingList/MeshHeading"):
+        name = node.find("DescriptorName")
+        if name is not None:
+            parts = list(node)
+            major = any(part.get("MajorTopicYN") == "Y" for part in parts)
+            qualifiers = tuple(_text(part) for part in parts if part.tag == "QualifierName")
+            yield Heading(_text(name), name.get("UI", ""), major, qualifiers)
+
+
+def _registrations(article: Element) -> Iterator[str]:
+    for bank in article.iterfind("DataBankList/DataBank"):
+        name = _text(bank.find("DataBankName"))
+        for node in bank.iterfind("AccessionNumberList/AccessionNumber"):
+            yield f"{name}/{_text(node)}"
+
+
+def _substances(entry: Element) -> Iterator[str]:
+    for node in entry.iterfind("ChemicalList/Chemical"):
+        name, number = _text(node.find("NameOfSubstance")), _text(node.find("RegistryNumber"))
+        yield name if number in ("", "0") else f"{name} ({number})"
+
+
+def _grants(article: Element) -> Iterator[Grant]:
+    for node in article.iterfind("GrantList/Grant"):
+        yield Grant(*(_text(node.find(name)) for name in ("GrantID", "Agency", "Country")))
 
 
 def _text(node: Element | None) -> str:
-    return "" if node is None else clean("".join(node.itertext()))
+    if node is None:
+        return ""
+    return clean("".join(node.itertext()) if len(node) else node.text or "")

@@ -1,4 +1,4 @@
-"""A stream that ends with an error when a file, or one article in it, is too large."""
+"""A stream that ends with an error when a file is too large, and the most that an article has."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from mngraph.errors import RecordError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MAX_BYTES = 4 * 2**30
-"""The most bytes read of one file, after decompression."""
+MAX_BYTES = 64 * 2**30
+"""The most bytes read of one file, after decompression: all of PubMed has more, no file of it."""
 MAX_ARTICLE = 10 * 2**20
-"""The most bytes of one article in a file."""
+"""The most bytes of one article in a file, and of what stands between two articles."""
+BLOCK = 2**18
+"""How many bytes are read at once."""
 
 
 class BoundedStream(io.RawIOBase):
-    """A stream that ends with an error when a file, or one article of it, is too large."""
+    """A stream that ends with an error when a file is too large."""
 
     def __init__(self, stream: IO[bytes], origin: str) -> None:
         super().__init__()
         self.stream, self.origin = stream, origin
-        self.left, self.article, self.head = MAX_BYTES, MAX_ARTICLE, b""
+        self.left, self.head = MAX_BYTES, b""
 
-    def peek(self) -> bytes:
+    def peek(self, size: int = 512) -> bytes:
         """Return the first bytes, which are read again by the next call of `read`."""
-        self.head = self.stream.read(512)
+        while len(self.head) < size and (block := self.stream.read(size - len(self.head))):
+            self.head += block
         return self.head
-
-    def begin_article(self) -> None:
-        """Count the bytes of an article from here."""
-        self.article = MAX_ARTICLE
 
     def readable(self) -> bool:
         """Return True; a part of what `io.RawIOBase` asks for."""
@@ -48,15 +47,12 @@ class BoundedStream(io.RawIOBase):
         """Return at most `size` bytes.
 
         Raises:
-            RecordError: the file, or an article in it, is too large.
+            RecordError: the file is too large.
         """
-        size = 65536 if size < 0 else size
+        size = BLOCK if size < 0 else size
         block, self.head = self.head[:size], self.head[size:]
         block = block or self.stream.read(size)
         self.left -= len(block)
-        self.article -= len(block)
         if self.left < 0:
             raise RecordError(self.origin, 1, f"more than {MAX_BYTES:,} bytes")
-        if self.article < 0:
-            raise RecordError(self.origin, 1, f"an article of more than {MAX_ARTICLE:,} bytes")
         return block

@@ -4,96 +4,161 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
 
 from mngraph.errors import RecordError
+from mngraph.sources import stream as bounds
 from mngraph.sources.article import (
     NOTICE_KINDS,
     TITLE,
-    Abstract,
     Notice,
     Section,
     all_notices,
     clean,
     iso_date,
 )
+from mngraph.sources.citation import (
+    Author,
+    Citation,
+    Comment,
+    Entry,
+    Grant,
+    Heading,
+    Rejected,
+    author,
+    initials,
+    issued,
+    orcid,
+    unique,
+)
 from mngraph.sources.stream import BoundedStream
 
-Fields: TypeAlias = dict[str, list[str]]
-"""The values of each tag of one article, in their order."""
-
-LABEL = re.compile(r"(?:^|(?<=[.?!] ))([A-Z][A-Z &/,()-]{3,60}): ")
-MEDLINE_TAG = re.compile(r"^([A-Z][A-Z0-9]{1,3}) *- ?(.*)$")
+LABEL = re.compile(r"(?:^|(?<=[.?!] ))(AIM|[A-Z][A-Z &/,()-]{3,60}): ")
+MEDLINE_TAG = re.compile(r"^([A-Z][A-Z0-9]{1,4}) *- ?(.*)$")
 RIS_TAG = re.compile(r"^\s*([A-Z][A-Z0-9]) {1,2}-(?: (.*))?$")
-MEDLINE_START = re.compile(rb"[A-Z][A-Z0-9]{1,3} *- ")
+MEDLINE_START = re.compile(rb"[A-Z][A-Z0-9]{1,4} *- ")
 RIS_START = re.compile(rb"(?:\d+\.?\s+)?TY {1,2}- ")
 """How a file of each format begins; some programs number the entries of RIS."""
+COMMENTS = {
+    "CIN": "CommentIn", "CON": "CommentOn", "EIN": "ErratumIn", "EFR": "ErratumFor",
+    "RIN": "RetractionIn", "ROF": "RetractionOf", "PRIN": "PartialRetractionIn",
+    "PROF": "PartialRetractionOf", "ECI": "ExpressionOfConcernIn",
+    "ECF": "ExpressionOfConcernFor", "CRI": "CorrectedandRepublishedIn",
+    "CRF": "CorrectedandRepublishedFrom", "RRI": "RetractedandRepublishedIn",
+    "RRF": "RetractedandRepublishedFrom", "RPI": "RepublishedIn", "RPF": "RepublishedFrom",
+    "UIN": "UpdateIn", "UOF": "UpdateOf", "SPIN": "SummaryForPatientsIn",
+    "ORI": "OriginalReportIn", "DDIN": "AssociatedDataset", "DRIN": "AssociatedPublication",
+}  # fmt: skip
+"""The tags of MEDLINE that lead to another publication, by their RefTypes in PubMed XML."""
+RIS_KINDS = {"CHAP": "book-chapter", "BOOK": "book-chapter", "ECHAP": "book-chapter"}
 
 
-def parse_medline(stream: BoundedStream, origin: str) -> Iterator[Abstract]:
-    """Yield the articles of a MEDLINE file.
+class Fields:
+    """The fields of one article, in their order: tag and value."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.pairs = list(pairs)
+
+    def all(self, *tags: str) -> list[str]:
+        """Return the values of some tags, in their order in the file.
+
+        >>> Fields([("AU", "Roe R"), ("TI", "Needles"), ("AU", "Doe J")]).all("AU")
+        ['Roe R', 'Doe J']
+        """
+        return [value for tag, value in self.pairs if tag in tags]
+
+    def first(self, *tags: str) -> str:
+        """Return the first value of the first of some tags that has any; '' where none has.
+
+        >>> Fields([("T1", "Needles"), ("AB", "")]).first("AB", "TI", "T1")
+        'Needles'
+        """
+        return next((value for tag in tags for value in self.all(tag) if value), "")
+
+
+def parse_medline(stream: BoundedStream, origin: str) -> Iterator[Entry]:
+    """Yield the articles of a MEDLINE file; one without a PMID is rejected.
 
     Raises:
-        RecordError: an article has no PMID.
+        RecordError: the file is too large.
     """
-    for line, fields in _articles(stream, MEDLINE_TAG, "PMID"):
-        if not re.fullmatch(r"\d+", first(fields, "PMID")):
-            raise RecordError(origin, line, "not MEDLINE: an article begins with its PMID")
-        yield _medline_article(fields, origin)
+    yield from _entries(stream, MEDLINE_TAG, "PMID", _medline_article, origin)
 
 
-def parse_ris(stream: BoundedStream, origin: str) -> Iterator[Abstract]:
+def parse_ris(stream: BoundedStream, origin: str) -> Iterator[Entry]:
     """Yield the articles of a RIS file, as reference managers and databases export it.
 
     RIS has no tag of its own for a PMID. It is read from a link to PubMed, from a note `PMID: …`,
     and from the accession number where the entry names PubMed or MEDLINE as its database.
 
     Raises:
-        RecordError: a field comes before the first `TY`.
+        RecordError: the file is too large.
     """
-    for line, fields in _articles(stream, RIS_TAG, "TY"):
-        if "TY" not in fields:
-            raise RecordError(origin, line, "not RIS: an entry begins with its type (TY)")
-        yield _ris_article(fields, origin)
+    yield from _entries(stream, RIS_TAG, "TY", _ris_article, origin)
 
 
-def _articles(
-    stream: BoundedStream, tag: re.Pattern[str], start: str
-) -> Iterator[tuple[int, Fields]]:
-    """Yield the line and the fields of each article; lines without a tag continue a field."""
-    fields: list[tuple[str, list[str]]] = []
-    begin = 1
-    for number, raw in enumerate(io.BufferedReader(stream), 1):
-        line = raw.decode("utf-8-sig" if number == 1 else "utf-8", "replace").rstrip("\r\n")
+class _Builder:
+    """The fields of the article that is being read; lines without a tag continue a field."""
+
+    def __init__(self, place: int) -> None:
+        self.place, self.size = place, 0
+        self.pairs: list[tuple[str, list[str]]] = []
+
+    def add(self, line: str, found: re.Match[str] | None) -> None:
+        """Take a line; of an article that is too large, only the beginning is kept."""
+        self.size += len(line)
+        if self.size > bounds.MAX_ARTICLE:
+            return
+        if found:
+            self.pairs.append((found.group(1), [found.group(2) or ""]))
+        elif self.pairs and line.strip():
+            self.pairs[-1][1].append(line)
+
+    def fields(self) -> Fields:
+        """Return what was read."""
+        return Fields((name, clean(" ".join(lines))) for name, lines in self.pairs)
+
+
+def _entries(
+    stream: BoundedStream, tag: re.Pattern[str], start: str,
+    article: Callable[[Fields, str, int], Entry], origin: str,
+) -> Iterator[Entry]:  # fmt: skip
+    """Yield the entries of a file, each of which begins with one tag."""
+    current = _Builder(1)
+    for number, line in _lines(stream, origin):
         found = tag.match(line)
         if found and found.group(1) == start:
-            if fields:
-                yield begin, _joined(fields)
-                stream.begin_article()
-            fields, begin = [], number
-        if found:
-            fields.append((found.group(1), [found.group(2) or ""]))
-        elif fields and line.strip():
-            fields[-1][1].append(line)
-    if fields:
-        yield begin, _joined(fields)
+            if current.pairs:
+                yield _entry(current, article, origin)
+            current = _Builder(number)
+        current.add(line, found)
+    if current.pairs:
+        yield _entry(current, article, origin)
 
 
-def _joined(fields: Iterable[tuple[str, list[str]]]) -> Fields:
-    values: Fields = {}
-    for tag, lines in fields:
-        values.setdefault(tag, []).append(clean(" ".join(lines)))
-    return values
+def _entry(found: _Builder, article: Callable[[Fields, str, int], Entry], origin: str) -> Entry:
+    fields = found.fields()
+    if found.size <= bounds.MAX_ARTICLE:
+        return article(fields, origin, found.place)
+    pmid = fields.first("PMID")
+    reason = f"an article of more than {bounds.MAX_ARTICLE:,} bytes"
+    return Rejected(found.place, f"PMID {pmid}" if pmid else "", reason)
 
 
-def first(fields: Fields, *tags: str) -> str:
-    """Return the first value of the first of some tags that has any; '' where none has.
+def _lines(stream: BoundedStream, origin: str) -> Iterator[tuple[int, str]]:
+    """Yield each line with its number.
 
-    >>> first({"T1": ["Needles"], "AB": [""]}, "AB", "TI", "T1")
-    'Needles'
+    Raises:
+        RecordError: a line is longer than an article may be.
     """
-    return next((value for tag in tags for value in fields.get(tag, []) if value), "")
+    reader, most = io.BufferedReader(stream), bounds.MAX_ARTICLE
+    number = 0
+    while raw := reader.readline(most + 1):
+        number += 1
+        if len(raw) > most:
+            raise RecordError(origin, number, f"an article of more than {most:,} bytes")
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8", "replace")
+        yield number, text.rstrip("\r\n")
 
 
 def _sections(title: str, abstracts: Iterable[str]) -> tuple[Section, ...]:
@@ -111,56 +176,129 @@ def _labeled(text: str) -> Iterator[Section]:
         yield Section(place.group(1), text[place.end() : end].strip())
 
 
-def _medline_article(fields: Fields, origin: str) -> Abstract:
-    title = first(fields, "TI", "BTI")
-    ids = (re.fullmatch(r"(\S+) \[doi\]", v) for tag in ("AID", "LID") for v in fields.get(tag, []))
-    notices = [
-        Notice(NOTICE_KINDS[tag], re.sub(r"\s*PMID: \d+\s*$", "", value), _noted_pmid(value))
-        for tag in fields if tag in NOTICE_KINDS for value in fields[tag]
+# --- MEDLINE ---------------------------------------------------------------------------------
+
+
+def _medline_article(fields: Fields, origin: str, place: int) -> Entry:
+    pmid = fields.first("PMID")
+    if not (pmid.isascii() and pmid.isdecimal()):
+        return Rejected(place, "", "not MEDLINE: an article begins with its PMID")
+    is_chapter = bool(fields.first("BTI"))
+    title = fields.first("TI", "BTI")
+    ids = (re.fullmatch(r"(\S+) \[doi\]", value) for value in fields.all("AID", "LID"))
+    comments = [
+        Comment(COMMENTS[tag], re.sub(r"\s*PMID: \d+\s*$", "", value), _noted_pmid(value))
+        for tag, value in fields.pairs if tag in COMMENTS
     ]  # fmt: skip
-    revised = first(fields, "LR")
-    return Abstract(
-        origin=origin,
-        sections=_sections(title, fields.get("AB", [])),
-        pmid=first(fields, "PMID"),
+    notices = [Notice(NOTICE_KINDS[c.kind], c.citation, c.pmid)
+               for c in comments if c.kind in NOTICE_KINDS]  # fmt: skip
+    types, revised = unique(fields.all("PT")), fields.first("LR")
+    accession = next((v.split()[0] for v in fields.all("AID") if v.endswith("[bookaccession]")), "")
+    return Citation(
+        origin=origin, place=place, kind="book-chapter" if is_chapter else "journal-article",
+        sections=_sections(title, fields.all("AB")), pmid=pmid,
         doi=next((found.group(1) for found in ids if found), "").lower(),
-        pmcid=first(fields, "PMC").upper(),
-        notices=tuple(all_notices(notices, fields.get("PT", []), title)),
+        pmcid=fields.first("PMC").upper(), bookshelf=accession,
+        notices=tuple(all_notices(notices, types, title)),
         revised=iso_date([revised[:4], revised[4:6], revised[6:8]]),
-    )
+        title=title, vernacular=fields.first("TT"),
+        authors=tuple(_medline_authors(fields)),
+        journal=fields.first("BTI") if is_chapter else fields.first("TA", "JT"),
+        issn=next((v.split()[0] for v in fields.all("IS") if v), ""),
+        publisher=fields.first("PB"), issued=issued(fields.first("DP")),
+        volume=fields.first("VI"), issue=fields.first("IP"), pages=fields.first("PG"),
+        languages=unique(fields.all("LA")), types=types,
+        headings=tuple(map(_heading, fields.all("MH"))), keywords=unique(fields.all("OT")),
+        registrations=unique(fields.all("SI")), substances=tuple(map(_substance, fields.all("RN"))),
+        grants=tuple(map(_grant, fields.all("GR"))), comments=tuple(comments),
+        other_abstracts=tuple(_sections("", [text]) for text in fields.all("OAB") if text),
+    )  # fmt: skip
 
 
-def _ris_article(fields: Fields, origin: str) -> Abstract:
-    title = first(fields, "TI", "T1", "CT")
-    abstract = first(fields, "AB", "N2")
-    doi = re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", first(fields, "DO"))
-    everything = " ".join(
-        v for tag in ("PM", "AN", "N1", "UR", "L2", "C2") for v in fields.get(tag, [])
-    )
+def _medline_authors(fields: Fields) -> Iterator[Author]:
+    """Yield authors and groups in their order; an `AUID` belongs to the author before it."""
+    found: list[Author] = []
+    for tag, value in fields.pairs:
+        if tag in ("AU", "CN") and value:
+            found.append(Author(value, collective=tag == "CN"))
+        elif tag == "AUID" and found and (number := orcid(value)):
+            found[-1] = Author(found[-1].name, number, found[-1].collective)
+    yield from found
+
+
+def _heading(text: str) -> Heading:
+    name, *qualifiers = text.split("/")
+    parts = tuple(part.lstrip("*") for part in qualifiers)
+    return Heading(name.lstrip("*"), major="*" in text, qualifiers=parts)
+
+
+def _substance(text: str) -> str:
+    found = re.fullmatch(r"(\S+) \((.+)\)", text)
+    if not found:
+        return text
+    number, name = found.groups()
+    return name if number == "0" else f"{name} ({number})"
+
+
+def _grant(text: str) -> Grant:
+    """Return a grant: number, acronym (left out), agency and country, between slashes."""
+    parts = text.split("/")
+    if len(parts) < 3:
+        return Grant(text)
+    return Grant("/".join(parts[:-3]) or parts[0], parts[-2], parts[-1])
+
+
+# --- RIS -------------------------------------------------------------------------------------
+
+
+def _ris_article(fields: Fields, origin: str, place: int) -> Entry:
+    if not fields.first("TY"):
+        return Rejected(place, "", "not RIS: an entry begins with its type (TY)")
+    title = fields.first("TI", "T1", "CT")
+    doi = re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", fields.first("DO"))
+    everything = " ".join(fields.all("PM", "AN", "N1", "UR", "L2", "C2"))
     pmcid = re.search(r"\bPMC\d+\b", everything, re.IGNORECASE)
-    return Abstract(
-        origin=origin,
-        sections=_sections(title, [abstract]),
-        pmid=_ris_pmid(fields),
-        doi=doi.lower(),
-        pmcid=pmcid.group().upper() if pmcid else "",
-        notices=tuple(all_notices([], fields.get("M3", []), title)),
-    )
+    types = unique(fields.all("M3"))
+    pages = unique([fields.first("SP"), fields.first("EP")])
+    return Citation(
+        origin=origin, place=place, sections=_sections(title, [fields.first("AB", "N2")]),
+        kind=RIS_KINDS.get(fields.first("TY").upper(), "journal-article"),
+        pmid=_ris_pmid(fields), doi=doi.lower(), pmcid=pmcid.group().upper() if pmcid else "",
+        notices=tuple(all_notices([], types, title)), title=title,
+        authors=tuple(map(_ris_author, unique(fields.all("AU", "A1")))),
+        journal=fields.first("JO", "J2", "JA", "JF", "T2", "BT"), issn=fields.first("SN"),
+        publisher=fields.first("PB"), issued=_ris_date(fields), volume=fields.first("VL"),
+        issue=fields.first("IS"), pages="-".join(pages), languages=unique(fields.all("LA")),
+        types=types, keywords=unique(fields.all("KW")),
+    )  # fmt: skip
+
+
+def _ris_author(text: str) -> Author:
+    """Return an author, whom RIS writes as family name, given names, suffix."""
+    family, _, given = text.partition(",")
+    given, _, suffix = given.partition(",")
+    if not given.strip():
+        return Author(clean(family))
+    return Author(author(clean(family), initials(given), clean(suffix)))
+
+
+def _ris_date(fields: Fields) -> str:
+    """Return the date of publication, which RIS writes as year/month/day/anything."""
+    found = issued("/".join(fields.first("DA").split("/")[:3]).strip("/"))
+    return found or issued("/".join(fields.first("PY", "Y1").split("/")[:3]).strip("/"))
 
 
 def _ris_pmid(fields: Fields) -> str:
     """Return the PMID that an entry of RIS states, or nothing."""
     links = (re.search(r"pubmed(?:\.ncbi\.nlm\.nih\.gov|\.gov|/)/*(\d+)", value)
-             for tag in ("UR", "L1", "L2", "LK") for value in fields.get(tag, []))  # fmt: skip
+             for value in fields.all("UR", "L1", "L2", "LK"))  # fmt: skip
     if linked := next((found.group(1) for found in links if found), ""):
         return linked
-    if noted := next(
-        filter(None, map(_noted_pmid, fields.get("N1", []) + fields.get("AN", []))), ""
-    ):
+    if noted := next(filter(None, map(_noted_pmid, fields.all("N1") + fields.all("AN"))), ""):
         return noted
-    database = " ".join(fields.get("DB", []) + fields.get("DP", []))
-    numbers = fields.get("PM", []) + (
-        fields.get("AN", []) if re.search(r"(?i)\b(?:pubmed|medline|nlm)\b", database) else []
+    database = " ".join(fields.all("DB", "DP"))
+    numbers = fields.all("PM") + (
+        fields.all("AN") if re.search(r"(?i)\b(?:pubmed|medline|nlm)\b", database) else []
     )
     return next((value for value in numbers if re.fullmatch(r"\d{1,8}", value)), "")
 
