@@ -34,7 +34,7 @@ context
 iris yamlfile contentcheck jsonld keys graphcontent
 slugs
 expanding mappings sparql prepare
-records restoring
+records restoring yamledit
 rdffiles asking results
 remote
 store graphstore

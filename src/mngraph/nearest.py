@@ -58,6 +58,28 @@ def tied(text: str, names: Iterable[str], at_least: float = 60) -> list[str]:
     return best if len(best) <= MOST_TIED else best[:1]
 
 
+def likeness(first: str, second: str) -> float:
+    """Return how alike two texts are, from 0 to 100; capitals and punctuation do not count.
+
+    >>> round(likeness("Needling of scars.", "needling of scar")), likeness("a", "b")
+    (97, 0.0)
+    """
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(in_words(first[:LONGEST]), in_words(second[:LONGEST])))
+
+
+def is_one_letter_off(first: str, second: str) -> bool:
+    """Return whether two words differ by one letter: put in, left out, or another one.
+
+    >>> is_one_letter_off("autologous", "autologus"), is_one_letter_off("hyper", "hypo")
+    (True, False)
+    """
+    from rapidfuzz.distance import Levenshtein
+
+    return Levenshtein.distance(first, second, score_cutoff=1) == 1
+
+
 def in_words(text: str) -> str:
     """Return a text in small letters, without punctuation, its words parted by single spaces.
 

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Check packs, study records or a graph against the shapes."),
     "diff": ("diff", "Compare two graphs: claims and facts added, removed, changed."),
     "fetch": ("fetch", "Write what a search of PubMed finds to a file."),
+    "enrich": ("enrich", "Fill holes in records from PubMed, Crossref and OpenAlex."),
     "check-sources": ("check_sources", "Look for a record's facts in its abstract."),
     "help": ("help", "Show what mngraph can do, or how one command is used."),
 }

@@ -1,0 +1,1 @@
+"""Holes of records, filled from PubMed, Crossref and OpenAlex: proposed, applied where sure."""
