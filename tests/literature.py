@@ -59,7 +59,9 @@ class Paper:
         more = (
             f"<Journal><JournalIssue><Volume>{said['volume']}</Volume><Issue>{said['issue']}"
             f"</Issue><PubDate><Year>{said['year']}</Year><Month>{month}</Month></PubDate>"
-            f"</JournalIssue><Title>{said['journal']}</Title></Journal>"
+            f"</JournalIssue><Title>{said['journal']}</Title>"
+            "<ISOAbbreviation>J Ex.</ISOAbbreviation>"
+            "</Journal>"
             f"<Pagination><MedlinePgn>323-6</MedlinePgn></Pagination><AuthorList>{names}"
             "</AuthorList>"
         )

@@ -14,10 +14,13 @@ import threading
 import time
 import urllib.parse
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
+from eutilities import pubmed
+from standin import answer
 
 from mngraph import build, export, store, yamlfile
 from mngraph.cli import cli
@@ -135,13 +138,16 @@ def test_what_cannot_be_read_ends_the_command_in_one_line_with_3(
 
 
 def test_ncbi_may_know_none_of_the_articles(monkeypatch: pytest.MonkeyPatch) -> None:
-    import httpx
+    def page(handler: Any, server: Any, tool: str, fields: dict[str, str]) -> bool:
+        answer(handler, b"<html/>", "text/html")
+        return True
 
-    answers = iter([b"<PubmedArticleSet></PubmedArticleSet>", b"<html/>"])
-    monkeypatch.setattr(httpx, "post", lambda *_, **__: httpx.Response(200, content=next(answers)))
-    assert list(abstracts.fetch_abstracts(["1"])) == []
-    with pytest.raises(RecordError, match="no PubMed article"):
-        list(abstracts.fetch_abstracts(["1"]))
+    monkeypatch.setattr("mngraph.connection.WAITS", (0.01,))
+    with pubmed() as server:
+        assert list(abstracts.fetch_abstracts(["1"], server.url)) == []
+        server.fault = page
+        with pytest.raises(LocationError, match="a web page in place of data"):
+            list(abstracts.fetch_abstracts(["1"], server.url))
 
 
 def test_an_article_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,8 +100,7 @@ def _texts(entries: list[Entry], options: dict[str, Any]) -> Iterator[Abstract]:
         yield from abstracts.read_abstracts(path)
     if options["fetch"]:
         pmids = [entry.pmid for entry in entries if entry.pmid]
-        address = options["eutils"] or abstracts.EUTILS
-        yield from abstracts.fetch_abstracts(pmids, address, options["email"])
+        yield from abstracts.fetch_abstracts(pmids, options["eutils"] or "", options["email"])
 
 
 def _write(report: Report, target: Path, day: datetime.datetime | None) -> None:

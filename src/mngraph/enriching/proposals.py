@@ -9,7 +9,7 @@ from typing import Any
 
 from mngraph.enriching.matching import IDENTIFIERS, Match, match
 from mngraph.enriching.panel import Panel
-from mngraph.enriching.titles import folded, surname
+from mngraph.enriching.titles import folded, is_same_journal, surname
 from mngraph.enriching.works import Told, Value, Work
 
 HOLES = ("title", "authors", "journal", "issued", "doi", "pmid")
@@ -186,37 +186,38 @@ def _agree(key: str, said: Sequence[Said]) -> bool:
 
 
 def _best(key: str, said: Sequence[Said]) -> Value:
-    """Return the value to write: of dates that agree the finest, else that of the first."""
-    if key == "issued" and _agree(key, said):
-        return max((each.value for each in said), key=len)
-    return said[0].value
+    """Return the value to write: that of the first, but of a journal the longest name.
+
+    Of dates it is the finest, where they do not differ in month or day; else the year.
+    """
+    values = [each.value for each in said]
+    if key not in ("issued", "journal") or not _agree(key, said):
+        return values[0]
+    longest = max(values, key=len)
+    if key == "journal" or all(longest[: len(each)] == each for each in values):
+        return longest
+    return longest[:4]
 
 
 def _is_same(key: str, first: Value, second: Value) -> bool:
-    """Return whether two values of a field mean the same.
+    """Return whether two values of a field mean the same; of dates, whether the year is the same.
 
-    >>> _is_same("issued", "2019", "2019-04"), _is_same("issued", "2019-05", "2019-04")
+    >>> _is_same("issued", "2019", "2019-04"), _is_same("issued", "2019", "2018-12")
     (True, False)
-    >>> _is_same("journal", "The Journal of Skin", "Journal of skin")
+    >>> _is_same("journal", "The Journal of Skin", "J Skin")
     True
     >>> _is_same("authors", ["Doe JA"], ["Doe J"]), _is_same("authors", ["Doe J"], ["Roe J"])
     (True, False)
     """
     if isinstance(first, list) or isinstance(second, list):
-        names = [
-            list(map(surname, each)) if isinstance(each, list) else [] for each in (first, second)
-        ]
-        return names[0] == names[1]
+        lists = [each if isinstance(each, list) else [] for each in (first, second)]
+        mine, theirs = ([surname(name) for name in each] for each in lists)
+        return mine == theirs
     if key == "issued":
-        return first.startswith(second) or second.startswith(first)
+        return first[:4] == second[:4]
     if key == "journal":
-        return _journal(first) == _journal(second)
+        return is_same_journal(first, second)
     return folded(first) == folded(second)
-
-
-def _journal(name: str) -> str:
-    words = name.casefold().replace("&", " and ").partition("(")[0].split()
-    return folded("".join(word for word in words if word not in ("the", "and")))
 
 
 def _new_notices(entry: Entry) -> Iterator[Told]:

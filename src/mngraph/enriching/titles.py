@@ -28,6 +28,9 @@ BRITISH = (
 )  # fmt: skip
 LONG = 6
 """From this many letters on, a word may have one letter that is another."""
+SUFFIXES = ("Jr", "Sr", "2nd", "3rd", "II", "III")
+INITIALS = 4
+"""The most initials of an author."""
 STEM = 3
 """So many letters at the beginning must be the same: "atypical" is not "typical"."""
 
@@ -93,11 +96,16 @@ def _american(word: str) -> str:
 def surname(name: str) -> str:
     """Return the family name of an author for comparison: small letters, no accents or signs.
 
+    Args:
+        name: as citations print it: the family name, initials, a suffix.
+
     >>> surname("Al-Qarqaz FA"), surname("Müller M"), surname("de la Cruz J"), surname("Doe JA Jr")
     ('alqarqaz', 'muller', 'delacruz', 'doe')
     """
     words = name.replace(",", " ").split()
-    while len(words) > 1 and (words[-1].isupper() or words[-1].rstrip(".") in ("Jr", "Sr")):
+    if len(words) > 1 and words[-1].rstrip(".") in SUFFIXES:
+        words.pop()
+    if len(words) > 1 and words[-1].isupper() and len(words[-1]) <= INITIALS:
         words.pop()
     return folded(" ".join(words))
 
@@ -110,6 +118,34 @@ def folded(text: str) -> str:
     """
     apart = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in apart if c.isalnum())
+
+
+def is_same_journal(first: str, second: str) -> bool:
+    """Return whether two names are those of one journal, of which one may be abbreviated.
+
+    >>> is_same_journal("J Am Acad Dermatol", "Journal of the American Academy of Dermatology")
+    True
+    >>> is_same_journal("Dermatologic Surgery", "Dermatologic Surgery: official publication")
+    True
+    >>> is_same_journal("J Dermatol", "Journal of Dermatological Treatment")
+    False
+    """
+    mine, theirs = (_journal_words(name) for name in (first, second))
+    return len(mine) == len(theirs) and all(
+        _shortens(*pair) or _shortens(*pair[::-1]) for pair in zip(mine, theirs, strict=True)
+    )
+
+
+def _journal_words(name: str) -> list[str]:
+    name = html.unescape(name).replace("&", " and ").partition(":")[0].partition("(")[0]
+    words = map(folded, re.split(r"[\s.,/-]+", name))
+    return [word for word in words if word and word not in FILLERS]
+
+
+def _shortens(short: str, word: str) -> bool:
+    """Return whether a word may be an abbreviation of another: `Natl` of `National`."""
+    letters = iter(word)
+    return short[0] == word[0] and all(letter in letters for letter in short)
 
 
 def authors_agree(mine: Sequence[str], theirs: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mngraph.enriching.titles import RETRACTED, plain_title, surname
+from mngraph.enriching.titles import INITIALS, RETRACTED, plain_title, surname
 from mngraph.records import FORBIDDEN
 from mngraph.sources.article import clean
 from mngraph.sources.citation import Citation, author, initials
@@ -223,6 +223,8 @@ def _crossref_author(given: Mapping[str, Any]) -> str:
     family = _text(given.get("family"))
     if not family:
         return _text(given.get("name"))
+    if family.isupper() and len(family) > INITIALS:
+        family = family.title()
     return author(family, initials(_text(given.get("given"))), _text(given.get("suffix")))
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from mngraph.errors import LocationError, RecordError
+from mngraph.errors import RecordError
+from mngraph.services.eutils import BATCH, Eutils
 from mngraph.sources.citation import Citation, Entry, Rejected
 from mngraph.sources.entries import parse_entries, read_entries
-
-EUTILS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
-BATCH = 200
-"""How many abstracts are asked for at once."""
 
 
 def read_abstracts(path: Path) -> Iterator[Citation]:
@@ -41,34 +37,19 @@ def _articles(entries: Iterable[Entry], origin: str) -> Iterator[Citation]:
             yield entry
 
 
-def fetch_abstracts(
-    pmids: Iterable[str], base: str = EUTILS, email: str = ""
-) -> Iterator[Citation]:
+def fetch_abstracts(pmids: Iterable[str], base: str = "", email: str = "") -> Iterator[Citation]:
     """Yield the abstracts that NCBI E-utilities (efetch) give for some PMIDs.
-
-    NCBI asks callers without a key for at most three requests a second, which this keeps to.
 
     Args:
         pmids: PubMed identifiers; anything that is not a number is left out.
-        base: the address of E-utilities.
+        base: the address of E-utilities; by default that of `MNGRAPH_EUTILS`, else NCBI's.
         email: the address of the caller, which NCBI asks for.
 
     Raises:
         LocationError: the service cannot be reached or answers with an error.
     """
-    import httpx
-
+    client = Eutils(base, email)
     wanted = sorted({pmid for pmid in pmids if pmid.isdecimal()}, key=int)
     for start in range(0, len(wanted), BATCH):
-        if start:
-            time.sleep(0.34)
-        form = {"db": "pubmed", "retmode": "xml", "id": ",".join(wanted[start : start + BATCH]),
-                "tool": "mngraph"} | ({"email": email} if email else {})  # fmt: skip
-        url = f"{base.rstrip('/')}/efetch.fcgi"
-        try:
-            response = httpx.post(url, data=form, timeout=60)
-        except httpx.HTTPError as error:
-            raise LocationError(f"cannot reach {url}: {error}") from error
-        if response.is_error:
-            raise LocationError(f"{url} answered with HTTP status {response.status_code}")
-        yield from parse_abstracts(io.BytesIO(response.content), url, may_be_empty=True)
+        content = client.articles(wanted[start : start + BATCH])
+        yield from parse_abstracts(io.BytesIO(content), client.url, may_be_empty=True)
