@@ -426,3 +426,53 @@ def test_every_record_of_the_release_can_be_changed_without_losing_a_byte(tmp_pa
         after = copy.read_text("utf-8").splitlines()
         lost = [line for line in lines if line not in after]
         assert all(line.startswith("  notes:") for line in lost), path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("p:\r\n  a: x # c\r\n  d: y\r\n", "p:\r\n  a: x # c\r\n  b: new\r\n  d: y\r\n"),
+        ("p: {a: x, d: y}  # c\n", 'p: {a: x, d: y, "b": "new"}  # c\n'),
+        ("p:\n  # above d\n  d: y", "p:\n  # above d\n  b: new\n  d: y"),
+        ("p:\n  a: x", "p:\n  a: x\n  b: new\n"),
+        ("p:\n  a: |\n    x\n    z\n  d: y\n", "p:\n  a: |\n    x\n    z\n  b: new\n  d: y\n"),
+        (
+            "p:\n  a:\n    - x\n    # in a\n  d: y\n",
+            "p:\n  a:\n    - x\n    # in a\n  b: new\n  d: y\n",
+        ),
+        ("p:\n  b: 'old' # c\n  d: y\n", "p:\n  b: new # c\n  d: y\n"),
+    ],
+)  # fmt: skip
+def test_a_key_is_put_in_its_place_and_nothing_else_changes(text: str, expected: str) -> None:
+    from mngraph.yamledit import edited
+
+    assert edited(text, {"p": {"b": "new"}}, {"p": ["a", "b", "d"]}) == expected
+
+
+def test_a_record_of_another_form_is_named_with_its_line(run: Runner, folder: Path) -> None:
+    record(folder, authors="Doe J")
+    result = run("enrich", str(folder))
+    assert (result.exit_code, len(result.stderr.splitlines())) == (3, 1)
+    assert "doe-2019-needling.yaml:6: `authors`" in result.stderr
+
+
+def test_abbreviated_journals_and_other_months_are_no_dispute(enrich: Enrich, folder: Path) -> None:
+    record(folder, issued=None)
+    paper = Paper(TITLE, doi=PAPER.doi, pmid=PAPER.pmid, others={"crossref": {"month": 2}})
+    with literature(paper) as services:
+        fields = proposed(enrich(services))
+    assert fields["journal"] == ("Journal of Examples", "sure")  # and J Ex in PubMed
+    assert fields["issued"] == ("2019", "sure")  # April in PubMed, February in Crossref
+
+
+def test_a_doi_with_signs_that_addresses_have_not(
+    enrich: Enrich, folder: Path, run: Runner
+) -> None:
+    doi = "10.1002/(sici)1097-0010(199601)70:1<1::aid-x>3.0.co;2-x"
+    path = record(folder, doi=doi)
+    paper = Paper(TITLE, doi=doi, retracted_by="J Ex. 2024", services=("crossref",))
+    with literature(paper) as services:
+        enrich(services, "--apply")
+    assert "kind: retraction" in path.read_text("utf-8")
+    result = run("validate", str(folder))
+    assert result.exit_code == 0, result.output

@@ -254,6 +254,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["x", "-o", "a.txt"], 2, "ends in .xml or .xml.gz"),
     (["x"], 2, "name the file to write"),
     ([" ", "-o", "a.xml"], 2, "the query is empty"),
+    (["x", "-o", "there.xml"], 4, "there.xml: it is a folder"),
     (["x", "-o", "nowhere/a.xml"], 4, "the folder nowhere does not exist"),
     (["nothing", "-o", "a.xml"], 3, "PubMed has no article for 'nothing'"),
 ]
@@ -264,12 +265,27 @@ def test_what_cannot_be_fetched_is_said(
     words: list[str], code: int, said: str, run: Runner, tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.xml").mkdir()
     with pubmed(articles={}) as server:
         monkeypatch.setenv("MNGRAPH_EUTILS", server.url)
         result = run("fetch", *words)
     assert (result.exit_code, len(result.stderr.splitlines())) == (code, 1)
     assert said in result.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["there.xml"]
+
+
+def test_two_runs_do_not_write_one_file(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    folder = tmp_path / "a.xml.part"
+    folder.mkdir()
+    monkeypatch.setenv("MNGRAPH_EUTILS", "http://127.0.0.1:9/")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = run("fetch", "x", "-o", str(tmp_path / "a.xml"))
+    assert result.exit_code == 4 and "another process is writing it" in result.stderr
 
 
 def test_an_address_must_be_safe_and_may_be_unreachable(

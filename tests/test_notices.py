@@ -62,6 +62,8 @@ def test_every_claim_carries_the_notice(run: Runner, retracted: Path) -> None:
         for more in ("", "FILTER NOT EXISTS { ?c mn:hasNotice/rdf:type mn:Retraction }")
     ]
     assert count[0] > 5 and count[1] == 1  # the line of headings
+    said = run("show", "claim:microneedling_for_alopecia", "-g", str(retracted)).stdout
+    assert "Retraction: J Made Up. 2025;1(1):1" in said
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,17 @@ class _Place:
             first: int = self.node.value[0][0].start_mark.line
             return self.lines[first]
         before = max(earlier, key=self._rank)
-        return self.lines[_last_line(self.pairs[before][1]) + 1]
+        line = _last_line(self.pairs[before][1]) + 1
+        while self._is_comment_below(line):
+            line += 1
+        return self.lines[line]
+
+    def _is_comment_below(self, line: int) -> bool:
+        """Return whether a line is a comment that stands deeper than the keys."""
+        if line + 1 >= len(self.lines):
+            return False
+        text = self.text[self.lines[line] : self.lines[line + 1]]
+        return text.startswith(f"{self.margin} ") and text.lstrip().startswith("#")
 
     def _other(self, key: str, value: Any) -> Edit:
         """Return the edit that replaces a value, or takes a key with its lines away."""

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from mngraph import keys
-from mngraph.enriching.proposals import Entry, Proposal
+from mngraph.enriching.proposals import BESIDES, HOLES, Entry, Proposal
 from mngraph.errors import RecordError
 from mngraph.files import write_bytes
 from mngraph.wording import listed
 from mngraph.yamledit import edited
 from mngraph.yamlfile import read_yaml
+
+FIELDS = (*HOLES, *BESIDES)
+"""The fields that are compared."""
 
 
 def amend(entry: Entry, today: str) -> bool:
@@ -93,8 +96,19 @@ def read(path: Path) -> Entry:
     Raises:
         RecordError: the file cannot be read, or is no study record.
     """
-    data, _ = read_yaml(path)
+    data, lines = read_yaml(path)
     publication = data.get("publication") if isinstance(data, dict) else None
     if not isinstance(publication, dict) or not isinstance(data.get("id"), str):
         raise RecordError(path, 1, "no study record: it needs `id` and `publication`")
+    for key, value in publication.items():
+        if key in FIELDS and not _is_text(value, is_plural=key == "authors"):
+            reason = f"`{key}` is not as records have it: mngraph validate {path} says why"
+            raise RecordError(path, lines.get(("publication", key), 1), reason)
     return Entry(data["id"], path, publication)
+
+
+def _is_text(value: Any, *, is_plural: bool) -> bool:
+    """Return whether a value is text, or a list of texts."""
+    if is_plural:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, str)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 from mngraph.enriching.titles import INITIALS, RETRACTED, plain_title, surname
 from mngraph.records import FORBIDDEN
@@ -83,7 +84,7 @@ class Work:
 def of_citation(found: Citation, service: str) -> Work:
     """Return an article that was read from PubMed, or from a file."""
     address = f"https://pubmed.ncbi.nlm.nih.gov/{found.pmid}/" if found.pmid else ""
-    address = address or (f"https://doi.org/{found.doi}" if found.doi else "")
+    address = address or _resolver(_doi(found.doi))
     names = [each.name for each in found.authors]
     values: dict[str, Any] = {
         "pmid": found.pmid, "pmcid": found.pmcid, "doi": _doi(found.doi),
@@ -114,7 +115,7 @@ def of_crossref(found: Mapping[str, Any]) -> Work:
         "issue": _text(found.get("issue")),
         "pages": whole_pages(_text(found.get("page")) or _text(found.get("article-number"))),
     }  # fmt: skip
-    address = f"https://doi.org/{doi}"
+    address = _resolver(doi)
     notices = [
         Told(
             kind=NOTICES[each["type"]], doi=_doi(_text(each.get("DOI"))), source=address,
@@ -217,6 +218,11 @@ def _is_sound(text: str) -> bool:
 def _doi(text: str) -> str:
     found = DOI.search(text.lower())
     return found.group() if found else ""
+
+
+def _resolver(doi: str) -> str:
+    """Return the address that leads to a DOI, which may hold signs that no address has."""
+    return f"https://doi.org/{quote(doi, safe='/:;.()-_')}" if doi else ""
 
 
 def _crossref_author(given: Mapping[str, Any]) -> str:

@@ -95,6 +95,8 @@ def fetch(
         LocationError: PubMed cannot be reached, or stops answering.
         OutputError: the file cannot be written, or another process writes it.
     """
+    if target.is_dir():
+        raise OutputError(f"cannot write {target}: it is a folder")
     folder = target.with_name(f"{target.name}.part")
     with _alone(folder, target):
         if restart:
