@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from bibliography import Literature, Paper, literature
 from conftest import CHECKOUT, Runner
-from literature import Literature, Paper, literature
 from standin import answer
 
 RECORD = """\
