@@ -42,7 +42,7 @@ class Service(Connection):
         name: what people call it.
         url: its address; https, but on this machine.
         setting: the variable of the environment that gives another address.
-        interval: the fewest seconds from one request to the next.
+        interval: the fewest seconds from the beginning of an answer to the next request.
         agent: how this program names itself.
         secret: the fields of each request that say who asks, and are shown nowhere.
         kept: answers of before.
@@ -105,8 +105,10 @@ class Service(Connection):
     def _attempt(self, request: Request, fault: Fault) -> bytes:
         """Send a request once, not before its time, and return the whole answer."""
         time.sleep(max(0.0, self.next_at - time.monotonic()))
-        self.next_at = time.monotonic() + self.interval
-        body = self.begun(request)
+        try:
+            body = self.begun(request)
+        finally:  # the service counts from when a request arrived, which is known by now
+            self.next_at = time.monotonic() + self.interval
         found = bytearray()
         try:
             while piece := body.read(2**20):
