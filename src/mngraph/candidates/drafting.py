@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mngraph import iris, keys, resources
-from mngraph.annotation import Annotations, annotate, lexicon
+from mngraph.annotation import TITLE, Annotations, Section, annotate, lexicon
 from mngraph.annotation import Fact as Read
-from mngraph.candidates.model import Candidate, Fact, field_term
+from mngraph.candidates.model import Candidate, Fact, about_keys, field_term
 from mngraph.candidates.names import study_key
 from mngraph.keys import Kind
 from mngraph.records import FORBIDDEN
@@ -34,22 +35,15 @@ def draft(citation: Citation) -> Candidate:
     """
     parts = [(s.label, _clean(s.text), s.category) for s in citation.sections]
     title = _clean(citation.title)
-    abstract = [lexicon_part(*part) for part in parts if part[0] != "TITLE"]
+    abstract = [Section(*part) for part in parts if part[0] != TITLE]
     read = annotate(title, abstract, list(citation.types))
-    authors = [_clean(author.name) for author in citation.authors][:MOST_AUTHORS]
-    key = study_key(citation.pmid, citation.doi, title, authors, citation.issued)
+    entry = publication(citation)
+    key = study_key(citation.pmid, citation.doi, title, entry.get("authors", []), citation.issued)
     return Candidate(
-        id=key, publication=_publication(citation, title, authors), facts=facts(read),
+        id=key, publication=entry, facts=facts(read),
         about=_about(citation),
         abstract=[{"label": s.label, "text": s.text} for s in read.sections],
     )  # fmt: skip
-
-
-def lexicon_part(label: str, text: str, category: str) -> Any:
-    """Return a section for the annotator."""
-    from mngraph.annotation import Section
-
-    return Section(label, text, category)
 
 
 # --- is it about the subject? ---------------------------------------------------------------------
@@ -83,20 +77,27 @@ def _roots() -> frozenset[str]:
 # --- what the file states -------------------------------------------------------------------------
 
 
-def _publication(citation: Citation, title: str, authors: list[str]) -> dict[str, Any]:
-    """Return the entry of a publication as records have it."""
+def publication(citation: Citation) -> dict[str, Any]:
+    """Return the entry of a publication as records have it.
+
+    Args:
+        citation: a publication, as a file has it.
+    """
     types = " ".join(citation.types).lower()
     kind = citation.kind
     if kind == "journal-article" and re.search(r"\breview\b|meta-analysis", types):
         kind = "review-article"
     found = {
         "type": kind, "pmid": citation.pmid, "pmcid": citation.pmcid, "doi": citation.doi,
-        "bookshelf": citation.bookshelf, "title": title, "authors": authors,
-        "journal": _clean(citation.journal), "publisher": _clean(citation.publisher),
+        "bookshelf": citation.bookshelf, "title": citation.title,
+        "journal": citation.journal, "publisher": citation.publisher,
         "issued": citation.issued, "volume": citation.volume, "issue": citation.issue,
         "pages": citation.pages,
     }  # fmt: skip
-    return {key: value for key, value in found.items() if value}
+    stated: dict[str, Any] = {key: text for key, value in found.items() if (text := _clean(value))}
+    names = [name for author in citation.authors if (name := _clean(author.name))]
+    stated |= {"authors": names[:MOST_AUTHORS]} if names else {}
+    return {key: stated[key] for key in keys.record().terms["publication"].terms if key in stated}
 
 
 def _about(citation: Citation) -> dict[str, Any]:
@@ -114,7 +115,10 @@ def _about(citation: Citation) -> dict[str, Any]:
         "comments": (told(c.kind, c.citation, c.pmid) for c in citation.comments),
     }
     unique = {key: list(dict.fromkeys(map(_clean, values))) for key, values in found.items()}
-    return {key: [v for v in values if v] for key, values in unique.items() if any(values)}
+    lists = {key: sorted(filter(None, v)) if key == "notices" else list(filter(None, v))
+             for key, v in unique.items()}  # fmt: skip
+    stated: dict[str, Any] = {"revised": citation.revised} | lists
+    return {key: stated[key] for key in about_keys() if stated.get(key)}
 
 
 def told(kind: str, citation: str, pmid: str = "") -> str:
@@ -157,8 +161,6 @@ def _order(fact: Fact) -> tuple[Any, ...]:
 
 def _joined(one: Fact, other: Fact) -> Fact:
     """Return a fact that was read twice: the surer reading, and where else it stands."""
-    from dataclasses import replace
-
     rank = [(fact.proposed, fact.confidence or 0) for fact in (one, other)]
     best, rest = (one, other) if rank[0] >= rank[1] else (other, one)
     places = [f"{section}:{start}-{end}" for section, start, end in rest.places]
