@@ -142,6 +142,8 @@ def candidate() -> Term:
     """
     root, study = _root("candidate", ""), record().terms
     draft = {name: _drafted(term) for name, term in study.items() if name != "curation"}
+    for name, curie in document("candidate")["instead"].items():
+        draft[name] = replace(draft[name], predicate=expand(curie))
     return replace(root, terms={**draft, **root.terms})
 
 

@@ -17,6 +17,7 @@ from mngraph import yamlfile
 from mngraph.candidates.model import Candidate, from_dict
 from mngraph.errors import MissingExtraError, OutputError, RecordError
 from mngraph.files import write_bytes
+from mngraph.records import is_candidate
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -167,15 +168,6 @@ def _lock(path: Path) -> BaseFileLock:
 def _is_alien(path: Path) -> bool:
     """Return whether something in a folder speaks against its being one of candidates."""
     return path.name in ("pack.yaml", "CURRENT", "mngraph.json", "studies")
-
-
-def is_candidate(data: object) -> bool:
-    """Return whether the content of a YAML file is that of a candidate.
-
-    >>> is_candidate({"id": "pmid-1", "status": "candidate"}), is_candidate({"id": "pmid-1"})
-    (True, False)
-    """
-    return isinstance(data, dict) and "status" in data
 
 
 def read_candidate(path: Path) -> Candidate:

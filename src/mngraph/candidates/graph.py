@@ -1,4 +1,8 @@
-"""Candidates as RDF: checked against the context, and read with it, in `graph:candidates`."""
+"""Candidates as RDF: checked against the context, and read with it, in `graph:candidates`.
+
+The graph says which values are proposed for which fields, and where each was read. The draft that
+they make is not in it: no candidate has an arm or an indication, as studies have.
+"""
 
 from __future__ import annotations
 
@@ -76,11 +80,15 @@ def quads(candidates: Iterable[Candidate], *, withdrawn: bool = False) -> Iterat
     """
     import pyoxigraph as ox
 
-    graph, block = ox.NamedNode(GRAPH), []
+    graph = ox.NamedNode(GRAPH)
+    block: list[records.Record] = []
+    drafted = set(keys.record().terms) - {"id", "publication"}
     for candidate in candidates:
         if candidate.status == WITHDRAWN and not withdrawn:
             continue
-        record = checked(candidate.as_dict(), {}, Path(f"{candidate.id}.yaml"))
+        data = candidate.as_dict()
+        stated = {key: data[key] for key in data if key not in drafted}
+        record = checked(stated, {}, Path(f"{candidate.id}.yaml"))
         if record.problems:
             raise record.problems[0]
         block.append(record)
