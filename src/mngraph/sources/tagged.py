@@ -33,7 +33,7 @@ from mngraph.sources.citation import (
 )
 from mngraph.sources.stream import BoundedStream
 
-LABEL = re.compile(r"(?:^|(?<=[.?!] ))([A-Z][A-Z &/,()-]{3,60}): ")
+LABEL = re.compile(r"(?:^|(?<=[.?!] ))(AIM|[A-Z][A-Z &/,()-]{3,60}): ")
 MEDLINE_TAG = re.compile(r"^([A-Z][A-Z0-9]{1,4}) *- ?(.*)$")
 RIS_TAG = re.compile(r"^\s*([A-Z][A-Z0-9]) {1,2}-(?: (.*))?$")
 MEDLINE_START = re.compile(rb"[A-Z][A-Z0-9]{1,4} *- ")
