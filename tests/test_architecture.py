@@ -14,7 +14,7 @@ from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
-         "serving")  # fmt: skip
+         "candidates", "serving")  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -43,6 +43,7 @@ search
 queries evidence
 build drawing sources conformance question
 validate export diff newpack loading pushing
+candidates
 graph
 serving
 """

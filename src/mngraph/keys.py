@@ -1,8 +1,9 @@
 """The keys of records, as the contexts of ontology/ define them.
 
 Study records have those of context.jsonld, packs those of pack.jsonld, concepts those of
-concept.jsonld, appraisals those of appraisal.jsonld, candidates those of candidate.jsonld. They are parsed into a tree of `Term` objects,
-so that the code that reads records asks what a key means and never looks at JSON-LD.
+concept.jsonld, appraisals those of appraisal.jsonld, candidates those of candidate.jsonld. They
+are parsed into a tree of `Term` objects, so that the code that reads records asks what a key means
+and never looks at JSON-LD.
 """
 
 from __future__ import annotations
@@ -132,16 +133,16 @@ def appraisal(kind: str = "") -> Term:
 def candidate() -> Term:
     """Return a candidate as a term: a draft study record with the facts it is made of.
 
-    It has the keys of a study record, but for those that only a curator can fill in; the nodes of
-    its draft get IRIs of its own, so that nothing in it passes as a study.
+    It has the keys of a study record; the nodes of its draft get IRIs of its own, so that nothing
+    in it passes as a study.
 
     >>> sorted(set(record().terms) - set(candidate().terms))
-    ['curation']
+    []
     >>> candidate().terms["arms"].iri, candidate().terms["facts"].needs
     ('candidate/{study}/arm/{id}', ('field', 'value'))
     """
     root, study = _root("candidate", ""), record().terms
-    draft = {name: _drafted(term) for name, term in study.items() if name != "curation"}
+    draft = {name: _drafted(term) for name, term in study.items()}
     for name, curie in document("candidate")["instead"].items():
         draft[name] = replace(draft[name], predicate=expand(curie))
     return replace(root, terms={**draft, **root.terms})

@@ -20,8 +20,8 @@ from mngraph.yamlfile import read_yaml
 if TYPE_CHECKING:
     from mngraph.sources.citation import Citation
 
-ARM = "A"
-"""The arm that facts belong to which no arm is named for."""
+ARMS, ARM = "arms", "A"
+"""The key of arms, and the arm that facts belong to which no arm is named for."""
 MOST_PLACES = 20
 """How many other places of a fact are kept."""
 MOST_AUTHORS = 500
@@ -109,7 +109,9 @@ def _about(citation: Citation) -> dict[str, Any]:
         "languages": citation.languages,
         "registrations": citation.registrations,
         "substances": citation.substances,
-        "grants": (" ".join(filter(None, (g.number, g.agency, g.country))) for g in citation.grants),
+        "grants": (
+            " ".join(filter(None, (g.number, g.agency, g.country))) for g in citation.grants
+        ),
         "orcids": (f"{a.name}: {a.orcid}" for a in citation.authors if a.orcid),
         "notices": (told(notice.kind, notice.citation, notice.pmid) for notice in citation.notices),
         "comments": (told(c.kind, c.citation, c.pmid) for c in citation.comments),
@@ -175,7 +177,8 @@ def _proposed(read: Annotations) -> Iterator[Fact]:
         if each.details.get("event") and each.details["affected"] <= each.details["at_risk"]:
             rates.setdefault(each.details["event"], each.details)
     told: set[str] = set()
-    for each in read.facts:
+    in_arms = {value for arm in read.of("arm") for value in _items(arm.details)}
+    for each in _with_arms(read, in_arms):
         path = lexicon.rules("kinds").get(each.kind, {}).get("field", "")
         if each.kind == "event-rate" or not path:
             continue
@@ -184,12 +187,42 @@ def _proposed(read: Annotations) -> Iterator[Fact]:
             if each.value not in told:
                 details |= rates.get(str(each.value), {})
             told.add(str(each.value))
-        for field, value in _placed(path, each, details):
-            yield _fact(field, value, each)
+        for field, value, original in _placed(path, each, details):
+            yield _fact(field, value, _narrowed(each, original, read))
 
 
-def _placed(path: str, read: Read, details: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the field and the value of a reading.
+def _items(details: Mapping[str, Any]) -> Iterator[Any]:
+    for value in details.values():
+        yield from value if isinstance(value, list | tuple) else [value]
+
+
+def _with_arms(read: Annotations, in_arms: set[Any]) -> Iterator[Read]:
+    """Yield the readings; where arms were read, what they were given is told of the arms alone.
+
+    A treatment that no arm was given is kept as possible only: nobody knows where it belongs.
+    """
+    kinds = lexicon.rules("kinds")
+    for each in read.facts:
+        arm = keys.record().terms[ARMS]
+        key, _, part = kinds.get(each.kind, {}).get("field", "").partition(".")
+        given = key == ARMS and part and arm.terms[part].kind is Kind.CONCEPT
+        if not (given and in_arms) or each.details.get("arm"):
+            yield each
+        elif each.value not in in_arms:
+            yield replace(each, hedged=True)
+
+
+def _narrowed(arm: Read, value: Any, read: Annotations) -> Read:
+    """Return the reading of an arm with the place of one thing that it was given."""
+    for each in read.facts:
+        inside = each.section == arm.section and arm.start <= each.start and each.end <= arm.end
+        if inside and each.value == value and each.kind != arm.kind:
+            return replace(arm, start=each.start, end=each.end, text=each.text)
+    return arm
+
+
+def _placed(path: str, read: Read, details: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the field of a reading, the value as records write it, and as it was read.
 
     A node with a name, such as an arm, stands in the field; one without, such as an outcome, is
     the value.
@@ -197,27 +230,28 @@ def _placed(path: str, read: Read, details: dict[str, Any]) -> Iterator[tuple[st
     key, _, inner = path.partition(".")
     term = keys.record().terms[key]
     if not inner and term.kind is not Kind.NODE:
-        yield path, _value(path, read.value)
+        yield path, _value(path, read.value), None
     elif inner and term.has_id:
         field = f"{key}.{details.get('arm') or ARM}.{inner}"
-        yield field, _value(field, read.value)
+        yield field, _value(field, read.value), None
     elif inner:
         own = term.terms[inner]
         if own.kind is Kind.GROUP:
             printed = {"text": " ".join(read.text.split())}
             given = {"value": read.value, **details} | printed
-            yield key, {inner: {name: given[name] for name in own.terms if name in given}}
+            yield key, {inner: {name: given[name] for name in own.terms if name in given}}, None
         else:
             value = {inner: _value(path, read.value)}
             rest = {name: details[name] for name in term.terms if name in details and name != inner}
-            yield key, value | rest
+            yield key, value | rest, None
     elif term.has_id:
         name = str(details.get("arm") or read.value)
         for part, value in details.items():
             if part in term.terms and part != "id":
                 values = value if isinstance(value, list | tuple) else [value]
                 for one in values:
-                    yield f"{key}.{name}.{part}", _value(f"{key}.{name}.{part}", one)
+                    field = f"{key}.{name}.{part}"
+                    yield field, _value(field, one), one
 
 
 def _value(path: str, value: Any) -> Any:

@@ -8,8 +8,38 @@ import unicodedata
 from collections.abc import Sequence
 
 SMALL = frozenset(
-    "a an the of in on for and or with without to from by at as is are was versus vs its their "
-    "using via into after before during between".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "for",
+        "and",
+        "or",
+        "with",
+        "without",
+        "to",
+        "from",
+        "by",
+        "at",
+        "as",
+        "is",
+        "are",
+        "was",
+        "versus",
+        "vs",
+        "its",
+        "their",
+        "using",
+        "via",
+        "into",
+        "after",
+        "before",
+        "during",
+        "between",
+    ]
 )
 """Words of a title that its name leaves out."""
 LONGEST = 100

@@ -48,7 +48,8 @@ ELSEWHERE = {
     "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
     "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
     "compare": "diff", "import": "load", "grade": "certainty", "sof": "certainty",
-    "rob": "appraise", "annotate": "ingest", "curate": "review", "bias": "appraise", "appraisal": "appraise",
+    "rob": "appraise", "bias": "appraise", "appraisal": "appraise", "annotate": "ingest",
+    "curate": "review",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""
 

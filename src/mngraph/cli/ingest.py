@@ -33,7 +33,7 @@ MOST_SHOWN = 10
               help="Write the candidates as the named graph of candidates, too.")  # fmt: skip
 @click.option("-g", "--known", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH",
               type=click.Path(readable=False),
-              help="Graph whose publications are known already; by default the release.")  # fmt: skip
+              help="Graph whose publications are known; by default the release.")  # fmt: skip
 @click.option("-f", "--format", "format", type=click.Choice(FORMATS),
               help="Format of the summary.  [default: table in a terminal, else csv]")  # fmt: skip
 def ingest_command(
@@ -87,11 +87,15 @@ def _check_quads(path: Path) -> None:
     from mngraph.rdffiles import read_file
 
     if without_ending(path).suffix.lower() != ".nq":
-        raise UsageError(f"cannot write candidates to {path}: give a file that ends in .nq or .nq.gz")
+        raise UsageError(
+            f"cannot write candidates to {path}: give a file that ends in .nq or .nq.gz"
+        )
     if path.is_file() and path.stat().st_size:
         first = next(iter(read_file(path)), None)
         if first is not None and getattr(first.graph_name, "value", "") != GRAPH:
-            raise UsageError(f"{path} holds another graph than that of candidates: name another file")
+            raise UsageError(
+                f"{path} holds another graph than that of candidates: name another file"
+            )
 
 
 def _write_quads(folder: Folder, path: Path) -> None:

@@ -14,7 +14,6 @@ from mngraph.cli.process import say
 from mngraph.errors import LocationError, MngraphError
 from mngraph.wording import counted
 
-
 STATUS, HEAD = b"status:", 2048
 """What candidates begin with and no record has, and how many bytes are looked at for it."""
 
@@ -132,9 +131,9 @@ def _examine_candidates(files: list[Path], seen: Examined) -> None:
         data, lines = yamlfile.read_yaml(path)
         problems = checked(data, lines, path).problems
         try:
-            problems = problems or (read_candidate(path) and [])
+            read_candidate(path)
         except RecordError as error:
-            problems = [error]
+            problems = problems or [error]
         seen.faults += [(f"{each.path}:{each.line}", each.reason) for each in problems]
 
 
