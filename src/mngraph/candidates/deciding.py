@@ -292,7 +292,7 @@ def record(candidate: Candidate, who: Curator, today: str) -> dict[str, Any]:
     )  # fmt: skip
     taken = assembled(candidate.facts, decided_only=True)
     curation = {
-        **({"source": source} if (source := _source(entry)) else {}),
+        "source": source(entry),
         "seen": "abstract" if len(candidate.abstract) > 1 else "citation-only",
         "curated": today, "curator": who.name, "orcid": who.orcid, "extractions": 1,
         **taken.pop("curation", {}),
@@ -303,8 +303,15 @@ def record(candidate: Candidate, who: Curator, today: str) -> dict[str, Any]:
     return {name: found[name] for name in order if name in found}
 
 
-def _source(entry: dict[str, Any]) -> str:
-    """Return the address at which a publication can be read."""
+def source(entry: dict[str, Any]) -> str:
+    """Return the address at which a publication can be read; empty where none is known.
+
+    Args:
+        entry: the publication, as records have it.
+
+    >>> source({"doi": "10.5555/fictitious.1"})
+    'https://doi.org/10.5555/fictitious.1'
+    """
     if pmid := entry.get("pmid"):
         return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
     if doi := entry.get("doi"):

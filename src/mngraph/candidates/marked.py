@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,6 +94,18 @@ KINDS = {
     "interventions": "modality", "adverse_events": "event", "no_adverse_events": "event",
 }  # fmt: skip
 """The kind that a field names, where it has a color on all pages."""
+
+
+def was(fact: Fact) -> str:
+    """Return what the rule had read, where a person changed it; else nothing.
+
+    >>> was(Fact(field="participants", value=30).edited("participants", 31))
+    'participants = 30'
+    """
+    if fact.was is None:
+        return ""
+    read = json.loads(fact.was)
+    return f"{read['field']} = {shown(read['value'])}"
 
 
 def standing(fact: Fact) -> str:
