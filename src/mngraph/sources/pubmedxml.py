@@ -6,6 +6,7 @@ optional may be missing.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ AROUND = (
     b"</r>",
 )
 """What is put around a record, since the document types declare these prefixes for a file."""
+REFERENCES_END = b"</ReferenceList>"
 PMID = re.compile(rb"<PMID\b[^>]*>\s*(\d{1,9})\s*</PMID>")
 MOST_DELETED = 1_000_000
 """How many PMIDs one list of deletions holds at most."""
@@ -67,14 +69,13 @@ def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iter
 
 
 def _entries(piece: Piece, origin: str) -> Iterator[Entry]:
-    # No document type comes with a record, so that there are no entities to expand.
-    from xml.etree.ElementTree import ParseError, fromstring
+    from xml.etree.ElementTree import ParseError
 
     if piece.problem:
         yield Rejected(piece.line, _named(piece.content), piece.problem)
         return
     try:
-        element = fromstring(AROUND[0] + piece.content + AROUND[1])[0]  # noqa: S314
+        element = _parsed(piece.content)
     except ParseError as error:
         line = piece.line + error.position[0] - 1
         reason = f"not XML: {error.msg.partition(':')[0]} (line {line:,})"
@@ -87,6 +88,24 @@ def _entries(piece: Piece, origin: str) -> Iterator[Entry]:
         yield Rejected(piece.line, "", f"{piece.name} without an entry in it")
     else:
         yield _citation(element, origin, piece.line)
+
+
+def _parsed(content: bytes) -> Element:
+    """Return the element of a record, without its references, which often are most of it.
+
+    Raises:
+        ParseError: it is not XML.
+    """
+    # No document type comes with a record, so that there are no entities to expand.
+    from xml.etree.ElementTree import ParseError, fromstring
+
+    start = content.find(b"<ReferenceList", content.find(b"</MedlineCitation>"))
+    end = content.rfind(REFERENCES_END)
+    if 0 < start < end:
+        less = content[:start] + content[end + len(REFERENCES_END) :]
+        with contextlib.suppress(ParseError):
+            return fromstring(AROUND[0] + less + AROUND[1])[0]  # noqa: S314
+    return fromstring(AROUND[0] + content + AROUND[1])[0]  # noqa: S314
 
 
 def _named(content: bytes) -> str:
@@ -159,6 +178,10 @@ def _identifiers(element: Element, article: Element) -> dict[str, str]:
     return found
 
 
+NAMES = ("LastName", "ForeName", "Initials", "Suffix", "CollectiveName")
+"""The parts of the name of an author or a group."""
+
+
 def _authors(article: Element) -> Iterator[Author]:
     lists = article.findall("AuthorList")
     if kinds := [each for each in lists if each.get("Type") != "editors"]:
@@ -166,9 +189,12 @@ def _authors(article: Element) -> Iterator[Author]:
     for node in (node for each in lists for node in each.iterfind("Author")):
         if node.get("ValidYN", "Y") != "Y":
             continue
-        parts = {child.tag: _text(child) for child in node}
-        number = next((orcid(_text(child)) for child in node.iterfind("Identifier")
-                       if child.get("Source") == "ORCID"), "")  # fmt: skip
+        parts, number = {}, ""
+        for child in node:
+            if child.tag in NAMES:
+                parts[child.tag] = _text(child)
+            elif child.tag == "Identifier" and child.get("Source") == "ORCID":
+                number = number or orcid(_text(child))
         if group := parts.get("CollectiveName", ""):
             yield Author(group, number, True)
         elif family := parts.get("LastName") or parts.get("ForeName", ""):
@@ -225,12 +251,15 @@ def _comments(entry: Element) -> Iterator[Comment]:
 
 def _headings(entry: Element) -> Iterator[Heading]:
     for node in entry.iterfind("MeshHeadingList/MeshHeading"):
-        name = node.find("DescriptorName")
-        if name is not None:
-            parts = list(node)
-            major = any(part.get("MajorTopicYN") == "Y" for part in parts)
-            qualifiers = tuple(_text(part) for part in parts if part.tag == "QualifierName")
-            yield Heading(_text(name), name.get("UI", ""), major, qualifiers)
+        name, number, major, qualifiers = "", "", False, []
+        for part in node:
+            major = major or part.get("MajorTopicYN") == "Y"
+            if part.tag == "QualifierName":
+                qualifiers.append(_text(part))
+            elif part.tag == "DescriptorName":
+                name, number = _text(part), part.get("UI", "")
+        if name:
+            yield Heading(name, number, major, tuple(qualifiers))
 
 
 def _registrations(article: Element) -> Iterator[str]:
@@ -254,4 +283,5 @@ def _grants(article: Element) -> Iterator[Grant]:
 def _text(node: Element | None) -> str:
     if node is None:
         return ""
-    return clean("".join(node.itertext()) if len(node) else node.text or "")
+    text = "".join(node.itertext()) if len(node) else node.text
+    return " ".join(text.split()) if text else ""
