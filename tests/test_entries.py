@@ -243,14 +243,14 @@ CSV = "PMID,Title,Authors,Journal/Book,Publication Year,PMCID,DOI\n"
     "row", ['2,"An open quote,,,,,', '2,"A "second" one",,,,,', "2,N\xfcmber,,,,,"]
 )
 def test_a_broken_row_of_csv_costs_itself_alone(row: str, tmp_path: Path) -> None:
-    content = f'{CSV}1,"One, and\nmore",Roe R,,,,\n{row}\n3,Three,,,,,\nx,Four,,,,,\n'
+    content = f'\n{CSV}1,"One, and\nmore",Roe R,,,,\n{row}\n3,Three,,,,,\nx,Four,,,,,\n'
     found = entries(written(tmp_path / "csv.csv", content.encode("latin-1")))
     assert [isinstance(e, Citation) for e in found] == [True, False, True, False]
     broken = found[1]
     assert isinstance(found[0], Citation)
     assert isinstance(broken, Rejected)
     assert found[0].title == "One, and more"
-    assert (broken.name, broken.place) == ("PMID 2", 4)
+    assert (broken.name, broken.place) == ("PMID 2", 5)
 
 
 @pytest.mark.parametrize("form", ["nbib", "ris"])

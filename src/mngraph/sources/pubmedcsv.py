@@ -27,7 +27,8 @@ def parse_csv(stream: BoundedStream, origin: str) -> Iterator[Entry]:
         RecordError: the file is too large, or has no rows.
     """
     lines = read_lines(stream, origin)
-    names = next(csv.reader([next(lines).text]))
+    header = next(line.text.strip() for line in lines if line.text.strip())
+    names = next(csv.reader([header]))
     row: list[Line] = []
     for line in lines:
         if ROW_START.match(line.text) and row:
