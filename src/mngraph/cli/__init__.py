@@ -49,8 +49,7 @@ ELSEWHERE = {
     "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
     "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
     "compare": "diff", "import": "load", "grade": "certainty", "sof": "certainty",
-    "rob": "appraise", "bias": "appraise", "appraisal": "appraise", "annotate": "ingest",
-    "curate": "review",
+    "rob": "appraise", "bias": "appraise", "appraisal": "appraise", "curate": "review",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""
 

@@ -11,6 +11,7 @@ from typing import IO
 from mngraph.errors import LocationError, RecordError
 from mngraph.sources.citation import Citation, Entry, Rejected
 from mngraph.sources.entries import parse_entries, read_entries
+from mngraph.sources.tagged import MEDLINE_START, RIS_START
 
 EUTILS = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 BATCH = 200

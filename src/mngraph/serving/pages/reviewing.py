@@ -230,7 +230,7 @@ def _list(site: Site, review: Review, shows_all: bool) -> str:
             "id": c.id, "title": c.title, "year": str(c.publication.get("issued", ""))[:4],
             "journal": c.publication.get("journal", ""), "decided": len(c.decided),
             "facts": len(c.facts), "status": c.status,
-            "notices": ", ".join({n.partition(":")[0] for n in c.about.get("notices", ())}),
+            "notices": ", ".join(sorted({n.partition(":")[0] for n in c.about.get("notices", ())})),
         }
         for c in waiting
     ]  # fmt: skip
