@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mngraph.candidates.known import Index
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+PATIENCE = 20
+"""Seconds within which a scheduler has to answer."""
 DEATHS = 10
 """How many workers may die at one task before it is given up."""
 
@@ -72,7 +74,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     with dask.config.set(settings):
         if scheduler:
             try:
-                client = Client(scheduler, timeout=20)
+                client = Client(scheduler, timeout=PATIENCE)
             except (OSError, ValueError) as error:
                 raise LocationError(f"no scheduler answers at {scheduler}: {error}") from error
             with client:
@@ -113,8 +115,8 @@ def make_all(
     shards.ready(folder)
     digest = shards.write_known(folder, known)
     orders = [
-        Order(source=source, folder=folder, everything=everything, known=digest)
-        for source in sources
+        Order(source=source, folder=folder, name=name, everything=everything, known=digest)
+        for source, name in zip(sources, shards.names(sources), strict=True)
     ]
     receipts = _made(client, orders, note)
     losers = superseded(receipts)

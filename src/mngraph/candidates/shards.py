@@ -46,6 +46,7 @@ class Order:
     Attributes:
         source: the address or path of the file.
         folder: the address or path of the folder of shards.
+        name: the name of the shard.
         everything: whether publications come in that do not name the subject.
         known: the digest of the publications that have a record, in `KNOWN` of the folder.
         left_out: the numbers of entries that another file has a later revision of; None where that
@@ -54,17 +55,10 @@ class Order:
 
     source: str
     folder: str
+    name: str
     everything: bool = False
     known: str = ""
     left_out: tuple[int, ...] | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the shard: that of the file, and a mark of where it is."""
-        stem = self.source.rsplit("/", 1)[-1]
-        for ending in ENDINGS:
-            stem = stem.removesuffix(ending)
-        return f"{stem}-{hashlib.sha256(self.source.encode()).hexdigest()[:8]}.nq.gz"
 
 
 @dataclass(kw_only=True)
@@ -270,6 +264,25 @@ def expanded(patterns: Iterable[str]) -> list[str]:
             raise LocationError(f"no file is named by {pattern}")
         found |= {name if _is_local(system) else system.unstrip_protocol(name) for name in named}
     return sorted(found, key=lambda name: (name.rsplit("/", 1)[-1], name))
+
+
+def names(sources: Iterable[str]) -> list[str]:
+    """Return the name of the shard of each file: that of the file, numbered where two have it.
+
+    >>> names(["a/part.xml.gz", "b/part.xml.gz", "b/other.nbib"])
+    ['part.nq.gz', 'part-2.nq.gz', 'other.nq.gz']
+    """
+    found: list[str] = []
+    for source in sources:
+        stem = source.rsplit("/", 1)[-1]
+        for ending in ENDINGS:
+            stem = stem.removesuffix(ending)
+        name, number = f"{stem}.nq.gz", 1
+        while name in found:
+            number += 1
+            name = f"{stem}-{number}.nq.gz"
+        found.append(name)
+    return found
 
 
 def put(folder: str, name: str, content: bytes) -> None:
