@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 100_000
 """The bytes of one decision."""
+LONGEST_NAME = 200
+"""Characters in the name of a file."""
 KEYS = (
     ("a", "Accept the fact"), ("r", "Reject it"), ("e", "Edit its field and value"),
     ("u", "Undo the decision on it"), ("j, s", "Go to the next fact"), ("k", "Go back"),
@@ -215,7 +217,7 @@ def _private(text: str, status: int = 200) -> Response:
 def _is_key(key: str) -> bool:
     from mngraph.records import ID
 
-    return bool(ID.fullmatch(key))
+    return len(key) <= LONGEST_NAME and bool(ID.fullmatch(key))
 
 
 # --- pages ----------------------------------------------------------------------------------------
