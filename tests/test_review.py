@@ -317,3 +317,13 @@ def test_the_abstract_stays_out_of_everything_else() -> None:
     for path in (CHECKOUT / "data").rglob("*.yaml"):
         head = path.read_bytes()[:300]
         assert b"status: candidate" not in head, path
+
+
+def test_without_a_terminal_the_browser_is_named(candidates: Path, run: Runner) -> None:
+    command = [sys.executable, "-m", "mngraph", "review", str(candidates), "--to", "studies"]
+    ended = subprocess.run(
+        [*command, "--curator", ME], stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        start_new_session=True, env={**os.environ, **run.environment}, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "mngraph serve --review" in ended.stderr.splitlines()[-1]

@@ -135,7 +135,7 @@ class _Session:
                 say(f"{self.message}\nall were shown: u undoes, any other key ends".strip())
             else:
                 self._show(candidate)
-            key = click.getchar()
+            key = _key()
             if key in ENDS or (at_end and (key != "u" or not self.undone)):
                 break
             try:
@@ -234,6 +234,20 @@ class _Session:
 
         position = f"{self.at + 1} of {len(self.keys)}"
         screen(candidate, self.place, position, self.message, KEYS)
+
+
+def _key() -> str:
+    """Return the key that is pressed.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    try:
+        return click.getchar()
+    except OSError as error:
+        raise UsageError(
+            "single keys need a terminal: review in a browser with mngraph serve --review DIR"
+        ) from error
 
 
 def _asked(text: str) -> str:
