@@ -327,3 +327,20 @@ def test_without_a_terminal_the_browser_is_named(candidates: Path, run: Runner) 
     )  # fmt: skip
     assert ended.returncode == 2
     assert "mngraph serve --review" in ended.stderr.splitlines()[-1]
+
+
+def test_lists_can_be_entered_and_are_read_again(candidates: Path) -> None:
+    review = Review(Folder(candidates), curator(ME), Path("studies"))
+    review.add(KEY, "arms.A.needle_length_mm = [0.5, 1]")
+    review.add(KEY, "arms.B.procedure = microneedling")
+    review.add(KEY, "arms.C.interventions = [saline-placebo]")
+    review.add(KEY, "arms.A.procedure = microneedling")
+    second = "[B, C]"
+    review.add(KEY, f"outcomes = {{measure: clinical-response, first: A, second: {second}}}")
+    data, _ = yamlfile.read_yaml(candidates / f"{KEY}.yaml")
+    arms = {arm["id"]: arm for arm in data["arms"]}
+    assert arms["A"]["needle_length_mm"] == [0.5, 1, 1.5]
+    assert arms["C"]["interventions"] == ["saline-placebo"]
+    assert {"measure": "clinical-response", "first": "A", "second": ["B", "C"]} in data["outcomes"]
+    again = of(candidates)
+    assert [fact.value for fact in again.facts if fact.rule == "curator"][0] == [0.5, 1]
