@@ -343,4 +343,4 @@ def test_lists_can_be_entered_and_are_read_again(candidates: Path) -> None:
     assert arms["C"]["interventions"] == ["saline-placebo"]
     assert {"measure": "clinical-response", "first": "A", "second": ["B", "C"]} in data["outcomes"]
     again = of(candidates)
-    assert [fact.value for fact in again.facts if fact.rule == "curator"][0] == [0.5, 1]
+    assert next(fact.value for fact in again.facts if fact.rule == "curator") == [0.5, 1]
