@@ -350,9 +350,10 @@ def test_candidates_are_checked_as_candidates_and_never_built(run: Runner) -> No
     shutil.copy(CHECKOUT / "data" / "studies" / f"pmid-{KNOWN}.yaml", "mixed")
     assert run("build", "mixed", "-o", "x.nq").exit_code == 3
     path = Path("out/pmid-99200001.yaml")
-    path.write_text(
-        path.read_text("utf-8").replace("participants: 30", "participants: many"), "utf-8"
-    )
+    whole = path.read_text("utf-8")
+    path.write_text(whole.replace("participants: 30", "participants: 31"), "utf-8")
+    assert "the draft is not what its facts make" in run("validate", "out").stderr
+    path.write_text(whole.replace("participants: 30", "participants: many"), "utf-8")
     wrong = run("validate", "out")
     assert wrong.exit_code == 1
     assert "`participants` expects a whole number" in wrong.stdout

@@ -71,6 +71,9 @@ class Chooser:
     ) -> None:
         self.document, self.lexicon, self.review = document, lexicon, review
         self.mentions = [mention for mention in found if self._is_name(mention)]
+        title = document.sections[0].text.lower()
+        self.harmful = bool(_rules()["strict_harm"].search(title))
+        self.titled = {m.of("indication") for m in self.mentions if m.sentence.role == "title"}
         self.essay = review and not any(
             sentence.role in ("methods", "results") for sentence in document.sentences
         )
@@ -116,7 +119,7 @@ class Chooser:
             below = {c for c in self._narrowest(below) if self._is_a(c, concepts)}
             concepts |= below if len(below) == 1 else set()
         own = self._narrowest(concepts)
-        own -= self._giving_way(own)
+        own -= self._giving_way(own) | self._shorthand(strong, "indication", own)
         choices = []
         for mention in found:
             concept = mention.of("indication")
@@ -154,6 +157,8 @@ class Chooser:
         if role == "title":
             before = self.document.small[mention.sentence.start : mention.start]
             return not _rules()["title_harm"].search(before)
+        if self.harmful and mention.of("indication") not in self.titled:
+            return False
         if role in ("aim", "methods", "background"):
             return not (
                 self._came_up(mention) or mention.negated or self.says("strict_harm", mention)
@@ -308,6 +313,8 @@ class Chooser:
         sentence = mention.sentence
         if mention.hedged and not mention.negated:
             return False
+        if sentence.role == "conclusions" and self.says("future", mention):
+            return False
         if mention.excluded and not mention.negated:
             return False
         if sentence.role == "background":
@@ -337,7 +344,7 @@ class Chooser:
         if concept in _rules()["plain_events"]:
             return True
         alike = _rules()["looks_like"].get(concept, ())
-        if mention.of("indication") or any(self._is_a(each, alike) for each in own):
+        if mention.of("indication") in own or any(self._is_a(each, alike) for each in own):
             return (
                 self.says("harm", mention)
                 and not self.says("better", mention)

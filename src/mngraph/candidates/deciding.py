@@ -108,7 +108,9 @@ def entered(text: str, field: str = "") -> tuple[str, Any]:
         )  # fmt: skip
     if not text.strip():
         raise UsageError(f"`{field}` needs a value; to leave it out, reject it")
-    if term.kind in (Kind.TEXT, Kind.ADDRESS, Kind.DATE, Kind.CONCEPT, Kind.CHOICE):
+    is_list = term.is_plural and text.lstrip().startswith("[")
+    words = (Kind.TEXT, Kind.ADDRESS, Kind.DATE, Kind.CONCEPT, Kind.CHOICE)
+    if term.kind in words and not is_list:
         return field, " ".join(text.split()).strip("\"'")
     try:
         value, _ = yamlfile.parse_yaml(text.strip())

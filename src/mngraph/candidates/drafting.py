@@ -33,7 +33,7 @@ def draft(citation: Citation) -> Candidate:
     Args:
         citation: a publication, as a file has it.
     """
-    parts = [(s.label, _clean(s.text), s.category) for s in citation.sections]
+    parts = [(_clean(s.label), _clean(s.text), s.category) for s in citation.sections]
     title = _clean(citation.title)
     abstract = [Section(*part) for part in parts if part[0] != TITLE]
     read = annotate(title, abstract, list(citation.types))
@@ -148,7 +148,10 @@ def facts(read: Annotations) -> list[Fact]:
         read: what an annotator found.
     """
     found: dict[str, Fact] = {}
+    texts = [section.text for section in read.sections]
     for fact in _proposed(read):
+        if texts[fact.section or 0][fact.start : fact.end] != fact.text:
+            continue  # an annotator may join the end of a section and the beginning of the next
         known = found.get(fact.key)
         found[fact.key] = fact if known is None else _joined(known, fact)
     return sorted(found.values(), key=_order)

@@ -139,6 +139,10 @@ class _Run:
             return
         try:
             fresh = drafting.draft(citation)
+        except Exception as error:  # an annotator can be anybody's: it costs this record alone
+            self._reject(citation.place, path, citation.name, f"cannot be annotated: {error}")
+            return
+        try:
             key = key or self._free(fresh.id)
             done = self.folder.change(key, lambda old: self._renewed(key, old, fresh))
         except RecordError as error:

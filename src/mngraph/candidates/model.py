@@ -233,7 +233,8 @@ def _put(node: dict[str, Any], terms: Mapping[str, Term], path: Sequence[str], v
             _put(inner, term.terms, rest, value)
     elif term is not None and term.is_plural:
         present = node.setdefault(key, [])
-        present += [] if value in present else [value]
+        for item in value if isinstance(value, list) else [value]:
+            present += [] if item in present else [item]
     else:
         node.setdefault(key, value)
 

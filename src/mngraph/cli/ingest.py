@@ -166,11 +166,16 @@ def _check_quads(path: Path) -> None:
 
 def _write_quads(folder: Folder, path: Path) -> None:
     from mngraph.candidates.graph import nquads
-    from mngraph.packing import pack
+    from mngraph.files import writing
+    from mngraph.packing import packed
 
-    content = nquads(folder.candidates())
-    write_output(pack(path, content), str(path))
-    say(f"{path}: {content.count(b'.' + bytes([10])):,} quads")
+    number = 0
+    with writing(path) as out, packed(path, out) as stream:
+        for candidate in folder.candidates():
+            content = nquads([candidate])
+            stream.write(content)
+            number += content.count(b"\n")
+    say(f"{path}: {number:,} quads")
 
 
 def _tell(found: Summary, target: Path) -> None:

@@ -27,6 +27,8 @@ KEYS = (
 )  # fmt: skip
 
 
+ENDS = ("q", "\x03", "\x04", "\x1b", "")
+"""Keys that end a session; nothing is what a terminal gives that is gone."""
 STEPS = {"s": 1, " ": 1, "j": 1, "\x1b[B": 1, "k": -1, "\x1b[A": -1}
 """Keys that go to another fact; the arrows among them."""
 
@@ -126,19 +128,22 @@ class _Session:
     def run(self) -> None:
         """Show a fact, wait for a key, and so on until there is none left."""
         self._first()
-        while self.at < len(self.keys):
-            candidate = self._candidate()
-            self._show(candidate)
-            key = click.getchar()
-            if key in ("q", "\x03", "\x04", "\x1b"):
+        while True:
+            at_end = self.at >= len(self.keys)
+            candidate = None if at_end else self._candidate()
+            if candidate is None:
+                say(f"{self.message}\nall were shown: u undoes, any other key ends".strip())
+            else:
+                self._show(candidate)
+            key = _key()
+            if key in ENDS or (at_end and (key != "u" or not self.undone)):
                 break
             try:
                 self._pressed(key, candidate)
             except MngraphError as error:
                 self.message = str(error)
-        left = len(self.keys) - self.at
-        waiting = f"{counted(left, 'candidate')} left; decisions are kept"
-        say(waiting if left else "all were shown")
+        if left := len(self.keys) - self.at:
+            say(f"{counted(left, 'candidate')} left; decisions are kept")
 
     def _candidate(self) -> Candidate:
         found = self.review.folder.read(self.keys[self.at])
@@ -155,8 +160,11 @@ class _Session:
         undecided = (n for n, fact in enumerate(facts) if not fact.decision)
         self.place = next(undecided, len(facts))
 
-    def _pressed(self, key: str, candidate: Candidate) -> None:
+    def _pressed(self, key: str, candidate: Candidate | None) -> None:
         self.message = ""
+        if candidate is None or key == "u":
+            self._undo()
+            return
         fact = self._fact(candidate)
         if key in ("a", "r", "e") and fact is None:
             self.message = "every fact was shown: w writes the record, n goes on"
@@ -167,8 +175,6 @@ class _Session:
             self._edit(candidate, fact)
         elif key in STEPS:
             self.place = min(max(self.place + STEPS[key], 0), len(candidate.facts))
-        elif key == "u":
-            self._undo()
         elif key in ("A", "+", "x", "w", "n"):
             self._whole(key, candidate)
         else:
@@ -228,6 +234,20 @@ class _Session:
 
         position = f"{self.at + 1} of {len(self.keys)}"
         screen(candidate, self.place, position, self.message, KEYS)
+
+
+def _key() -> str:
+    """Return the key that is pressed.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    try:
+        return click.getchar()
+    except OSError as error:
+        raise UsageError(
+            "single keys need a terminal: review in a browser with mngraph serve --review DIR"
+        ) from error
 
 
 def _asked(text: str) -> str:

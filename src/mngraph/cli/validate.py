@@ -131,7 +131,9 @@ def _examine_candidates(files: list[Path], seen: Examined) -> None:
         data, lines = yamlfile.read_yaml(path)
         problems = checked(data, lines, path).problems
         try:
-            read_candidate(path)
+            if read_candidate(path).as_dict() != data and not problems:
+                what = "the draft is not what its facts make: change them by mngraph review"
+                seen.warnings.append((str(path), what))
         except RecordError as error:
             problems = problems or [error]
         seen.faults += [(f"{each.path}:{each.line}", each.reason) for each in problems]

@@ -11,10 +11,13 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mngraph.candidates import marked
+from mngraph.candidates.folder import read_candidate
 from mngraph.candidates.model import ACCEPTED, CANDIDATE, REJECTED, Candidate
 from mngraph.errors import MngraphError
 from mngraph.serving.asked import RefusedError
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 100_000
 """The bytes of one decision."""
+MOST_ROWS = 500
+"""How many candidates the list shows at once."""
+LONGEST_NAME = 200
+"""Characters in the name of a file."""
 KEYS = (
     ("a", "Accept the fact"), ("r", "Reject it"), ("e", "Edit its field and value"),
     ("u", "Undo the decision on it"), ("j, s", "Go to the next fact"), ("k", "Go back"),
@@ -215,30 +222,41 @@ def _private(text: str, status: int = 200) -> Response:
 def _is_key(key: str) -> bool:
     from mngraph.records import ID
 
-    return bool(ID.fullmatch(key))
+    return len(key) <= LONGEST_NAME and bool(ID.fullmatch(key))
 
 
 # --- pages ----------------------------------------------------------------------------------------
 
 
 def _list(site: Site, review: Review, shows_all: bool) -> str:
-    found = list(review.folder.candidates())
-    waiting = [c for c in found if shows_all or c.status == CANDIDATE]
-    left = sum(c.status == CANDIDATE for c in found)
-    rows = [
-        {
-            "id": c.id, "title": c.title, "year": str(c.publication.get("issued", ""))[:4],
-            "journal": c.publication.get("journal", ""), "decided": len(c.decided),
-            "facts": len(c.facts), "status": c.status,
-            "notices": ", ".join(sorted({n.partition(":")[0] for n in c.about.get("notices", ())})),
-        }
-        for c in waiting
-    ]  # fmt: skip
+    found = [_row(path, *_mark(path)) for path in review.folder.files()]
+    waiting = [row for row in found if shows_all or row["status"] == CANDIDATE]
+    left = sum(row["status"] == CANDIDATE for row in found)
     return frame.render(
-        site, "served-review-list.html.j2", "/review", title="Candidates", rows=rows,
+        site, "served-review-list.html.j2", "/review", title="Candidates",
+        rows=waiting[:MOST_ROWS], more=max(0, len(waiting) - MOST_ROWS),
         lead=f"{counted(left, 'candidate')} to decide on, of {len(found):,}. What nobody accepts "
         "is no part of the graph.", folder=str(review.folder.path), every=shows_all,
     )  # fmt: skip
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Return what changes when a file is written: the time and the size."""
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=50_000)
+def _row(path: Path, time: int, size: int) -> dict[str, Any]:
+    """Return what the list tells of a candidate; read again when its file was written."""
+    found = read_candidate(path)
+    notices = {notice.partition(":")[0] for notice in found.about.get("notices", ())}
+    return {
+        "id": found.id, "title": found.title, "status": found.status,
+        "year": str(found.publication.get("issued", ""))[:4],
+        "journal": found.publication.get("journal", ""), "decided": len(found.decided),
+        "facts": len(found.facts), "notices": ", ".join(sorted(notices)),
+    }  # fmt: skip
 
 
 def _page(site: Site, review: Review, candidate: Candidate, token: str, shown: _Shown) -> str:
@@ -296,6 +314,6 @@ def _following(review: Review, candidate: Candidate) -> str:
 
 def _problem(site: Site, error: MngraphError) -> str:
     return frame.render(
-        site, "served-review-list.html.j2", "/review", title="Candidates", rows=[],
+        site, "served-review-list.html.j2", "/review", title="Candidates", rows=[], more=0,
         lead=frame.sentence(error), folder="", every=True,
     )  # fmt: skip
