@@ -14,8 +14,8 @@ from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = (
-    "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "serving",
-    "services", "enriching",
+    "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
+    "services", "enriching", "candidates", "serving",
 )  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
@@ -41,11 +41,12 @@ store graphstore
 tables concepts rules studies shapes
 vocabularies
 packs
-appraisal cards hints description
+appraisal cards hints description annotation
 search
 queries evidence
 build drawing sources conformance question
 validate export diff newpack loading pushing enriching
+candidates
 graph
 serving
 """

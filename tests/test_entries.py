@@ -201,6 +201,69 @@ def test_an_article_that_is_too_large_costs_itself_alone(
     assert names(found) == ["1", "3", "an article of more than 2,000 bytes"]
 
 
+MEDLINE = "PMID- {0}\r\nOWN - NLM\r\nTI  - Number {0}\r\nDP  - 2024\r\n"
+
+
+def test_an_article_of_medline_without_pmid_is_no_part_of_the_one_before(tmp_path: Path) -> None:
+    nameless = MEDLINE.format(2).partition("\r\n")[2]
+    content = "\r\n".join([MEDLINE.format(1), nameless, MEDLINE.format(3)])
+    one, none, three = entries(written(tmp_path / "set.nbib", content))
+    assert names([one, three]) == ["1", "3"]
+    assert isinstance(one, Citation)
+    assert one.title == "Number 1"
+    assert isinstance(none, Rejected)
+    assert (none.name, none.place) == ("“Number 2”", 6)
+
+
+def test_a_blank_line_inside_an_article_of_medline_loses_nothing(tmp_path: Path) -> None:
+    content = MEDLINE.format(1) + "\r\nVI  - 7\r\n\r\nAB  - Made up.\r\n\r\n      And more.\r\n"
+    (one,) = entries(written(tmp_path / "set.nbib", content))
+    assert isinstance(one, Citation)
+    assert (one.volume, one.sections[1].text) == ("7", "Made up. And more.")
+
+
+def test_lines_between_entries_of_ris_are_no_entries(tmp_path: Path) -> None:
+    """As libraries of reviews export them; an entry without its type is one, and is named."""
+    content = (
+        "Record #1 of 3\nProvider: Nobody\n1.\nTY  - JOUR\nTI  - One\nER  - \n\nRecord #2 of 3\n"
+        "TI  - Two\nDO  - 10.5555/two\nER  - \n\nRecord #3 of 3\nTY  - JOUR\nTI  - Three\nER  -\n"
+    )
+    one, two, three = entries(written(tmp_path / "export.ris", content))
+    assert isinstance(one, Citation)
+    assert isinstance(three, Citation)
+    assert (one.title, three.title) == ("One", "Three")
+    assert isinstance(two, Rejected)
+    assert (two.name, two.place) == ("DOI 10.5555/two", 9)
+
+
+CSV = "PMID,Title,Authors,Journal/Book,Publication Year,PMCID,DOI\n"
+
+
+@pytest.mark.parametrize(
+    "row", ['2,"An open quote,,,,,', '2,"A "second" one",,,,,', "2,N\xfcmber,,,,,"]
+)
+def test_a_broken_row_of_csv_costs_itself_alone(row: str, tmp_path: Path) -> None:
+    content = f'\n{CSV}1,"One, and\nmore",Roe R,,,,\n{row}\n3,Three,,,,,\nx,Four,,,,,\n'
+    found = entries(written(tmp_path / "csv.csv", content.encode("latin-1")))
+    assert [isinstance(e, Citation) for e in found] == [True, False, True, False]
+    broken = found[1]
+    assert isinstance(found[0], Citation)
+    assert isinstance(broken, Rejected)
+    assert found[0].title == "One, and more"
+    assert (broken.name, broken.place) == ("PMID 2", 5)
+
+
+@pytest.mark.parametrize("form", ["nbib", "ris"])
+def test_bytes_that_are_not_utf8_cost_one_record(form: str, tmp_path: Path) -> None:
+    text = MEDLINE if form == "nbib" else "TY  - JOUR\r\nTI  - Number {0}\r\nER  - \r\n"
+    content = "\r\n".join(map(text.format, (1, 2, 3))).encode()
+    found = entries(written(tmp_path / f"set.{form}", content.replace(b"Number 2", b"N\xfcm 2")))
+    assert [isinstance(e, Citation) for e in found] == [True, False, True]
+    broken = found[1]
+    assert isinstance(broken, Rejected)
+    assert broken.reason.startswith("not in UTF-8 (line ")
+
+
 # --- what is wrong with a file ---------------------------------------------------------------
 
 
@@ -228,6 +291,8 @@ def test_bytes_of_another_encoding_cost_one_record(tmp_path: Path) -> None:
         ("page.html", b"<!DOCTYPE html><html><body>Busy</body></html>", "its root is html"),
         ("text.txt", b"Needles are sharp.\n", "this is not PubMed XML"),
         ("cut.xml.gz", gzip.compress(articles(1, 2).encode(), mtime=0)[:-20], "is cut off"),
+        ("proteins.xml", b"<IPGReportSet><IPGReport/>", "its root is IPGReportSet"),
+        ("utf-16.nbib", MEDLINE.format(1).encode("utf-16"), "save the file in UTF-8"),
         ("cut.xml", articles(1, 2).encode()[:-40], "cut off"),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
@@ -246,7 +311,7 @@ def test_what_came_before_the_end_of_a_damaged_file_is_kept(tmp_path: Path) -> N
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="cannot be read"):
+    with pytest.raises(RecordError, match="is a folder: give the files in it"):
         entries(tmp_path)
 
 

@@ -139,6 +139,13 @@ def _sound_records(files: Iterable[Path], sources: Sources) -> Iterator[records.
         except RecordError as error:
             sources.problems.append(error)
             continue
+        if records.is_candidate(record.data):
+            reason = (
+                "this is a candidate, and no study record until somebody accepts it: "
+                f"mngraph review {path.parent}"
+            )
+            sources.problems.append(RecordError(path, record.line("", None), reason))
+            continue
         if record.id and record.id != path.stem:
             reason = (
                 f"the id is `{record.id}`, but the file is called {path.name}: call the file "

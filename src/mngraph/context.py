@@ -26,7 +26,7 @@ def document(name: str = "context") -> dict[str, Any]:
     """Return a parsed file of ontology/: `@context`, and how nodes and references get their IRIs.
 
     Args:
-        name: `context` for study records, `pack`, `concept` or `appraisal`.
+        name: `context` for study records, `pack`, `concept`, `appraisal` or `candidate`.
     """
     path = resources.folder("ontology") / f"{name}.jsonld"
     loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))

@@ -88,13 +88,15 @@ def set_aside(target: Path) -> Path | None:
     """Return the store that a killed process took from `target` and did not bring back."""
     if os.path.lexists(target):
         return None
+    prefix = _prefix(target)
     try:
-        names = sorted(path.name for path in target.parent.iterdir())
+        with os.scandir(target.parent) as entries:
+            names = sorted(each.name for each in entries if each.name.startswith(prefix))
     except OSError:
         return None
     for name in names:
         old = target.parent / name / OLD / target.name
-        if name.startswith(_prefix(target)) and NAME.fullmatch(name) and os.path.lexists(old):
+        if NAME.fullmatch(name) and os.path.lexists(old):
             return old
     return None
 

@@ -1,15 +1,17 @@
 """The keys of records, as the contexts of ontology/ define them.
 
 Study records have those of context.jsonld, packs those of pack.jsonld, concepts those of
-concept.jsonld, appraisals those of appraisal.jsonld. They are parsed into a tree of `Term` objects,
-so that the code that reads records asks what a key means and never looks at JSON-LD.
+concept.jsonld, appraisals those of appraisal.jsonld, candidates those of candidate.jsonld. They
+are parsed into a tree of `Term` objects, so that the code that reads records asks what a key means
+and never looks at JSON-LD.
 """
 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -125,6 +127,32 @@ def appraisal(kind: str = "") -> Term:
     (False, 'mn:CertaintyAppraisal')
     """
     return _root("appraisal", kind)
+
+
+@cache
+def candidate() -> Term:
+    """Return a candidate as a term: a draft study record with the facts it is made of.
+
+    It has the keys of a study record; the nodes of its draft get IRIs of its own, so that nothing
+    in it passes as a study.
+
+    >>> sorted(set(record().terms) - set(candidate().terms))
+    []
+    >>> candidate().terms["arms"].iri, candidate().terms["facts"].needs
+    ('candidate/{study}/arm/{id}', ('field', 'value'))
+    """
+    root, study = _root("candidate", ""), record().terms
+    draft = {name: _drafted(term) for name, term in study.items()}
+    for name, curie in document("candidate")["instead"].items():
+        draft[name] = replace(draft[name], predicate=expand(curie))
+    return replace(root, terms={**draft, **root.terms})
+
+
+def _drafted(term: Term) -> Term:
+    """Return a key of a study record as one of a draft of it."""
+    iri = re.sub("^study/", "candidate/", term.iri) if "{study}" in term.iri else term.iri
+    inner = {name: _drafted(each) for name, each in term.terms.items()}
+    return replace(term, iri=iri, terms=inner)
 
 
 def _root(name: str, path: str) -> Term:

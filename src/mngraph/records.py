@@ -146,6 +146,15 @@ def check_record(
     return record
 
 
+def is_candidate(data: object) -> bool:
+    """Return whether the content of a YAML file is that of a candidate, and not of a record.
+
+    >>> is_candidate({"id": "pmid-1", "status": "candidate"}), is_candidate({"id": "pmid-1"})
+    (True, False)
+    """
+    return isinstance(data, dict) and "status" in data
+
+
 def record_quads(*records: Record) -> list[Quad]:
     """Return the quads of records that have no problems, each in its own named graph.
 

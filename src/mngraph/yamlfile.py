@@ -273,6 +273,10 @@ def _dumper_class() -> Any:
         class Dumper(yaml.SafeDumper):
             """Short lists of scalars in flow style, lists indented, double quotes."""
 
+            def ignore_aliases(self, data: Any) -> bool:
+                """Return True: a value that stands twice is written twice, not as an alias."""
+                return True
+
             def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
                 return super().increase_indent(flow, False)
 

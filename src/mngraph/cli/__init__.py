@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("load", "Load RDF files of any size and syntax into a store directory."),
     "push": ("push", "Load the graph into a remote store; what is equal there is skipped."),
     "serve": ("serve", "Serve web pages and a SPARQL 1.1 endpoint."),
+    "ingest": ("ingest", "Read PubMed, nbib or RIS files into candidates to review."),
+    "review": ("review", "Decide on candidates, fact by fact, beside their abstracts."),
     "new": ("new", "Make a new evidence pack to fill with study records."),
     "build": ("build", "Build a graph from evidence packs or study records."),
     "validate": ("validate", "Check packs, study records or a graph against the shapes."),
@@ -39,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fetch": ("fetch", "Write what a search of PubMed finds to a file."),
     "enrich": ("enrich", "Fill holes in records from PubMed, Crossref and OpenAlex."),
     "check-sources": ("check_sources", "Look for a record's facts in its abstract."),
+    "annotate": ("annotate", "Read candidate facts from titles and abstracts."),
     "help": ("help", "Show what mngraph can do, or how one command is used."),
 }
 """Each command, the module of this package that holds it, and one line of help."""
@@ -48,7 +51,7 @@ ELSEWHERE = {
     "sparql": "query -e", "select": "query -e", "ask": "evidence", "find": "search", "draw": "view",
     "plot": "view", "gaps": "map", "check": "validate", "convert": "export", "list": "queries",
     "compare": "diff", "import": "load", "grade": "certainty", "sof": "certainty",
-    "rob": "appraise", "bias": "appraise", "appraisal": "appraise",
+    "rob": "appraise", "bias": "appraise", "appraisal": "appraise", "curate": "review",
 }  # fmt: skip
 """What people call a command elsewhere, and how it is called here."""
 

@@ -14,6 +14,9 @@ from mngraph.cli.process import say
 from mngraph.errors import LocationError, MngraphError
 from mngraph.wording import counted
 
+STATUS, HEAD = b"status:", 2048
+"""What candidates begin with and no record has, and how many bytes are looked at for it."""
+
 
 @dataclass
 class Examined:
@@ -34,6 +37,8 @@ def validate_command(paths: tuple[str, ...], format: str) -> None:
     """Check study records (YAML files or folders), or a graph, against the shapes.
 
     A graph is a store directory, an RDF file or the URL of a SPARQL endpoint.
+
+    Candidates of mngraph ingest are checked as what they are.
 
     Each fault is one line: file, line number, what is wrong and what would be right. Warnings go to
     stderr. The exit code is 0 when everything conforms, 1 when something does not, and 3 when there
@@ -76,6 +81,11 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
     from mngraph import build, validate
 
     files = build.study_files(paths)
+    files, candidates = _parted(files)
+    if candidates:
+        _examine_candidates(candidates, seen)
+    if not files:
+        return
     store, sources = build.build_graph(files, progress, with_mappings=False)
     unread = set(files) - set(sources.files.values())
     unreadable = [problem for problem in sources.problems if problem.path in unread]
@@ -90,6 +100,43 @@ def _examine_records(paths: Iterable[Path], seen: Examined) -> None:
         seen.faults.append((place, problem.reason))
     seen.faults += [(f.place, f.message) for f in report.faults]
     seen.warnings += [(f.place, f.message) for f in report.warnings]
+
+
+def _parted(files: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the files that are study records, and those that are candidates."""
+    from mngraph import records, yamlfile
+    from mngraph.errors import RecordError
+
+    found: tuple[list[Path], list[Path]] = [], []
+    for path in files:
+        try:
+            is_draft = STATUS in path.read_bytes()[:HEAD] and records.is_candidate(
+                yamlfile.read_yaml(path)[0]
+            )
+        except (OSError, RecordError):  # it is read again, where it is said
+            is_draft = False
+        found[is_draft].append(path)
+    return found
+
+
+def _examine_candidates(files: list[Path], seen: Examined) -> None:
+    """Check candidates against the context: what they propose, not what a record needs."""
+    from mngraph import yamlfile
+    from mngraph.candidates.folder import read_candidate
+    from mngraph.candidates.graph import checked
+    from mngraph.errors import RecordError
+
+    seen.what.append(counted(len(files), "candidate"))
+    for path in progress(files, "candidates"):
+        data, lines = yamlfile.read_yaml(path)
+        problems = checked(data, lines, path).problems
+        try:
+            if read_candidate(path).as_dict() != data and not problems:
+                what = "the draft is not what its facts make: change them by mngraph review"
+                seen.warnings.append((str(path), what))
+        except RecordError as error:
+            problems = problems or [error]
+        seen.faults += [(f"{each.path}:{each.line}", each.reason) for each in problems]
 
 
 def _examine_graph(path: str, seen: Examined) -> None:

@@ -17,6 +17,7 @@ from mngraph.errors import MissingExtraError, UsageError
 if TYPE_CHECKING:
     import uvicorn
 
+    from mngraph.candidates.deciding import Review
     from mngraph.serving.engine import Engines
     from mngraph.serving.site import Limits
     from mngraph.store import Store
@@ -42,6 +43,7 @@ class Options:
         origins: the web origins whose pages may ask the endpoint.
         limits: what one request may take.
         log: whether each request is logged to stderr.
+        review: candidates to decide on in the browser; None for none.
     """
 
     location: str | None
@@ -52,6 +54,7 @@ class Options:
     origins: frozenset[str]
     limits: Limits
     log: bool = True
+    review: Review | None = None
 
 
 def serve(options: Options, ready: Callable[[str], None]) -> None:
@@ -81,7 +84,7 @@ def serve(options: Options, ready: Callable[[str], None]) -> None:
         public = f"http://{host}:{port}{options.root}"
         site = Site(
             store=store, public=public, root=options.root, limits=options.limits,
-            services=options.services, origins=options.origins,
+            services=options.services, origins=options.origins, review=options.review,
         )  # fmt: skip
         app = application(site, engines)
         config = _config(Logged(app) if options.log else app, options.root)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mngraph.store import Store
+
+if TYPE_CHECKING:
+    from mngraph.candidates.deciding import Review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Site:
         limits: what one request may take.
         services: the endpoints that SERVICE may name.
         origins: the web origins whose pages may ask the endpoint; `*` is any.
+        review: candidates to decide on; none where nothing is to be decided here.
     """
 
     store: Store
@@ -47,3 +52,4 @@ class Site:
     limits: Limits = field(default_factory=Limits)
     services: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
+    review: Review | None = None

@@ -11,6 +11,7 @@ from mngraph.errors import RecordError
 from mngraph.services.eutils import BATCH, Eutils
 from mngraph.sources.citation import Citation, Entry, Rejected
 from mngraph.sources.entries import parse_entries, read_entries
+from mngraph.sources.tagged import MEDLINE_START, RIS_START
 
 
 def read_abstracts(path: Path) -> Iterator[Citation]:
@@ -20,6 +21,23 @@ def read_abstracts(path: Path) -> Iterator[Citation]:
         RecordError: the file, or an article in it, cannot be read.
     """
     yield from _articles(read_entries(path), str(path))
+
+
+def is_export(path: Path) -> bool:
+    """Return whether a file begins as PubMed XML, MEDLINE or RIS does, or is packed with gzip.
+
+    A file that cannot be read is taken for one, so that the reader says why.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError:
+        return True
+    return bool(
+        start.startswith((b"<", b"\x1f\x8b"))
+        or RIS_START.match(start)
+        or MEDLINE_START.match(start)
+    )
 
 
 def parse_abstracts(

@@ -139,7 +139,7 @@ class Rejected:
 
     Attributes:
         place: the line on which it begins.
-        name: its PMID where that can be read.
+        name: its PMID where that can be read, else its DOI or title.
         reason: what is wrong with it.
     """
 

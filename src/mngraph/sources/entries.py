@@ -46,6 +46,8 @@ def read_entries(path: Path) -> Iterator[Entry]:
         raise RecordError(path, 1, "the compressed file is cut off") from error
     except (zlib.error, gzip.BadGzipFile) as error:
         raise RecordError(path, 1, f"the compressed file is damaged: {error}") from error
+    except IsADirectoryError as error:
+        raise RecordError(path, 0, "is a folder: give the files in it") from error
     except OSError as error:
         raise RecordError(path, 0, f"cannot be read: {error.strerror or error}") from error
 
@@ -62,14 +64,14 @@ def parse_entries(stream: IO[bytes], origin: str, *, may_be_empty: bool = False)
     bounded = BoundedStream(stream, origin)
     head = bounded.peek()
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<")):
+    if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<", b"\0<")):
         found = parse_xml(bounded, origin, may_be_empty=may_be_empty)
-    elif RIS_START.match(start):
-        found = parse_ris(bounded, origin)
     elif CSV_START.match(start):
         found = parse_csv(bounded, origin)
-    elif MEDLINE_START.match(start):
+    elif MEDLINE_START.match(start) and not RIS_START.match(start):
         found = parse_medline(bounded, origin)
+    elif RIS_START.search(start):
+        found = parse_ris(bounded, origin)
     else:
         raise RecordError(origin, 1, _other(start, origin))
     for entry in found:
@@ -91,6 +93,8 @@ def _other(start: bytes, origin: str) -> str:
     """Return why a file is not read."""
     if not start:
         return "the file is empty"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "this text is in UTF-16: save the file in UTF-8, and read it again"
     reason = "this is not PubMed XML, MEDLINE (nbib), RIS or PubMed's CSV"
     if origin.lower().endswith((".yaml", ".yml")):
         reason += ": give the file with the abstract, and choose the record with --study KEY"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from mngraph.errors import RecordError
@@ -16,6 +19,21 @@ MAX_ARTICLE = 10 * 2**20
 """The most bytes of one article in a file, and of what stands between two articles."""
 BLOCK = 2**18
 """How many bytes are read at once."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a text file.
+
+    Attributes:
+        number: its place in the file, from 1.
+        text: the line without its end.
+        broken: whether it is not UTF-8; the text then has a mark in place of what cannot be read.
+    """
+
+    number: int
+    text: str
+    broken: bool = False
 
 
 class BoundedStream(io.RawIOBase):
@@ -56,3 +74,26 @@ class BoundedStream(io.RawIOBase):
         if self.left < 0:
             raise RecordError(self.origin, 1, f"more than {MAX_BYTES:,} bytes")
         return block
+
+
+def read_lines(stream: BoundedStream, origin: str) -> Iterator[Line]:
+    """Yield each line of a text file.
+
+    Raises:
+        RecordError: a line is longer than an article may be.
+    """
+    reader, number = io.BufferedReader(stream), 0
+    while raw := reader.readline(MAX_ARTICLE + 1):
+        number += 1
+        if len(raw) > MAX_ARTICLE:
+            raise RecordError(origin, number, f"an article of more than {MAX_ARTICLE:,} bytes")
+        raw = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+        try:
+            yield Line(number, raw.decode().rstrip("\r\n"))
+        except UnicodeDecodeError:
+            yield Line(number, raw.decode("utf-8", "replace").rstrip("\r\n"), True)
+
+
+def not_utf8(line: int) -> str:
+    """Return why a record with a broken line is rejected."""
+    return f"not in UTF-8 (line {line:,}): save the file in UTF-8, and read it again"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from mngraph.errors import RecordError
 from mngraph.sources import stream as bounds
 from mngraph.sources.article import (
     NOTICE_KINDS,
@@ -31,14 +29,16 @@ from mngraph.sources.citation import (
     orcid,
     unique,
 )
-from mngraph.sources.stream import BoundedStream
+from mngraph.sources.stream import BoundedStream, Line, not_utf8, read_lines
 
 LABEL = re.compile(r"(?:^|(?<=[.?!] ))(AIM|[A-Z][A-Z &/,()-]{3,60}): ")
 MEDLINE_TAG = re.compile(r"^([A-Z][A-Z0-9]{1,4}) *- ?(.*)$")
 RIS_TAG = re.compile(r"^\s*([A-Z][A-Z0-9]) {1,2}-(?: (.*))?$")
 MEDLINE_START = re.compile(rb"[A-Z][A-Z0-9]{1,4} *- ")
-RIS_START = re.compile(rb"(?:\d+\.?\s+)?TY {1,2}- ")
-"""How a file of each format begins; some programs number the entries of RIS."""
+RIS_START = re.compile(rb"^(?:\d+\.?\s+)?TY {1,2}- ", re.MULTILINE)
+"""How a file of each format begins; some programs write lines of their own before each entry."""
+ONCE = frozenset(("PMID", "OWN", "STAT", "TI", "BTI", "DP", "TA", "JT", "TY", "T1", "ER"))
+"""The tags that an article has once at most."""
 COMMENTS = {
     "CIN": "CommentIn", "CON": "CommentOn", "EIN": "ErratumIn", "EFR": "ErratumFor",
     "RIN": "RetractionIn", "ROF": "RetractionOf", "PRIN": "PartialRetractionIn",
@@ -103,16 +103,28 @@ class _Builder:
     def __init__(self, place: int) -> None:
         self.place, self.size = place, 0
         self.pairs: list[tuple[str, list[str]]] = []
+        self.broken = 0
 
-    def add(self, line: str, found: re.Match[str] | None) -> None:
+    def add(self, line: Line, found: re.Match[str] | None) -> None:
         """Take a line; of an article that is too large, only the beginning is kept."""
-        self.size += len(line)
+        self.size += len(line.text)
+        self.broken = self.broken or (line.number if line.broken else 0)
         if self.size > bounds.MAX_ARTICLE:
             return
         if found:
             self.pairs.append((found.group(1), [found.group(2) or ""]))
-        elif self.pairs and line.strip():
-            self.pairs[-1][1].append(line)
+        elif self.pairs and line.text.strip():
+            self.pairs[-1][1].append(line.text)
+
+    def take(self, other: _Builder) -> bool:
+        """Take the fields of what follows if it is no article by itself, and return whether."""
+        tags = {name for name, _ in other.pairs}
+        if self.broken or tags & ONCE & {name for name, _ in self.pairs}:
+            return False
+        self.pairs += other.pairs
+        self.size += other.size
+        self.broken = other.broken
+        return True
 
     def fields(self) -> Fields:
         """Return what was read."""
@@ -124,41 +136,53 @@ def _entries(
     article: Callable[[Fields, str, int], Entry], origin: str,
 ) -> Iterator[Entry]:  # fmt: skip
     """Yield the entries of a file, each of which begins with one tag."""
-    current = _Builder(1)
-    for number, line in _lines(stream, origin):
-        found = tag.match(line)
-        if found and found.group(1) == start:
+    last: _Builder | None = None
+    for part in _parts(stream, tag, start, origin):
+        if last and part.pairs[0][0] != start and last.take(part):
+            continue
+        if last:
+            yield _entry(last, article, origin)
+        last = part
+    if last:
+        yield _entry(last, article, origin)
+
+
+def _parts(
+    stream: BoundedStream, tag: re.Pattern[str], start: str, origin: str
+) -> Iterator[_Builder]:
+    """Yield what begins with one tag, or after a blank line or the end of an entry."""
+    current, gap = _Builder(1), False
+    for line in read_lines(stream, origin):
+        found = tag.match(line.text)
+        if found and (gap or found.group(1) == start):
             if current.pairs:
-                yield _entry(current, article, origin)
-            current = _Builder(number)
+                yield current
+            current = _Builder(line.number)
         current.add(line, found)
+        gap = found.group(1) == "ER" if found else gap or not line.text.strip()
     if current.pairs:
-        yield _entry(current, article, origin)
+        yield current
 
 
 def _entry(found: _Builder, article: Callable[[Fields, str, int], Entry], origin: str) -> Entry:
     fields = found.fields()
-    if found.size <= bounds.MAX_ARTICLE:
+    if found.size > bounds.MAX_ARTICLE:
+        reason = f"an article of more than {bounds.MAX_ARTICLE:,} bytes"
+    elif found.broken:
+        reason = not_utf8(found.broken)
+    else:
         return article(fields, origin, found.place)
-    pmid = fields.first("PMID")
-    reason = f"an article of more than {bounds.MAX_ARTICLE:,} bytes"
-    return Rejected(found.place, f"PMID {pmid}" if pmid else "", reason)
+    return Rejected(found.place, _name(fields), reason)
 
 
-def _lines(stream: BoundedStream, origin: str) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number.
-
-    Raises:
-        RecordError: a line is longer than an article may be.
-    """
-    reader, most = io.BufferedReader(stream), bounds.MAX_ARTICLE
-    number = 0
-    while raw := reader.readline(most + 1):
-        number += 1
-        if len(raw) > most:
-            raise RecordError(origin, number, f"an article of more than {most:,} bytes")
-        text = raw.decode("utf-8-sig" if number == 1 else "utf-8", "replace")
-        yield number, text.rstrip("\r\n")
+def _name(fields: Fields) -> str:
+    """Return how a rejected article is called: by its PMID, DOI or title."""
+    if pmid := fields.first("PMID"):
+        return f"PMID {pmid}"
+    if doi := fields.first("DO"):
+        return f"DOI {doi}"
+    title = fields.first("TI", "T1", "BTI")
+    return f"“{title[:60]}”" if title else ""
 
 
 def _sections(title: str, abstracts: Iterable[str]) -> tuple[Section, ...]:
@@ -182,7 +206,7 @@ def _labeled(text: str) -> Iterator[Section]:
 def _medline_article(fields: Fields, origin: str, place: int) -> Entry:
     pmid = fields.first("PMID")
     if not (pmid.isascii() and pmid.isdecimal()):
-        return Rejected(place, "", "not MEDLINE: an article begins with its PMID")
+        return Rejected(place, _name(fields), "not MEDLINE: an article begins with its PMID")
     is_chapter = bool(fields.first("BTI"))
     title = fields.first("TI", "BTI")
     ids = (re.fullmatch(r"(\S+) \[doi\]", value) for value in fields.all("AID", "LID"))
@@ -253,7 +277,7 @@ def _grant(text: str) -> Grant:
 
 def _ris_article(fields: Fields, origin: str, place: int) -> Entry:
     if not fields.first("TY"):
-        return Rejected(place, "", "not RIS: an entry begins with its type (TY)")
+        return Rejected(place, _name(fields), "not RIS: an entry begins with its type (TY)")
     title = fields.first("TI", "T1", "CT")
     doi = re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", fields.first("DO"))
     everything = " ".join(fields.all("PM", "AN", "N1", "UR", "L2", "C2"))

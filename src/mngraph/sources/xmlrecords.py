@@ -18,6 +18,8 @@ from mngraph.sources.stream import BLOCK, BoundedStream
 
 RECORDS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "DeleteDocument")
 """The elements that are records; none of them holds another."""
+SETS = ("PubmedArticleSet", "PubmedBookArticleSet")
+"""The elements that hold records: a file whose root is one of them ends with its end."""
 SET_ENDS = re.compile(rb"</(?:PubmedArticleSet|PubmedBookArticleSet)\s*>")
 START = re.compile(
     rb"<(?:(" + b"|".join(name.encode() for name in RECORDS) + rb")(?=[\s/>])|!--|!\[CDATA\[)"
@@ -93,7 +95,7 @@ class Cutter:
             raise RecordError(self.origin, 1, "the XML declares entities; PubMed's does not")
         found = ROOT.search(SKIPPED.sub(b"", self.buffer[: 2**16]))
         name = found.group(1).decode("utf-8", "replace") if found else ""
-        self.open = name.endswith("Set")
+        self.open = name in SETS
         return name
 
     def _more(self) -> None:

@@ -18,7 +18,7 @@ def routes(site: Site, ask: Ask) -> list[BaseRoute]:
         site: the site.
         ask: runs a query within the bounds of the site.
     """
-    from mngraph.serving.pages import asking, drawings, finder, frame, ontology, resource
+    from mngraph.serving.pages import asking, drawings, finder, frame, ontology, resource, reviewing
 
     return [
         *frame.routes(site),
@@ -26,5 +26,6 @@ def routes(site: Site, ask: Ask) -> list[BaseRoute]:
         *asking.routes(site, ask),
         *drawings.routes(site),
         *ontology.routes(site),
+        *reviewing.routes(site),
         *resource.routes(site),  # the last: any path may be a resource
     ]

@@ -31,7 +31,7 @@ PLACES = (
 )
 """The places that the bar on top names."""
 STYLES = ("style.css", "answer.css", "served.css")
-SCRIPTS = ("served.js",)
+SCRIPTS = ("served.js", "served-review.js")
 FOREVER = "public, max-age=31536000, immutable"
 """How long an address may be kept whose name has the hash of its content."""
 
@@ -59,7 +59,8 @@ def render(site: Site, template: str, here: str, **values: Any) -> str:
     """
     names = list(statics())
     return pages.render(
-        template, root=site.root, public=site.public, places=PLACES, here=here,
+        template, root=site.root, public=site.public, here=here,
+        places=(*PLACES, ("/review", "Review")) if site.review else PLACES,
         style_name=names[0], script_name=names[1], footer=footer(site), **values,
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Candidates: draft study records read from the literature, for people to decide on."""
