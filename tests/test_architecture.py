@@ -13,7 +13,8 @@ import pytest
 from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
-ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "serving")
+ROOMS = ("statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
+         "serving")  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
 MODULES = sorted(
@@ -37,7 +38,7 @@ store graphstore
 tables concepts rules studies shapes
 vocabularies
 packs
-appraisal cards hints description
+appraisal cards hints description annotation
 search
 queries evidence
 build drawing sources conformance question
