@@ -19,6 +19,8 @@ def annotate(
         abstract: its abstract, or the sections of it.
         publication_types: its publication types, as PubMed names them.
     """
+    from mngraph.annotation.annotator import shared
+
     parts = [Section("", abstract)] if isinstance(abstract, str) else abstract
     sections = [Section(part.label, part.text, part.category) for part in parts if part.text]
-    return Annotations((Section(TITLE, title), *sections), ())
+    return shared().annotate([Section(TITLE, title), *sections], publication_types)

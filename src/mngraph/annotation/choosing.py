@@ -1,0 +1,305 @@
+"""Which of the concepts that a text names belong to the study, by the rules of choosing.yaml.
+
+Each mention becomes a fact; one that tells of other studies, of a possibility, or of what was left
+out is marked as hedged. A broader name is read as the narrower one that the text has for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mngraph import context
+from mngraph.annotation.document import Document
+from mngraph.annotation.lexicon import Lexicon, rules
+from mngraph.annotation.mentions import Mention
+
+STRONG = ("title", "aim", "methods")
+OWN = (*STRONG, "results")
+AROUND = 30
+"""How far the words around a name are read, in characters."""
+
+
+@dataclass(slots=True)
+class Choice:
+    """A mention as a fact: the concept, and whether it is the study's own."""
+
+    mention: Mention
+    concept: str
+    own: bool
+    confidence: float
+    rule: str
+    negated: bool = False
+
+
+@cache
+def _rules() -> dict[str, Any]:
+    """Return the rules with patterns compiled and CURIEs expanded."""
+    data = dict(rules("choosing"))
+    for name, value in data.items():
+        if isinstance(value, str):
+            data[name] = re.compile(value)
+    for name in ("looks_like", "gives_way"):
+        data[name] = {
+            context.expand(key): frozenset(map(context.expand, values))
+            for key, values in data[name].items()
+        }
+    for name in ("plain_events", "care", "vague"):
+        data[name] = frozenset(map(context.expand, data[name]))
+    for name in ("followed", "preceded"):
+        data[name] = {context.expand(key): re.compile(words) for key, words in data[name].items()}
+    return data
+
+
+class Chooser:
+    """The rules, for one text."""
+
+    def __init__(
+        self, document: Document, found: Iterable[Mention], lexicon: Lexicon, review: bool
+    ) -> None:
+        self.document, self.lexicon, self.review = document, lexicon, review
+        self.mentions = [mention for mention in found if self._is_name(mention)]
+        self.essay = review and not any(
+            sentence.role in ("methods", "results") for sentence in document.sentences
+        )
+        self._seen: dict[tuple[str, int], bool] = {}
+
+    def _is_name(self, mention: Mention) -> bool:
+        """Return whether what stands around a name lets it be one."""
+        small = self.document.small
+        for entry in mention.entries:
+            followed = _rules()["followed"].get(entry.concept)
+            if followed and followed.search(small[mention.end : mention.end + AROUND]):
+                return False
+            preceded = _rules()["preceded"].get(entry.concept)
+            before = small[max(0, mention.start - AROUND) : mention.start]
+            if preceded and preceded.search(before):
+                mention.entries = tuple(e for e in mention.entries if e != entry)
+        return bool(mention.entries)
+
+    def says(self, words: str, mention: Mention) -> bool:
+        """Return whether the sentence of a mention has words of a rule."""
+        sentence = mention.sentence
+        key = (words, sentence.start)
+        if key not in self._seen:
+            pattern = _rules()[words]
+            found = pattern.search(self.document.small, sentence.start, sentence.end)
+            self._seen[key] = bool(found)
+        return self._seen[key]
+
+    # --- what is treated --------------------------------------------------------------------
+
+    def indications(self) -> list[Choice]:
+        """Return the mentions of indications."""
+        found = [m for m in self.mentions if m.of("indication") and self._is_condition(m)]
+        strong = [m for m in found if self._is_strong(m)]
+        if not strong:
+            strong = [m for m in found if not (m.negated or m.excluded or m.hedged)]
+            ownly = [m for m in strong if m.sentence.role != "background"]
+            strong = ownly or strong
+        concepts = {m.of("indication") for m in strong}
+        if concepts and concepts <= _rules()["vague"]:
+            concepts |= {m.of("indication") for m in found if not self._is_aside(m)}
+        own = self._narrowest(concepts)
+        for concept, others in _rules()["gives_way"].items():
+            if concept in own and any(self._is_a(each, others) for each in own - {concept}):
+                own.discard(concept)
+        choices = []
+        for mention in found:
+            concept = mention.of("indication")
+            narrower = self._read_as(concept, own)
+            fits = narrower in own and not (mention.negated or mention.excluded)
+            rule = "left out" if mention.excluded else "aside"
+            if mention.sentence.role == "background" and not fits:
+                rule = "background"
+            elif fits:
+                rule = "label" if narrower == concept else "narrower name"
+            sure = 0.95 if mention.sentence.role in STRONG else 0.85
+            choices.append(
+                Choice(mention, narrower if fits else concept, fits, sure if fits else 0.3, rule,
+                       mention.negated)
+            )  # fmt: skip
+        return choices
+
+    def _is_condition(self, mention: Mention) -> bool:
+        """Return whether a name of a condition and of a harm stands for the condition."""
+        if not mention.of("event"):
+            return True
+        role = mention.sentence.role
+        if role == "title":
+            before = self.document.small[mention.sentence.start : mention.start]
+            return not _rules()["title_harm"].search(before)
+        if role in ("aim", "methods", "background"):
+            return not (mention.negated or self.says("strict_harm", mention))
+        return not mention.negated and not self.says("harm", mention)
+
+    def _is_strong(self, mention: Mention) -> bool:
+        if mention.negated or mention.excluded:
+            return False
+        role = mention.sentence.role
+        if self._is_known(mention):
+            return False
+        if mention.hedged and role not in STRONG:
+            return False
+        return (
+            role in STRONG or self.review or (role == "results" and self.says("indicated", mention))
+        )
+
+    # --- what was done ------------------------------------------------------------------------
+
+    def interventions(self, kind: str) -> list[Choice]:
+        """Return the mentions of procedures, or of modalities.
+
+        Args:
+            kind: `procedure` or `modality`.
+        """
+        found = [m for m in self.mentions if m.of(kind)]
+        roles = (*OWN, "conclusions", "background") if self.review else OWN
+        strong = [m for m in found if m.sentence.role in roles and self._is_given(m, kind)]
+        if not strong and kind == "procedure":
+            strong = [m for m in found if not m.excluded]
+        concepts = {m.of(kind) for m in strong}
+        own = self._narrowest(concepts) | self._set_against(strong, kind)
+        if kind == "modality" and own - _rules()["vague"]:
+            titled = {m.of(kind) for m in strong if m.sentence.role in ("title", "methods", "aim")}
+            own -= {c for c in _rules()["vague"] if c not in titled}
+        choices = []
+        for mention in found:
+            concept = mention.of(kind)
+            narrower = self._read_as(concept, own)
+            fits = narrower in own and (mention in strong or not self._is_aside(mention))
+            rule = "label" if narrower == concept else "narrower name"
+            sure = 0.95 if mention.sentence.role in STRONG else 0.85
+            choices.append(
+                Choice(mention, narrower if fits else concept, fits, sure if fits else 0.3,
+                       rule if fits else "aside", fits and self._is_without(mention, kind))
+            )  # fmt: skip
+        return choices
+
+    def _is_given(self, mention: Mention, kind: str) -> bool:
+        """Return whether something was given in the study, not for a harm or as a routine."""
+        if self._is_aside(mention):
+            return False
+        if kind == "procedure":
+            return True
+        if self._is_without(mention, kind):
+            return False
+        role = mention.sentence.role
+        if self._is_a(mention.of(kind), _rules()["care"]):
+            return role == "title" or (role == "aim" and not self.says("remedy", mention))
+        return role in ("title", "aim") or not self.says("remedy", mention)
+
+    def _is_aside(self, mention: Mention) -> bool:
+        return mention.excluded or self._is_known(mention)
+
+    def _is_known(self, mention: Mention) -> bool:
+        """Return whether a sentence tells what was known before; an essay tells nothing else."""
+        sentence = mention.sentence
+        return sentence.background or (sentence.role == "background" and not self.essay)
+
+    def _is_without(self, mention: Mention, kind: str) -> bool:
+        return kind == "modality" and mention.negated and mention.sentence.role != "title"
+
+    def _set_against(self, found: Iterable[Mention], kind: str) -> set[str]:
+        """Return broader concepts that a sentence sets against a narrower one."""
+        if kind != "procedure":
+            return set()
+        kept, before = set(), None
+        for mention in found:
+            if before and before.sentence is mention.sentence:
+                gap = self.document.small[before.end : mention.start]
+                one, other = before.of(kind), mention.of(kind)
+                related = one in self.lexicon.above.get(other, ()) or other in (
+                    self.lexicon.above.get(one, ())
+                )
+                if related and len(gap) < 40 and _rules()["against"].search(gap):
+                    kept |= {one, other}
+            before = mention
+        return kept
+
+    # --- harm -----------------------------------------------------------------------------------
+
+    def events(self, own: Collection[str]) -> list[Choice]:
+        """Return the mentions of adverse events.
+
+        Args:
+            own: the indications, procedures and modalities of the study.
+        """
+        found = [m for m in self.mentions if m.of("event") and self._is_harm(m, own)]
+        choices = []
+        for polarity in (False, True):
+            group = [m for m in found if m.negated == polarity]
+            concepts = {m.of("event") for m in group if self._is_told(m)}
+            narrow = self._narrowest(concepts)
+            for mention in group:
+                concept = mention.of("event")
+                told = self._is_told(mention)
+                narrower = self._read_as(concept, narrow) if told else concept
+                rule = "label" if narrower == concept else "narrower name"
+                choices.append(
+                    Choice(mention, narrower, told, 0.9 if told else 0.3, rule if told else "aside",
+                           mention.negated)
+                )  # fmt: skip
+        return choices
+
+    def _is_told(self, mention: Mention) -> bool:
+        """Return whether a harm is told of as a result, not as a fear or as what is known."""
+        sentence = mention.sentence
+        if mention.hedged and not mention.negated:
+            return False
+        if mention.excluded and not mention.negated:
+            return False
+        if sentence.role == "background":
+            return self.essay
+        if sentence.role == "aim" and self.essay:
+            return True
+        if sentence.role == "aim":
+            return self.says("strict_harm", mention) and not self.says("planned", mention)
+        if sentence.role == "methods":
+            return self.says("harm", mention) and not self.says("planned", mention)
+        return True
+
+    def _is_harm(self, mention: Mention, own: Collection[str]) -> bool:
+        """Return whether a name of a harm stands for a harm, not for what is treated."""
+        concept, role = mention.of("event"), mention.sentence.role
+        if role == "title":
+            before = self.document.small[mention.sentence.start : mention.end + 40]
+            harm = _rules()["title_harm"].search(before)
+            return bool(harm) and (not mention.of("indication") or not self._is_condition(mention))
+        if role == "background":
+            return not mention.of("indication")
+        if mention.negated or self.says("strict_harm", mention):
+            return True
+        if concept in _rules()["plain_events"]:
+            return True
+        alike = _rules()["looks_like"].get(concept, ())
+        if mention.of("indication") or any(self._is_a(each, alike) for each in own):
+            return (
+                self.says("harm", mention)
+                and not self.says("better", mention)
+                and (role not in STRONG)
+            )
+        return not self.says("better", mention) or self.says("harm", mention)
+
+    # --- names and narrower names -----------------------------------------------------------------
+
+    def _is_a(self, concept: str, others: Collection[str]) -> bool:
+        """Return whether a concept is one of some, or narrower than one of them."""
+        return concept in others or not self.lexicon.above.get(concept, frozenset()).isdisjoint(
+            others
+        )
+
+    def _narrowest(self, concepts: Collection[str]) -> set[str]:
+        """Return concepts without those that are broader than another of them."""
+        broader = {each for c in concepts for each in self.lexicon.above.get(c, ())}
+        return {concept for concept in concepts if concept not in broader}
+
+    def _read_as(self, concept: str, own: Collection[str]) -> str:
+        """Return the one concept of the study that a broader name can mean."""
+        if concept in own:
+            return concept
+        narrower = [each for each in own if concept in self.lexicon.above.get(each, ())]
+        return narrower[0] if len(narrower) == 1 else concept

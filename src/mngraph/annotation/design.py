@@ -1,0 +1,144 @@
+"""How a study was done: its design, allocation and blinding, by the rules of design.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mngraph import iris
+from mngraph.annotation.document import Document, Sentence
+from mngraph.annotation.figures import Figure
+from mngraph.annotation.lexicon import rules
+
+PARTS = ("background", "aim", "methods", "results", "conclusions")
+WORDS = re.compile(
+    r"blind|mask|unaware|did not know|open[- ]?label|both (?:patients|participants) and"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    types: frozenset[str]
+    title: re.Pattern[str] | None
+    text: Mapping[str, re.Pattern[str]]
+    unless: re.Pattern[str] | None
+    most: int
+    least: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """Where a flag was seen: its characters in the text; none for a publication type."""
+
+    start: int
+    end: int
+    sentence: Sentence | None
+    confidence: float
+
+
+def design(document: Document, types: Collection[str], people: int) -> Iterator[Figure]:
+    """Yield the design, the allocation and whether sides of the same people were compared.
+
+    Args:
+        document: the publication.
+        types: its publication types.
+        people: how many took part, 0 where that is not known.
+    """
+    data = rules("design")
+    seen: dict[str, Seen | None] = {}
+
+    def holds(name: str) -> bool:
+        plain = name.removeprefix("not ")
+        if plain not in seen:
+            seen[plain] = _seen(_flags()[plain], document, types, people)
+        return (seen[plain] is None) == (name != plain)
+
+    for rule in data["rules"]:
+        if all(holds(name) for name in rule["if"]):
+            break
+    else:
+        return
+    slug, wanted = rule["design"], [name for name in rule["if"] if not name.startswith("not ")]
+    places = [place for name in wanted if (place := seen[name])]
+    stated = [place for place in places if place.sentence] or [_title(document)]
+    confidence = min((place.confidence for place in places), default=0.4)
+    name = f"design: {', '.join(rule['if'])}"
+    yield _figure("design", iris.concept("design", slug), stated[0], confidence, name)
+    if how := data["allocation"].get(slug):
+        yield _figure("allocation", how, stated[0], confidence, name)
+    if holds("split") and slug not in data["reviews"] and (place := seen["split"]):
+        yield _figure("split-body", 1, place, place.confidence, "split-body")
+
+
+def blinding(document: Document) -> Iterator[Figure]:
+    """Yield who did not know the treatment, where the text says it."""
+    text = document.small
+    places = [document.sentence_at(match.start()) for match in WORDS.finditer(text)]
+    places = [sentence for sentence in places if sentence.role not in ("background", "conclusions")]
+    if not places:
+        return
+    for slug, words in _blinding():
+        for sentence in places:
+            if match := words.search(text, sentence.start, sentence.end):
+                place = Seen(match.start(), match.end(), sentence, 0.9)
+                yield _figure("blinding", slug, place, 0.9, "blinding")
+                return
+
+
+def _figure(kind: str, value: str | int, place: Seen, confidence: float, rule: str) -> Figure:
+    assert place.sentence  # noqa: S101  (the title where there is no better place)
+    return Figure(kind, value, place.start, place.end, place.sentence, confidence, rule, {})
+
+
+def _title(document: Document) -> Seen:
+    sentence = document.sentences[0]
+    return Seen(sentence.start, sentence.end, sentence, 0.4)
+
+
+def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) -> Seen | None:
+    """Return where a flag is seen, in the order of trust: types, title, text."""
+    if flag.most or flag.least:
+        fits = (not flag.most or people <= flag.most) and people >= flag.least
+        return Seen(0, 0, None, 0.8) if fits else None
+    if flag.types and not flag.types.isdisjoint(types):
+        return Seen(0, 0, None, 0.95)
+    text = document.small
+    barred = flag.unless if flag.unless and flag.unless.search(text) else None
+    for sentence in document.sentences:
+        pattern = flag.title if sentence.role == "title" else flag.text.get(sentence.role)
+        if not pattern or (barred and barred.search(text, sentence.start, sentence.end)):
+            continue
+        if match := pattern.search(text, sentence.start, sentence.end):
+            sure = 0.9 if sentence.role in ("title", "methods") else 0.8
+            return Seen(match.start(), match.end(), sentence, sure)
+    return None
+
+
+@cache
+def _flags() -> dict[str, _Flag]:
+    return {name: _made(entry) for name, entry in rules("design")["flags"].items()}
+
+
+def _made(entry: Mapping[str, Any]) -> _Flag:
+    def compiled(text: str | None) -> re.Pattern[str] | None:
+        return re.compile(text) if text else None
+
+    parts = dict(entry.get("text", {}))
+    if anywhere := parts.pop("any", None):
+        parts = dict.fromkeys(("aim", "methods", "results"), anywhere) | parts
+    return _Flag(
+        types=frozenset(entry.get("types", ())),
+        title=compiled(entry.get("title")),
+        text={part: re.compile(words) for part, words in parts.items()},
+        unless=compiled(entry.get("unless")),
+        most=entry.get("people", 0),
+        least=entry.get("people_from", 0),
+    )
+
+
+@cache
+def _blinding() -> list[tuple[str, re.Pattern[str]]]:
+    return [(slug, re.compile(words)) for slug, words in rules("design")["blinding"]]

@@ -1,0 +1,199 @@
+"""A publication as the rules see it: one text, its sentences, and what each part of it tells.
+
+The text is the title and the sections, a line each. Sentences end where a full stop, question or
+exclamation mark is followed by a capital or a figure, but for abbreviations; the roles of parts
+come from labels, of PubMed or in the text, else from the words of sentences
+(ontology/annotation/roles.yaml).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from mngraph.annotation.facts import Section
+from mngraph.annotation.lexicon import fold, rules
+
+ROLES = ("background", "aim", "methods", "results", "conclusions")
+"""What parts tell, in the order in which abstracts have them."""
+OPENING = "opening"
+"""The role of a label that stands for background and aim."""
+SENTENCE_END = re.compile(
+    r"[.!?][)\"\u201d\]]*\s+(?=[A-Z0-9(\[\u201c\"<\u2212-])|(?<=[.:?!;)])\s*\n\s*"
+    r"|\n\s*(?=[A-Z][A-Za-z ,/&]{2,60}:)"
+)
+ABBREVIATION = re.compile(
+    r"(?:\b(?:vs?|e\.g|i\.e|cf|[Ff]igs?|approx|ca|[Dd]r|[Pp]rof|[Nn]o|al|resp|wk|mo|sp|spp|St|[A-Z]"
+    r"|[Pp]))\.$"
+)
+LABEL = re.compile(r"\s*([A-Z][A-Za-z]*(?:[ ,/&]+(?:[A-Z]?[A-Za-z/-]+|&)){0,6})\s*[:.](?:\s|$)")
+"""What may be a label at the beginning of a sentence."""
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence: where it is in the text of the document, its section, and what it tells."""
+
+    start: int
+    end: int
+    section: int
+    role: str
+    background: bool = False
+
+
+class Document:
+    """A publication in one text.
+
+    Attributes:
+        sections: the title and the sections of the abstract.
+        text: all of them, a line each.
+        small: the same in small letters.
+        folded: the same, with spaces for what separates words.
+        sentences: its sentences.
+    """
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        self.sections = tuple(sections)
+        self.text = "\n".join([section.text for section in sections])
+        self.small = self.text.lower()
+        if len(self.small) != len(self.text):
+            self.small = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
+        self.folded = fold(self.text)
+        self.starts: list[int] = []
+        start = 0
+        for section in sections:
+            self.starts.append(start)
+            start += len(section.text) + 1
+        self.sentences = list(self._sentences())
+        self._begins = [sentence.start for sentence in self.sentences]
+
+    def sentence_at(self, place: int) -> Sentence:
+        """Return the sentence that a place is in."""
+        return self.sentences[max(0, bisect_right(self._begins, place) - 1)]
+
+    def number_at(self, place: int) -> int:
+        """Return the number of the sentence that a place is in."""
+        return max(0, bisect_right(self._begins, place) - 1)
+
+    def _sentences(self) -> Iterator[Sentence]:
+        labeled = any(section.label for section in self.sections[1:])
+        roles = _Roles()
+        for number, section in enumerate(self.sections):
+            start = self.starts[number]
+            if number == 0:
+                if section.text:
+                    yield Sentence(start, start + len(section.text), 0, "title")
+                continue
+            named = labeled and (role_of(section.label) or role_of(section.category))
+            places = list(split(self.text, start, start + len(section.text)))
+            if not named:
+                roles.expect(self.text, places)
+            for begin, end in places:
+                role = named or roles.of(self.text, self.small, begin, end)
+                if role == OPENING:
+                    label = LABEL.match(self.text, begin, end)
+                    after = label.end() if label else begin
+                    aim = _begins()["aim"].search(self.small, after, end)
+                    role = "aim" if aim else "background"
+                told = role not in ("aim", "methods") and _background().search(
+                    self.small, begin, end
+                )
+                yield Sentence(begin, end, number, role, bool(told))
+
+
+class _Roles:
+    """The roles of sentences without labels of their section, one after the other."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.named = ""
+        self.all_named = False
+
+    def expect(self, text: str, places: Sequence[tuple[int, int]]) -> None:
+        """Count the labels in a text: with enough of them, nothing else tells of its parts."""
+        labels = sum(bool(_label(text, start, end)) for start, end in places)
+        self.all_named = labels >= rules("roles")["labeled"]
+
+    def of(self, text: str, small: str, start: int, end: int) -> str:
+        """Return what a sentence tells."""
+        if role := _label(text, start, end):
+            self.named = role
+            self.now = 0 if role == OPENING else ROLES.index(role)
+            return role
+        if self.named and self.all_named:
+            return self.named
+        self.now = self._by_words(small, start, end)
+        return ROLES[self.now]
+
+    def _by_words(self, small: str, start: int, end: int) -> int:
+        begins = _begins()
+        for index in range(len(ROLES) - 1, self.now, -1):
+            if index == ROLES.index("conclusions") and self.now < ROLES.index("methods"):
+                continue  # nothing is concluded before there are methods
+            if begins[ROLES[index]].search(small, start, end):
+                early = index == ROLES.index("results") and self.now < ROLES.index("methods")
+                return index - (early and bool(begins["methods"].search(small, start, end)))
+        return self.now
+
+
+def _label(text: str, start: int, end: int) -> str:
+    """Return what a sentence tells by a label that it begins with; empty where there is none."""
+    label = LABEL.match(text, start, end)
+    if not label:
+        return ""
+    if label[0].rstrip().endswith(":"):
+        return role_of(label[1])
+    alone = label.end() >= end - 1 and _alone().fullmatch(label[1])
+    return role_of(label[1]) if alone else ""
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    return re.compile(rules("roles")["alone"], re.IGNORECASE)
+
+
+@cache
+def role_of(label: str) -> str:
+    """Return what a part with some label tells; empty where the label does not say it.
+
+    >>> role_of("Patients and methods"), role_of("BACKGROUND AND OBJECTIVES"), role_of("Funding")
+    ('methods', 'opening', '')
+    """
+    small = label.strip().lower()
+    if not small or len(small) > 80:
+        return ""
+    for role, words in rules("roles")["labels"]:
+        if re.search(words, small):
+            return str(role)
+    return ""
+
+
+@cache
+def _begins() -> dict[str, re.Pattern[str]]:
+    return {role: re.compile(words) for role, words in rules("roles")["begins"].items()}
+
+
+@cache
+def _background() -> re.Pattern[str]:
+    return re.compile(rules("roles")["background"])
+
+
+def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each sentence between two places of a text.
+
+    >>> text = "PRP v. saline (P = .04). No harm, e.g. burns, was seen. 12 left."
+    >>> [text[start:end] for start, end in split(text, 0, len(text))]
+    ['PRP v. saline (P = .04).', 'No harm, e.g. burns, was seen.', '12 left.']
+    """
+    begin = start
+    for gap in SENTENCE_END.finditer(text, start, end):
+        stop = gap.start() + (text[gap.start()] in ".!?")
+        if text[stop - 1] == "." and ABBREVIATION.search(text, max(begin, stop - 9), stop):
+            continue
+        yield begin, stop
+        begin = gap.end()
+    if begin < end:
+        yield begin, end

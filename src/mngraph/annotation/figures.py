@@ -1,0 +1,202 @@
+"""Facts that stand in a text as figures or fixed phrases, by the rules of figures.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mngraph.annotation.document import Document, Sentence
+from mngraph.annotation.facts import Value
+from mngraph.annotation.lexicon import rules
+from mngraph.annotation.numerals import number
+
+EVERYWHERE = ("title", "aim", "methods", "results", "conclusions")
+NUMBERS = ("n", "n2", "n3", "n4")
+WEEKS = (0.14286, 52)
+"""Factors by which days and years become weeks, of which one decimal is kept."""
+SIGNS = {"\u02c2": "<", "less than": "<", "below": "<", "": "="}
+
+
+@dataclass(slots=True)
+class Figure:
+    """What a rule found: a value and the characters that it was read from, in the whole text."""
+
+    kind: str
+    value: Value
+    start: int
+    end: int
+    sentence: Sentence
+    confidence: float
+    rule: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    name: str
+    kind: str
+    pattern: re.Pattern[str]
+    within: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+    roles: frozenset[str]
+    settings: Mapping[str, Any]
+
+
+class Figures:
+    """The rules, ready to be looked for.
+
+    The words `near` of all rules are found at once; a rule is tried on the sentences that have one
+    of its words.
+    """
+
+    def __init__(self) -> None:
+        from ahocorasick_rs import AhoCorasick
+
+        data = rules("figures")
+        self._rules = [_made(entry, data["macros"]) for entry in data["rules"]]
+        near: dict[str, list[int]] = {}
+        for index, entry in enumerate(data["rules"]):
+            for word in entry["near"]:
+                near.setdefault(word, []).append(index)
+        self._words = [near[word] for word in near]
+        self._find = AhoCorasick(list(near)).find_matches_as_indexes
+
+    def found(self, document: Document) -> Iterator[Figure]:
+        """Yield what the rules find in a text, sentence by sentence."""
+        text = document.small
+        tried: set[tuple[int, int]] = set()
+        for word, place, _ in self._find(text, overlapping=True):
+            at = document.number_at(place)
+            tried.update((at, rule) for rule in self._words[word])
+        for at, index in sorted(tried):
+            rule, sentence = self._rules[index], document.sentences[at]
+            if sentence.role not in rule.roles:
+                continue
+            start, end = sentence.start, sentence.end
+            if rule.unless and rule.unless.search(text, start, end):
+                continue
+            if rule.within and not rule.within.search(text, start, end):
+                continue
+            for match in rule.pattern.finditer(text, start, end):
+                yield from _figures(rule, match, sentence, text)
+
+
+@cache
+def shared() -> Figures:
+    """Return the rules, read once."""
+    return Figures()
+
+
+def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
+    def compiled(key: str) -> re.Pattern[str] | None:
+        text = entry.get(key)
+        if not text:
+            return None
+        for name in ("N4", "N", "M", "O", "D3", "D2", "D", "J", "P", "T", "X", "IN"):
+            text = text.replace(f"{{{name}}}", macros[name])
+        return re.compile(text.replace("INT", f"(?:{macros['INT']})"))
+
+    pattern = compiled("pattern")
+    assert pattern  # noqa: S101  (each rule has one)
+    return _Rule(
+        name=entry["rule"],
+        kind=entry["kind"],
+        pattern=pattern,
+        within=compiled("within"),
+        unless=compiled("unless"),
+        roles=frozenset(entry.get("roles", EVERYWHERE)),
+        settings=entry,
+    )
+
+
+def _figures(rule: _Rule, match: re.Match[str], sentence: Sentence, text: str) -> Iterator[Figure]:
+    """Yield the facts of one match: one for each number, or one for all."""
+    groups = {name: value for name, value in match.groupdict().items() if value is not None}
+    start, end, details = match.start(), match.end(), {}
+    confidence = float(rule.settings.get("confidence", 1.0))
+    if rule.kind in SPECIAL:
+        read = SPECIAL[rule.kind](match, groups, sentence, text)
+        if read is None:
+            return
+        values, details = [read[0]], read[1]
+    elif "value" in rule.settings:
+        values = [rule.settings["value"]]
+    else:
+        values = list(_values(groups))
+        if rule.settings.get("sum"):
+            values = [sum(int(each) for each in values)]
+    for value in dict.fromkeys(values):
+        if rule.kind not in SPECIAL and not 0 < float(value) <= rule.settings.get("most", 1e7):
+            continue
+        yield Figure(rule.kind, value, start, end, sentence, confidence, rule.name, details)
+
+
+def _values(groups: Mapping[str, str]) -> Iterator[int | float]:
+    """Yield the numbers of a match in the unit that facts have: weeks, or millimeters."""
+    units = rules("figures")["units"]
+    if "twice" in groups:
+        yield number(groups["twice"])
+    if alone := groups.get("alone"):
+        plain = alone.removeprefix("every ")
+        yield units[plain] if plain in units else units[plain.rstrip("s")]
+        return
+    numbers = [groups[name] for name in ("n3", "n", "n2", "n4", "article") if name in groups]
+    unit = groups.get("unit") or groups.get("unit2") or ""
+    factor = next((units[name] for name in units if unit and unit.startswith(name)), 1)
+    for each in numbers:
+        value = number(each) * factor
+        rounded = round(value, 1 if factor in WEEKS else 3) if isinstance(value, float) else value
+        yield int(rounded) if float(rounded).is_integer() else rounded
+
+
+Read = tuple[Value, dict[str, Any]]
+
+
+def _p_value(match: re.Match[str], groups: dict[str, str], _: Sentence, __: str) -> Read | None:
+    """Return a P value as records write it: a sign unless it is "=", and a leading zero."""
+    sign = groups.get("sign", "")
+    digits = groups["n"].replace("·", ".").replace(",", ".")
+    if not sign and not re.search(r"was|of|is|value|:", match[0]):
+        return None
+    sign = SIGNS.get(sign, sign)
+    digits = f"0{digits}" if digits.startswith(".") else digits
+    return (digits if sign == "=" else sign + digits), {}
+
+
+def _effect(match: re.Match[str], groups: dict[str, str], at: Sentence, text: str) -> Read | None:
+    """Return an effect with its limits and its type, where the value lies between them."""
+    value, lower, upper = (number(groups[name]) for name in ("n", "lower", "upper"))
+    if lower > upper or not lower <= value <= upper:
+        return None
+    kind, place = "", -1
+    before = text[at.start : match.start()]
+    for name, words in _types().items():
+        for found in words.finditer(before):
+            if found.end() > place:
+                kind, place = name, found.end()
+    if groups.get("unit") == "%":
+        kind = "proportion"
+    level = number(groups.get("level") or groups.get("level2") or "95")
+    details = {"type": kind or "mean-difference", "lower": lower, "upper": upper, "level": level}
+    return value, details
+
+
+def _rate(match: re.Match[str], groups: dict[str, str], _: Sentence, text: str) -> Read | None:
+    """Return how many of how many people, where the one is not more than the other."""
+    affected, at_risk = number(groups["n"]), number(groups["total"])
+    ratio = "/" in match[0]
+    if affected > at_risk or at_risk < (3 if ratio else 5) or isinstance(affected, float):
+        return None
+    return f"{affected}/{at_risk}", {"affected": affected, "at_risk": at_risk}
+
+
+SPECIAL = {"p-value": _p_value, "effect": _effect, "event-rate": _rate}
+"""Kinds whose values have several parts."""
+
+
+@cache
+def _types() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(words) for name, words in rules("figures")["effects"].items()}

@@ -1,0 +1,204 @@
+"""Where a text names concepts, and what stands around them: negation, possibility, exclusion.
+
+Abbreviations count as the text defines them: in "platelet-rich plasma (PRP)" and everywhere after
+it, and an abbreviation that is defined as something unknown names no concept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mngraph import context
+from mngraph.annotation.document import Document, Sentence
+from mngraph.annotation.lexicon import Entry, Lexicon, Name, rules
+
+DEFINED = re.compile(
+    r"\(\s*([A-Za-z]{0,2}[A-Z][A-Za-z0-9]*"
+    r"(?:[-\u2013/ ][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*)?)s?\s*[);,]"
+)
+"""An abbreviation in parentheses."""
+CLOSE = 2
+"""How far the parenthesis may be from the name that it abbreviates, in characters."""
+
+
+@dataclass(slots=True)
+class Mention:
+    """A place where a text names a concept.
+
+    Attributes:
+        entries: what the name may stand for.
+        start: where it begins in the text of the document.
+        end: where it ends.
+        sentence: the sentence that it is in.
+        negated: whether the text says that it is not so.
+        hedged: whether it is a possibility only.
+        excluded: whether it is who or what was left out.
+        rule: how the name was read.
+    """
+
+    entries: tuple[Entry, ...]
+    start: int
+    end: int
+    sentence: Sentence
+    negated: bool = False
+    hedged: bool = False
+    excluded: bool = False
+    rule: str = "label"
+
+    def of(self, kind: str) -> str:
+        """Return the concept of a kind that the name stands for; empty where there is none."""
+        return next((entry.concept for entry in self.entries if entry.kind == kind), "")
+
+
+@cache
+def _cues() -> dict[str, Any]:
+    """Return the cues, with patterns compiled."""
+    return {
+        name: re.compile(value) if isinstance(value, str) else value
+        for name, value in rules("cues").items()
+    }
+
+
+@cache
+def _measured() -> dict[str, str]:
+    return {
+        context.expand(measure): context.expand(event)
+        for measure, event in rules("labels")["measured"].items()
+    }
+
+
+def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
+    """Return where a text names concepts, in its order, with what stands around them."""
+    names = list(lexicon.find(document.text, document.folded))
+    if "(" in document.text:
+        names = _with_abbreviations(document, names, lexicon)
+    found = [
+        Mention(_read(name.entries), name.start, name.end, document.sentence_at(name.start))
+        for name in names
+    ]
+    by_sentence: dict[int, list[Mention]] = {}
+    for mention in found:
+        by_sentence.setdefault(mention.sentence.start, []).append(mention)
+    for group in by_sentence.values():
+        _look_around(document.small, group)
+    return found
+
+
+def _read(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return entries with the event in place of a measure of it."""
+    if entries[0].kind != "measure":
+        return entries
+    events = (_measured().get(entry.concept) for entry in entries)
+    read = tuple(Entry(event, "event", False) for event in events if event)
+    return read or entries
+
+
+# --- abbreviations -----------------------------------------------------------------------------
+
+
+def _with_abbreviations(document: Document, names: list[Name], lexicon: Lexicon) -> list[Name]:
+    """Return the names, with abbreviations read as the text defines them."""
+    text = document.text
+    defined: dict[str, tuple[Entry, ...]] = {}
+    for match in DEFINED.finditer(text):
+        short = match[1]
+        before = [n for n in names if 0 <= match.start() - n.end <= CLOSE and n.end > n.start]
+        if before:
+            if _abbreviates(short, text[before[-1].start : before[-1].end]):
+                defined.setdefault(short, before[-1].entries)
+        elif short in lexicon.capitals and _spelled_out(short, text[: match.start()]):
+            defined.setdefault(short, ())
+    if not defined:
+        return names
+    kept = [n for n in names if text[n.start : n.end].removesuffix("s") not in defined]
+    taken = [(n.start, n.end) for n in kept]
+    pattern = "|".join(re.escape(short) for short in sorted(defined, key=len, reverse=True))
+    for match in re.finditer(rf"(?<![A-Za-z0-9])(?:{pattern})(?=s?(?![A-Za-z0-9]))", text):
+        entries = defined[match[0]]
+        inside = any(start < match.end() and match.start() < end for start, end in taken)
+        if entries and not inside:
+            kept.append(Name(entries, match.start(), match.end()))
+    return sorted(kept, key=lambda name: name.start)
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Return whether the letters of an abbreviation come in order in a name, the first first.
+
+    >>> _abbreviates("AAS", "atrophic acne scars"), _abbreviates("MASI", "melanin")
+    (True, False)
+    """
+    letters = [c for c in short.lower() if c.isalpha()]
+    rest = iter(long.lower())
+    return bool(letters) and all(letter in rest for letter in letters)
+
+
+def _spelled_out(short: str, before: str) -> bool:
+    """Return whether the words before an abbreviation begin with its letters."""
+    letters = [c for c in short.lower() if c.isalpha()]
+    words = re.findall(r"[a-z0-9]+", before[-120:].lower())[-len(letters) :]
+    return len(words) == len(letters) and all(
+        word.startswith(letter) for word, letter in zip(words, letters, strict=True)
+    )
+
+
+# --- negation and possibility --------------------------------------------------------------------
+
+
+def _look_around(small: str, group: list[Mention]) -> None:
+    """Mark the mentions of one sentence that are negated, possible only, or left out."""
+    cues = _cues()
+    start, end = group[0].sentence.start, group[0].sentence.end
+    pseudo = [match.span() for match in cues["pseudo"].finditer(small, start, end)]
+    for cue in cues["forward"].finditer(small, start, end):
+        if any(begin <= cue.start() < stop for begin, stop in pseudo):
+            continue
+        _reach(small, cue.end(), [m for m in group if m.start >= cue.end()])
+    for cue in cues["backward"].finditer(small, start, end):
+        _reach_back(small, cue.start(), [m for m in group if m.end <= cue.start()])
+    _hedge(small, start, end, group)
+    if excluded := cues["excluded"].search(small, start, end):
+        for mention in group:
+            mention.excluded = not cues["excluded_not"].match(small, excluded.start())
+
+
+def _hedge(small: str, start: int, end: int, group: list[Mention]) -> None:
+    """Mark what a sentence calls possible: what follows the cue, or stands just before it."""
+    cues = _cues()
+    hedge = cues["hedge"].search(small, start, end)
+    if not hedge:
+        return
+    unlike = cues["not_hedge"].search(small, start, end)
+    if unlike and unlike.start() <= hedge.start() < unlike.end():
+        return
+    for mention in group:
+        after = mention.start >= hedge.end() and ";" not in small[hedge.end() : mention.start]
+        if after or 0 <= hedge.start() - mention.end <= CLOSE:
+            mention.hedged = True
+
+
+def _reach(small: str, place: int, following: Iterable[Mention]) -> None:
+    """Negate what follows a cue, as far as the cue reaches."""
+    cues, first = _cues(), True
+    for mention in following:
+        gap = small[place : mention.start]
+        far = len(gap) > (cues["reach"] if first else cues["between"])
+        if far or cues["stop"].search(gap) or (not first and cues["verb"].search(gap)):
+            return
+        mention.negated = True
+        place, first = mention.end, False
+
+
+def _reach_back(small: str, place: int, before: list[Mention]) -> None:
+    """Negate what comes before a cue, as far as the cue reaches."""
+    cues = _cues()
+    for mention in reversed(before):
+        gap = small[mention.end : place]
+        far = len(gap) > cues["between"]
+        if far or cues["stop"].search(gap) or cues["verb"].search(gap):
+            return
+        mention.negated = True
+        place = mention.start
