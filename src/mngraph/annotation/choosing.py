@@ -7,7 +7,7 @@ out is marked as hedged. A broader name is read as the narrower one that the tex
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -51,6 +51,13 @@ def _rules() -> dict[str, Any]:
         data[name] = frozenset(map(context.expand, data[name]))
     for name in ("followed", "preceded"):
         data[name] = {context.expand(key): re.compile(words) for key, words in data[name].items()}
+    data["shorthand"] = {
+        context.expand(key): {
+            "text": re.compile(rule["text"]),
+            "of": frozenset(map(context.expand, rule["of"])),
+        }
+        for key, rule in data["shorthand"].items()
+    }
     return data
 
 
@@ -163,6 +170,7 @@ class Chooser:
             strong = [m for m in found if not m.excluded]
         concepts = {m.of(kind) for m in strong}
         own = self._narrowest(concepts) | self._set_against(strong, kind)
+        own -= self._shorthand(strong, kind, own)
         if kind == "modality" and own - _rules()["vague"]:
             titled = {m.of(kind) for m in strong if m.sentence.role in ("title", "methods", "aim")}
             own -= {c for c in _rules()["vague"] if c not in titled}
@@ -202,6 +210,17 @@ class Chooser:
 
     def _is_without(self, mention: Mention, kind: str) -> bool:
         return kind == "modality" and mention.negated and mention.sentence.role != "title"
+
+    def _shorthand(self, found: Sequence[Mention], kind: str, own: set[str]) -> set[str]:
+        """Return concepts whose every name is short for another concept of the text."""
+        dropped = set()
+        for concept, rule in _rules()["shorthand"].items():
+            if concept in own and any(self._is_a(each, rule["of"]) for each in own - {concept}):
+                names = (m for m in found if m.of(kind) == concept)
+                folded = self.document.folded
+                if all(rule["text"].search(folded[m.start : m.end].strip()) for m in names):
+                    dropped.add(concept)
+        return dropped
 
     def _set_against(self, found: Iterable[Mention], kind: str) -> set[str]:
         """Return broader concepts that a sentence sets against a narrower one."""

@@ -142,12 +142,18 @@ class _Roles:
 def _label(text: str, start: int, end: int) -> str:
     """Return what a sentence tells by a label that it begins with; empty where there is none."""
     label = LABEL.match(text, start, end)
-    if not label:
-        return ""
+    if not label or not label[0].rstrip().endswith((":", ".")):
+        bare = _bare().match(text, start, end)
+        return role_of(bare[1]) if bare else ""
     if label[0].rstrip().endswith(":"):
         return role_of(label[1])
     alone = label.end() >= end - 1 and _alone().fullmatch(label[1])
     return role_of(label[1]) if alone else ""
+
+
+@cache
+def _bare() -> re.Pattern[str]:
+    return re.compile(rf"\s*({rules('roles')['bare']})\s+(?=[A-Z0-9])")
 
 
 @cache

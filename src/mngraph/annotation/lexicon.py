@@ -8,6 +8,7 @@ and American, with and without hyphens, singular and plural. All are looked for 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +21,7 @@ from mngraph.yamlfile import read_yaml
 
 KINDS = ("procedure", "modality", "indication", "event", "measure")
 """The vocabularies whose concepts are looked for."""
+DOUBLE = re.compile("  +")
 LONGEST_CAPITALS = 8
 """Labels of capitals and at most this many characters keep their capitals in a text."""
 
@@ -85,12 +87,17 @@ class Lexicon:
             text: the text.
             folded: the same, folded; see `fold`.
         """
+        places: list[int] = []
+        if "  " in folded:
+            folded, places = _collapsed(folded)
         entries, size = self._entries, len(folded)
         for index, start, end in self._find(f" {folded}"):
             stop = end - 1
             if stop < size and folded[stop].isalnum():
                 continue
             found = entries[index]
+            if places:
+                start, stop = start + _shift(places, start), stop + _shift(places, stop - 1)
             if found[0].cased:
                 written = text[start:stop]
                 capitals = written[:-1] if written.endswith("s") else written
@@ -99,6 +106,29 @@ class Lexicon:
                     if not found:
                         continue
             yield Name(found, start, stop)
+
+
+def _collapsed(folded: str) -> tuple[str, list[int]]:
+    """Return a text with single spaces, and the place of each space that was left out.
+
+    Places are those in the new text, so that as many spaces as there are places up to one of its
+    characters stood before that character.
+
+    >>> _collapsed("plasma  prp   x")
+    ('plasma prp x', [7, 11, 11])
+    """
+    places: list[int] = []
+    gone = 0
+    for gap in DOUBLE.finditer(folded):
+        more = gap.end() - gap.start() - 1
+        places += [gap.start() - gone + 1] * more
+        gone += more
+    return DOUBLE.sub(" ", folded), places
+
+
+def _shift(places: list[int], place: int) -> int:
+    """Return how many spaces were left out before a character of the collapsed text."""
+    return bisect_right(places, place)
 
 
 @cache
@@ -130,7 +160,9 @@ def shared() -> Lexicon:
     """Return the names of the concepts of the shared vocabularies."""
     labels: list[tuple[str, str]] = []
     broader: dict[str, set[str]] = {}
-    wanted = {context.expand(name) for name in ("skos:prefLabel", "skos:altLabel")}
+    wanted = {
+        context.expand(name) for name in ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
+    }
     above = context.expand("skos:broader")
     for kind in KINDS:
         path = resources.folder("ontology") / "vocabulary" / f"{kind}.ttl"
@@ -157,7 +189,8 @@ def made(labels: Iterable[tuple[str, str]], broader: Mapping[str, Iterable[str]]
     capitals: dict[str, dict[str, Entry]] = {}
     for concept, label in [*more, *labels]:
         kind = iris.kind_of(concept)
-        cased = len(label) <= LONGEST_CAPITALS and label.upper() == label
+        short = label.removesuffix("s") or label
+        cased = len(short) <= LONGEST_CAPITALS and short.upper() == short
         entry = Entry(concept, kind, cased)
         if cased:
             capitals.setdefault(label, {})[concept] = entry

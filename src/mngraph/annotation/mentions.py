@@ -7,7 +7,7 @@ it, and an abbreviation that is defined as something unknown names no concept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,6 +21,9 @@ DEFINED = re.compile(
     r"(?:[-\u2013/ ][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*)?)s?\s*[);,]"
 )
 """An abbreviation in parentheses."""
+AND = re.compile(r"((?:[a-z]+ )?([a-z]+)) (?:and|or|versus|vs) $")
+AND_REACH = 40
+"""How far before a name the other name is looked for that shares its last word, in characters."""
 CLOSE = 2
 """How far the parenthesis may be from the name that it abbreviates, in characters."""
 
@@ -76,9 +79,11 @@ def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
     names = list(lexicon.find(document.text, document.folded))
     if "(" in document.text:
         names = _with_abbreviations(document, names, lexicon)
+    names += _shared_heads(document.folded, names, lexicon)
     found = [
-        Mention(_read(name.entries), name.start, name.end, document.sentence_at(name.start))
-        for name in names
+        Mention(read, name.start, name.end, document.sentence_at(name.start))
+        for name in sorted(names, key=lambda name: name.start)
+        for read in _single(_read(name.entries))
     ]
     by_sentence: dict[int, list[Mention]] = {}
     for mention in found:
@@ -95,6 +100,31 @@ def _read(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     events = (_measured().get(entry.concept) for entry in entries)
     read = tuple(Entry(event, "event", False) for event in events if event)
     return read or entries
+
+
+def _shared_heads(folded: str, names: Iterable[Name], lexicon: Lexicon) -> Iterator[Name]:
+    """Yield the first name of pairs like "plantar or palmar warts", which share a last word."""
+    for name in names:
+        if name.entries[0].kind != "indication" or " " not in folded[name.start : name.end]:
+            continue
+        before = AND.search(folded, max(0, name.start - AND_REACH), name.start)
+        if not before:
+            continue
+        last = folded[name.start : name.end].split()[-1]
+        for group in (2, 1):
+            entries = lexicon.names.get(f"{before[group]} {last}")
+            if entries and entries[0].kind == "indication":
+                yield Name(entries, before.start(group), before.end(group))
+                break
+
+
+def _single(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, ...]]:
+    """Yield what a name stands for so that no reading has two concepts of one kind."""
+    left = list(entries)
+    while left:
+        first = {entry.kind: entry for entry in reversed(left)}
+        yield tuple(entry for entry in left if first[entry.kind] is entry)
+        left = [entry for entry in left if first[entry.kind] is not entry]
 
 
 # --- abbreviations -----------------------------------------------------------------------------
@@ -160,9 +190,16 @@ def _look_around(small: str, group: list[Mention]) -> None:
     for cue in cues["backward"].finditer(small, start, end):
         _reach_back(small, cue.start(), [m for m in group if m.end <= cue.start()])
     _hedge(small, start, end, group)
-    if excluded := cues["excluded"].search(small, start, end):
+    for cue in cues["excluded_after"].finditer(small, start, end):
         for mention in group:
-            mention.excluded = not cues["excluded_not"].match(small, excluded.start())
+            gap = small[cue.end() : mention.start]
+            if mention.start >= cue.end() and len(gap) < cues["excluded_reach"]:
+                mention.excluded |= not (cues["stop"].search(gap) or cues["verb"].search(gap))
+    for cue in cues["excluded_before"].finditer(small, start, end):
+        for mention in group:
+            mention.excluded |= mention.end <= cue.start() and not cues["stop"].search(
+                small, mention.end, cue.start()
+            )
 
 
 def _hedge(small: str, start: int, end: int, group: list[Mention]) -> None:
