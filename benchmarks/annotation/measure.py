@@ -23,7 +23,10 @@ import yaml
 from mngraph.annotation import Annotations, annotate
 
 GOLD = Path(__file__).parent / "gold"
-SETS = {"development": ["development.yaml", "development-2.yaml"], "held-out": ["held-out.yaml"]}
+SETS = {
+    "development": ["development.yaml", "development-2.yaml"],
+    "held-out": ["held-out.yaml", "held-out-2.yaml"],
+}
 CONCEPTS = {"indications": "indication", "procedures": "procedure", "modalities": "modality",
             "events": "adverse-event"}  # fmt: skip
 NUMBERS = {

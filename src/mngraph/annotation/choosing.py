@@ -19,6 +19,8 @@ from mngraph.annotation.mentions import Mention
 
 STRONG = ("title", "aim", "methods")
 OWN = (*STRONG, "results")
+REMEDY = 45
+"""How far from a name the words stand that make it a remedy, in characters."""
 AROUND = 30
 """How far the words around a name are read, in characters."""
 
@@ -42,12 +44,12 @@ def _rules() -> dict[str, Any]:
     for name, value in data.items():
         if isinstance(value, str):
             data[name] = re.compile(value)
-    for name in ("looks_like", "gives_way"):
+    for name in ("looks_like", "gives_way", "covered"):
         data[name] = {
             context.expand(key): frozenset(map(context.expand, values))
             for key, values in data[name].items()
         }
-    for name in ("plain_events", "care", "vague"):
+    for name in ("plain_events", "care", "vague", "reviewed"):
         data[name] = frozenset(map(context.expand, data[name]))
     for name in ("followed", "preceded"):
         data[name] = {context.expand(key): re.compile(words) for key, words in data[name].items()}
@@ -109,11 +111,13 @@ class Chooser:
             strong = ownly or strong
         concepts = {m.of("indication") for m in strong}
         if concepts and concepts <= _rules()["vague"]:
-            concepts |= {m.of("indication") for m in found if not self._is_aside(m)}
+            other = {m.of("indication") for m in found if not self._is_aside(m)}
+            concepts |= other or concepts
+            below = {m.of("indication") for m in found if not (m.excluded or m.sentence.background)}
+            below = {c for c in self._narrowest(below) if self._is_a(c, concepts)}
+            concepts |= below if len(below) == 1 else set()
         own = self._narrowest(concepts)
-        for concept, others in _rules()["gives_way"].items():
-            if concept in own and any(self._is_a(each, others) for each in own - {concept}):
-                own.discard(concept)
+        own -= self._giving_way(own)
         choices = []
         for mention in found:
             concept = mention.of("indication")
@@ -131,8 +135,20 @@ class Chooser:
             )  # fmt: skip
         return choices
 
+    def _giving_way(self, own: set[str]) -> set[str]:
+        """Return the conditions that are not the subject where another one is."""
+        return {
+            concept
+            for concept, others in _rules()["gives_way"].items()
+            if not (self.review and concept in _rules()["reviewed"])
+            and concept in own
+            and any(self._is_a(each, others) for each in own - {concept})
+        }
+
     def _is_condition(self, mention: Mention) -> bool:
         """Return whether a name of a condition and of a harm stands for the condition."""
+        if mention.sentence.role == "title" and self._came_of_it(mention):
+            return False
         if not mention.of("event"):
             return True
         role = mention.sentence.role
@@ -140,8 +156,23 @@ class Chooser:
             before = self.document.small[mention.sentence.start : mention.start]
             return not _rules()["title_harm"].search(before)
         if role in ("aim", "methods", "background"):
-            return not (mention.negated or self.says("strict_harm", mention))
+            return not (
+                self._came_up(mention) or mention.negated or self.says("strict_harm", mention)
+            )
         return not mention.negated and not self.says("harm", mention)
+
+    def _came_up(self, mention: Mention) -> bool:
+        """Return whether words before a name say that people got it."""
+        start = max(mention.sentence.start, mention.start - REMEDY)
+        return bool(_rules()["came_up"].search(self.document.small[start : mention.start]))
+
+    def _came_of_it(self, mention: Mention) -> bool:
+        """Return whether a title says that a condition came of a procedure."""
+        after = self.document.small[mention.end : mention.end + AROUND]
+        if not _rules()["came_of"].search(after):
+            return False
+        following = [m for m in self.mentions if m.start >= mention.end]
+        return bool(following) and bool(following[0].of("procedure"))
 
     def _is_strong(self, mention: Mention) -> bool:
         if mention.negated or mention.excluded:
@@ -171,6 +202,13 @@ class Chooser:
         concepts = {m.of(kind) for m in strong}
         own = self._narrowest(concepts) | self._set_against(strong, kind)
         own -= self._shorthand(strong, kind, own)
+        if kind == "modality":
+            own -= {
+                part
+                for whole, parts in _rules()["covered"].items()
+                if any(self._is_a(m.of("procedure"), {whole}) for m in self.mentions)
+                for part in parts
+            }
         if kind == "modality" and own - _rules()["vague"]:
             titled = {m.of(kind) for m in strong if m.sentence.role in ("title", "methods", "aim")}
             own -= {c for c in _rules()["vague"] if c not in titled}
@@ -196,9 +234,11 @@ class Chooser:
         if self._is_without(mention, kind):
             return False
         role = mention.sentence.role
+        near = slice(max(0, mention.start - REMEDY), mention.end + REMEDY)
+        remedy = _rules()["remedy"].search(self.document.small[near])
         if self._is_a(mention.of(kind), _rules()["care"]):
-            return role == "title" or (role == "aim" and not self.says("remedy", mention))
-        return role in ("title", "aim") or not self.says("remedy", mention)
+            return role == "title" or (role == "aim" and not remedy)
+        return role in ("title", "aim") or not remedy
 
     def _is_aside(self, mention: Mention) -> bool:
         return mention.excluded or self._is_known(mention)
@@ -276,7 +316,8 @@ class Chooser:
         if sentence.role == "aim" and self.essay:
             return True
         if sentence.role == "aim":
-            return self.says("strict_harm", mention) and not self.says("planned", mention)
+            harm = self.says("strict_harm", mention) or self._came_up(mention)
+            return harm and not self.says("planned", mention)
         if sentence.role == "methods":
             return self.says("harm", mention) and not self.says("planned", mention)
         return True
@@ -287,10 +328,12 @@ class Chooser:
         if role == "title":
             before = self.document.small[mention.sentence.start : mention.end + 40]
             harm = _rules()["title_harm"].search(before)
+            if any(self._is_a(c, _rules()["looks_like"].get(concept, ())) for c in own):
+                return False
             return bool(harm) and (not mention.of("indication") or not self._is_condition(mention))
         if role == "background":
             return not mention.of("indication")
-        if mention.negated or self.says("strict_harm", mention):
+        if mention.negated or self.says("strict_harm", mention) or self._came_up(mention):
             return True
         if concept in _rules()["plain_events"]:
             return True

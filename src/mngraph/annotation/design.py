@@ -129,6 +129,8 @@ def _made(entry: Mapping[str, Any]) -> _Flag:
     parts = dict(entry.get("text", {}))
     if anywhere := parts.pop("any", None):
         parts = dict.fromkeys(("aim", "methods", "results"), anywhere) | parts
+    if told := parts.pop("study", None):
+        parts = dict.fromkeys(("aim", "methods"), told) | parts
     return _Flag(
         types=frozenset(entry.get("types", ())),
         title=compiled(entry.get("title")),

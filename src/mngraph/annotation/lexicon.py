@@ -92,10 +92,11 @@ class Lexicon:
             folded, places = _collapsed(folded)
         entries, size = self._entries, len(folded)
         for index, start, end in self._find(f" {folded}"):
-            stop = end - 1
+            stop, found = end - 1, entries[index]
             if stop < size and folded[stop].isalnum():
-                continue
-            found = entries[index]
+                stop, found = self._shorter(folded, start, stop)
+                if not found:
+                    continue
             if places:
                 start, stop = start + _shift(places, start), stop + _shift(places, stop - 1)
             if found[0].cased:
@@ -106,6 +107,13 @@ class Lexicon:
                     if not found:
                         continue
             yield Name(found, start, stop)
+
+    def _shorter(self, folded: str, start: int, stop: int) -> tuple[int, tuple[Entry, ...]]:
+        """Return the longest name of whole words in a name that ends inside a word."""
+        while (stop := folded.rfind(" ", start, stop)) > start:
+            if found := self.names.get(folded[start:stop]):
+                return stop, found
+        return start, ()
 
 
 def _collapsed(folded: str) -> tuple[str, list[int]]:
