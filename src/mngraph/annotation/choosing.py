@@ -79,15 +79,14 @@ class Chooser:
     def _is_name(self, mention: Mention) -> bool:
         """Return whether what stands around a name lets it be one."""
         small = self.document.small
-        for entry in mention.entries:
-            followed = _rules()["followed"].get(entry.concept)
+        for kind, concept in list(mention.concepts.items()):
+            followed = _rules()["followed"].get(concept)
             if followed and followed.search(small[mention.end : mention.end + AROUND]):
                 return False
-            preceded = _rules()["preceded"].get(entry.concept)
-            before = small[max(0, mention.start - AROUND) : mention.start]
-            if preceded and preceded.search(before):
-                mention.entries = tuple(e for e in mention.entries if e != entry)
-        return bool(mention.entries)
+            preceded = _rules()["preceded"].get(concept)
+            if preceded and preceded.search(small[max(0, mention.start - AROUND) : mention.start]):
+                del mention.concepts[kind]
+        return bool(mention.concepts)
 
     def says(self, words: str, mention: Mention) -> bool:
         """Return whether the sentence of a mention has words of a rule."""

@@ -21,6 +21,7 @@ WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Flag:
+    name: str
     types: frozenset[str]
     title: re.Pattern[str] | None
     text: Mapping[str, re.Pattern[str]]
@@ -106,8 +107,9 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
     if flag.types and not flag.types.isdisjoint(types):
         return Seen(0, 0, None, 0.95)
     text = document.small
-    barred = flag.unless if flag.unless and flag.unless.search(text) else None
-    for sentence in document.sentences:
+    barred = flag.unless
+    for number in document.near.get(("flag", flag.name), ()):
+        sentence = document.sentences[number]
         pattern = flag.title if sentence.role == "title" else flag.text.get(sentence.role)
         if not pattern or (barred and barred.search(text, sentence.start, sentence.end)):
             continue
@@ -119,10 +121,10 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
 
 @cache
 def _flags() -> dict[str, _Flag]:
-    return {name: _made(entry) for name, entry in rules("design")["flags"].items()}
+    return {name: _made(name, entry) for name, entry in rules("design")["flags"].items()}
 
 
-def _made(entry: Mapping[str, Any]) -> _Flag:
+def _made(name: str, entry: Mapping[str, Any]) -> _Flag:
     def compiled(text: str | None) -> re.Pattern[str] | None:
         return re.compile(text) if text else None
 
@@ -132,6 +134,7 @@ def _made(entry: Mapping[str, Any]) -> _Flag:
     if told := parts.pop("study", None):
         parts = dict.fromkeys(("aim", "methods"), told) | parts
     return _Flag(
+        name=name,
         types=frozenset(entry.get("types", ())),
         title=compiled(entry.get("title")),
         text={part: re.compile(words) for part, words in parts.items()},

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from mngraph.annotation import triggers
 from mngraph.annotation.facts import Section
 from mngraph.annotation.lexicon import fold, rules
 
@@ -53,6 +54,7 @@ class Document:
         small: the same in small letters.
         folded: the same, with spaces for what separates words.
         sentences: its sentences.
+        near: for each rule, the numbers of the sentences that have one of its words.
     """
 
     def __init__(self, sections: Sequence[Section]) -> None:
@@ -69,6 +71,7 @@ class Document:
             start += len(section.text) + 1
         self.sentences = list(self._sentences())
         self._begins = [sentence.start for sentence in self.sentences]
+        self.near = triggers.shared().found(self.small, self._begins) if self._begins else {}
 
     def sentence_at(self, place: int) -> Sentence:
         """Return the sentence that a place is in."""

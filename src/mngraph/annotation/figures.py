@@ -42,46 +42,48 @@ class _Rule:
     within: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     roles: frozenset[str]
+    words: bool
+    fallback: bool
     settings: Mapping[str, Any]
 
 
 class Figures:
     """The rules, ready to be looked for.
 
-    The words `near` of all rules are found at once; a rule is tried on the sentences that have one
-    of its words.
+    A rule is tried on the sentences that have one of its words `near`, and a number where it
+    needs one.
     """
 
     def __init__(self) -> None:
-        from ahocorasick_rs import AhoCorasick
-
         data = rules("figures")
         self._rules = [_made(entry, data["macros"]) for entry in data["rules"]]
-        near: dict[str, list[int]] = {}
-        for index, entry in enumerate(data["rules"]):
-            for word in entry["near"]:
-                near.setdefault(word, []).append(index)
-        self._words = [near[word] for word in near]
-        self._find = AhoCorasick(list(near)).find_matches_as_indexes
 
-    def found(self, document: Document) -> Iterator[Figure]:
-        """Yield what the rules find in a text, sentence by sentence."""
-        text = document.small
-        tried: set[tuple[int, int]] = set()
-        for word, place, _ in self._find(text, overlapping=True):
-            at = document.number_at(place)
-            tried.update((at, rule) for rule in self._words[word])
-        for at, index in sorted(tried):
-            rule, sentence = self._rules[index], document.sentences[at]
-            if sentence.role not in rule.roles:
-                continue
-            start, end = sentence.start, sentence.end
-            if rule.unless and rule.unless.search(text, start, end):
-                continue
-            if rule.within and not rule.within.search(text, start, end):
-                continue
-            for match in rule.pattern.finditer(text, start, end):
-                yield from _figures(rule, match, sentence, text)
+    def found(self, document: Document) -> list[Figure]:
+        """Return what the rules find in a text, in its order."""
+        found: list[Figure] = []
+        kinds: set[str] = set()
+        numbered = set(document.near.get(("number", ""), ()))
+        for fallback in (False, True):
+            for rule in self._rules:
+                if rule.fallback is not fallback or (fallback and rule.kind in kinds):
+                    continue
+                for at in document.near.get(("figure", rule.name), ()):
+                    if rule.words or at in numbered:
+                        found += self._in(rule, document.sentences[at], document.small)
+            kinds = {figure.kind for figure in found}
+        return sorted(found, key=lambda figure: (figure.sentence.start, figure.start))
+
+    def _in(self, rule: _Rule, sentence: Sentence, text: str) -> Iterator[Figure]:
+        """Yield what one rule finds in a sentence."""
+        start, end = sentence.start, sentence.end
+        if sentence.role not in rule.roles:
+            return
+        if rule.unless and rule.unless.search(text, start, end):
+            return
+        if rule.within and not rule.within.search(text, start, end):
+            return
+        for match in rule.pattern.finditer(text, start, end):
+            yield from _figures(rule, match, sentence, text)
 
 
 @cache
@@ -108,6 +110,8 @@ def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
         within=compiled("within"),
         unless=compiled("unless"),
         roles=frozenset(entry.get("roles", EVERYWHERE)),
+        words=entry.get("words", False),
+        fallback=entry.get("fallback", False),
         settings=entry,
     )
 

@@ -33,7 +33,7 @@ class Mention:
     """A place where a text names a concept.
 
     Attributes:
-        entries: what the name may stand for.
+        concepts: what the name may stand for, by vocabulary.
         start: where it begins in the text of the document.
         end: where it ends.
         sentence: the sentence that it is in.
@@ -43,7 +43,7 @@ class Mention:
         rule: how the name was read.
     """
 
-    entries: tuple[Entry, ...]
+    concepts: dict[str, str]
     start: int
     end: int
     sentence: Sentence
@@ -54,7 +54,7 @@ class Mention:
 
     def of(self, kind: str) -> str:
         """Return the concept of a kind that the name stands for; empty where there is none."""
-        return next((entry.concept for entry in self.entries if entry.kind == kind), "")
+        return self.concepts.get(kind, "")
 
 
 @cache
@@ -87,9 +87,12 @@ def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
     ]
     by_sentence: dict[int, list[Mention]] = {}
     for mention in found:
-        by_sentence.setdefault(mention.sentence.start, []).append(mention)
-    for group in by_sentence.values():
-        _look_around(document.small, group)
+        by_sentence.setdefault(document.number_at(mention.start), []).append(mention)
+    for cue, mark in (("negation", _negate), ("hedge", _hedge), ("exclusion", _exclude)):
+        for number in document.near.get(("cue", cue), ()):
+            if number in by_sentence:
+                sentence = document.sentences[number]
+                mark(document.small, sentence.start, sentence.end, by_sentence[number])
     return found
 
 
@@ -118,13 +121,13 @@ def _shared_heads(folded: str, names: Iterable[Name], lexicon: Lexicon) -> Itera
                 break
 
 
-def _single(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, ...]]:
-    """Yield what a name stands for so that no reading has two concepts of one kind."""
+def _single(entries: tuple[Entry, ...]) -> Iterator[dict[str, str]]:
+    """Yield what a name stands for, by kind; again where it has two concepts of one kind."""
     left = list(entries)
     while left:
-        first = {entry.kind: entry for entry in reversed(left)}
-        yield tuple(entry for entry in left if first[entry.kind] is entry)
-        left = [entry for entry in left if first[entry.kind] is not entry]
+        first = {entry.kind: entry.concept for entry in reversed(left)}
+        yield first
+        left = [entry for entry in left if first[entry.kind] != entry.concept]
 
 
 # --- abbreviations -----------------------------------------------------------------------------
@@ -178,18 +181,20 @@ def _spelled_out(short: str, before: str) -> bool:
 # --- negation and possibility --------------------------------------------------------------------
 
 
-def _look_around(small: str, group: list[Mention]) -> None:
-    """Mark the mentions of one sentence that are negated, possible only, or left out."""
+def _negate(small: str, start: int, end: int, group: list[Mention]) -> None:
+    """Mark the mentions of one sentence that it says are not so."""
     cues = _cues()
-    start, end = group[0].sentence.start, group[0].sentence.end
     pseudo = [match.span() for match in cues["pseudo"].finditer(small, start, end)]
     for cue in cues["forward"].finditer(small, start, end):
-        if any(begin <= cue.start() < stop for begin, stop in pseudo):
-            continue
-        _reach(small, cue.end(), [m for m in group if m.start >= cue.end()])
+        if not any(begin <= cue.start() < stop for begin, stop in pseudo):
+            _reach(small, cue.end(), [m for m in group if m.start >= cue.end()])
     for cue in cues["backward"].finditer(small, start, end):
         _reach_back(small, cue.start(), [m for m in group if m.end <= cue.start()])
-    _hedge(small, start, end, group)
+
+
+def _exclude(small: str, start: int, end: int, group: list[Mention]) -> None:
+    """Mark the mentions of one sentence that it says were left out."""
+    cues = _cues()
     for cue in cues["excluded_after"].finditer(small, start, end):
         for mention in group:
             gap = small[cue.end() : mention.start]

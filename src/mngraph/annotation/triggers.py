@@ -1,0 +1,76 @@
+"""The words without which a rule need not be tried, all found in one pass (Aho-Corasick).
+
+Every rule names words `near`. A sentence that has none of a rule's words is not looked at by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from mngraph.annotation.lexicon import rules
+
+Tag = tuple[str, str]
+"""A set of rules and the name of a rule in it."""
+
+
+class Triggers:
+    """The words of all rules."""
+
+    def __init__(self, words: Iterable[tuple[Tag, Iterable[str]]]) -> None:
+        from ahocorasick_rs import AhoCorasick
+
+        tags: dict[str, list[Tag]] = {}
+        for tag, near in words:
+            for word in near:
+                tags.setdefault(word, []).append(tag)
+        self._tags = list(tags.values())
+        self._back = [int(not word.startswith(" ")) for word in tags]
+        self._find = AhoCorasick(list(tags)).find_matches_as_indexes
+
+    def found(self, small: str, begins: list[int]) -> Mapping[Tag, list[int]]:
+        """Return the numbers of the sentences that have a word of each rule, in their order.
+
+        Args:
+            small: a text in small letters.
+            begins: where its sentences begin.
+        """
+        found: dict[Tag, list[int]] = {}
+        at, last = 0, len(begins) - 1
+        seen = [-1] * len(self._tags)
+        for word, place, _ in self._find(f" {small}", overlapping=True):
+            place -= self._back[word]
+            if place < begins[at]:
+                at = 0  # a word that began before the one that ended before it
+            while at < last and begins[at + 1] <= place:
+                at += 1
+            if seen[word] != at:
+                seen[word] = at
+                for tag in self._tags[word]:
+                    numbers = found.setdefault(tag, [])
+                    if not numbers or numbers[-1] != at:
+                        numbers.append(at)
+        return found
+
+
+@cache
+def shared() -> Triggers:
+    """Return the words of the rules of ontology/annotation."""
+    return Triggers(_words())
+
+
+def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
+    for name, near in rules("cues")["near"].items():
+        yield ("cue", name), near
+    for entry in rules("figures")["rules"]:
+        yield ("figure", entry["rule"]), entry["near"]
+    for name, flag in rules("design")["flags"].items():
+        yield ("flag", name), flag.get("near", ())
+    yield ("number", ""), NUMBERS
+
+
+NUMBERS = (
+    *"0123456789", "one ", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "teen", "twenty", "thirty", "fifty", "hundred", "once", "twice", "thrice",
+)  # fmt: skip
+"""What a sentence with a number has."""
