@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from mngraph.errors import MngraphError
 
 if TYPE_CHECKING:
+    from mngraph.annotation import annotate
+    from mngraph.annotation.facts import Annotations
     from mngraph.diff.result import Diff
     from mngraph.drawing.gapmap import GapMap
     from mngraph.drawing.view import View
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
     from mngraph.tables import Table
 
 __all__ = [
-    "Diff", "Evidence", "Explanation", "GapMap", "Graph", "MngraphError", "Table", "View", "load",
+    "Annotations", "Diff", "Evidence", "Explanation", "GapMap", "Graph", "MngraphError", "Table",
+    "View", "annotate", "load",
 ]  # fmt: skip
 
 _HOMES = {
+    "Annotations": "mngraph.annotation.facts",
     "Diff": "mngraph.diff.result",
     "Evidence": "mngraph.drawing.answerpage",
     "Explanation": "mngraph.evidence.explain",
@@ -76,6 +80,10 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("mngraph")
+    if name == "annotate":
+        from mngraph.annotation import annotate
+
+        return annotate
     if name in _HOMES:
         from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Candidate facts of publications, read from their titles and abstracts by rules."""
+"""Candidate facts of publications, read from their titles and abstracts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,44 @@ __all__ = ["TITLE", "Annotations", "Fact", "Part", "Section", "Value", "annotate
 
 
 def annotate(
-    title: str, abstract: str | Sequence[Part] = "", publication_types: Sequence[str] = ()
+    title: str,
+    abstract: str | Sequence[Part] = "",
+    publication_types: Sequence[str] = (),
+    *,
+    annotator: str = "rules",
 ) -> Annotations:
-    """Return the candidate facts of a publication.
+    """Return the candidate facts of a publication, each with the characters it was read from.
+
+    Facts of other studies, of possibilities, and of what was left out are marked as hedged; what
+    the text says is not so is marked as negated. `Annotations.values` leaves both out.
 
     Args:
         title: its title.
-        abstract: its abstract, or the sections of it.
+        abstract: its abstract as one text, or the sections of it with their labels.
         publication_types: its publication types, as PubMed names them.
+        annotator: the rules of the package, or the name of another annotator that is installed.
+
+    Raises:
+        MissingExtraError: the extra `literature` is not installed.
+        UsageError: no annotator has this name.
+
+    >>> found = annotate(
+    ...     "Roller and PRP in acne scars",
+    ...     "Methods: Thirty patients were randomized. Results: Erythema was seen, but no scarring."
+    ... )
+    >>> [value.rpartition("/")[2] for value in found.values("adverse-event")]
+    ['erythema']
+    >>> [(fact.text, fact.negated) for fact in found.of("adverse-event")]
+    [('Erythema', False), ('scarring', True)]
+    >>> found.values("enrolled")
+    [30]
     """
-    from mngraph.annotation.annotator import shared
+    from mngraph.annotation.plugins import annotated
 
     parts = [Section("", abstract)] if isinstance(abstract, str) else abstract
-    sections = [Section(part.label, part.text, part.category) for part in parts if part.text]
-    return shared().annotate([Section(TITLE, title), *sections], publication_types)
+    sections = [
+        Section(part.label, part.text, part.category)
+        for part in parts
+        if part.text and part.label != TITLE
+    ]
+    return annotated(annotator, [Section(TITLE, title), *sections], tuple(publication_types))

@@ -117,7 +117,7 @@ def _arms(
                 0.6,
                 "arms",
                 details,
-            )  # fmt: skip
+            )
         )
     return found if len({str(arm.details) for arm in found}) > 1 else []
 

@@ -71,7 +71,7 @@ def design(document: Document, types: Collection[str], people: int) -> Iterator[
     if how := data["allocation"].get(slug):
         yield _figure("allocation", how, stated[0], confidence, name)
     if holds("split") and slug not in data["reviews"] and (place := seen["split"]):
-        yield _figure("split-body", 1, place, place.confidence, "split-body")
+        yield _figure("split-body", True, place, place.confidence, "split-body")
 
 
 def blinding(document: Document) -> Iterator[Figure]:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from mngraph import context, iris, resources
-from mngraph.errors import UsageError
+from mngraph.errors import MissingExtraError
 from mngraph.rdffiles import read_file
 from mngraph.yamlfile import read_yaml
 
@@ -66,13 +66,13 @@ class Lexicon:
         """Build the automaton.
 
         Raises:
-            UsageError: the library that looks for names is not installed.
+            MissingExtraError: the library that looks for names is not installed.
         """
         try:
             from ahocorasick_rs import AhoCorasick, MatchKind
         except ModuleNotFoundError as error:
             reason = "annotating needs a library: pip install 'mngraph[literature]'"
-            raise UsageError(reason) from error
+            raise MissingExtraError(reason) from error
 
         texts = sorted(self.names)
         self._entries = [self.names[text] for text in texts]

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Check packs, study records or a graph against the shapes."),
     "diff": ("diff", "Compare two graphs: claims and facts added, removed, changed."),
     "check-sources": ("check_sources", "Look for a record's facts in its abstract."),
+    "annotate": ("annotate", "Read candidate facts from titles and abstracts."),
     "help": ("help", "Show what mngraph can do, or how one command is used."),
 }
 """Each command, the module of this package that holds it, and one line of help."""

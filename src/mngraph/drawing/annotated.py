@@ -1,0 +1,123 @@
+"""Abstracts with what an annotator found in them: a page that opens offline and runs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mngraph import context
+from mngraph.annotation.facts import Annotations, Fact
+from mngraph.annotation.lexicon import rules
+from mngraph.drawing import pages
+
+UNMARKED = ("arm",)
+"""Kinds whose characters are too many to be marked; they stand in the table alone."""
+LONGEST = 160
+"""Characters of a longer fact are not marked."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a section: characters, and the facts that were read from them."""
+
+    text: str
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of the first fact."""
+        return self.facts[0].kind if self.facts else ""
+
+    @property
+    def state(self) -> str:
+        """What the text says of the facts: stated, negated or aside."""
+        return state(self.facts[0]) if self.facts else ""
+
+    @property
+    def told(self) -> str:
+        """The facts in words."""
+        return "; ".join(f"{label(f.kind)}: {value(f)} ({state(f)})" for f in self.facts)
+
+
+def state(fact: Fact) -> str:
+    """Return whether a fact is stated, negated, or stands aside (other studies, possibilities)."""
+    return "negated" if fact.negated else "aside" if fact.hedged else "stated"
+
+
+def label(kind: str) -> str:
+    """Return what a kind of facts is called.
+
+    >>> label("adverse-event"), label("made-up")
+    ('Adverse event', 'made-up')
+    """
+    return str(rules("kinds").get(kind, {}).get("label", kind))
+
+
+def value(fact: Fact) -> str:
+    """Return a value for people: the name of a concept, a number, or a word."""
+    if isinstance(fact.value, str) and fact.value.startswith(context.BASE):
+        return fact.value.rpartition("/")[2]
+    return "yes" if fact.value is True else str(fact.value)
+
+
+def pieces(text: str, facts: Iterable[Fact]) -> Iterator[Piece]:
+    """Yield a text in pieces, those from which facts were read and those between.
+
+    Of facts that overlap the one that begins first is marked, and of those the longest; facts of
+    the same characters share a piece.
+
+    >>> from mngraph.annotation.facts import Fact
+    >>> one = Fact("modality", "PRP", "PRP", 0, 5, 8)
+    >>> [(piece.text, piece.kind) for piece in pieces("with PRP", [one])]
+    [('with ', ''), ('PRP', 'modality')]
+    """
+    places: dict[tuple[int, int], list[Fact]] = {}
+    for fact in facts:
+        if fact.kind not in UNMARKED and fact.end - fact.start <= LONGEST:
+            places.setdefault((fact.start, fact.end), []).append(fact)
+    done = 0
+    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
+        if start < done:
+            continue
+        if start > done:
+            yield Piece(text[done:start])
+        yield Piece(text[start:end], tuple(sorted(places[start, end], key=state, reverse=True)))
+        done = end
+    if done < len(text):
+        yield Piece(text[done:])
+
+
+def to_html(found: Sequence[tuple[str, Annotations]]) -> str:
+    """Return a page with each abstract, what was found marked in it, and a table of all facts.
+
+    Args:
+        found: for each publication what it is called (a PMID, or empty), and what was found.
+    """
+    kinds = list(rules("kinds"))
+    publications: list[dict[str, Any]] = []
+    for name, read in found:
+        sections = [
+            (
+                section.label,
+                list(pieces(section.text, (f for f in read.facts if f.section == number))),
+            )
+            for number, section in enumerate(read.sections)
+        ]
+        ordered = sorted(
+            read.facts,
+            key=lambda f: (
+                kinds.index(f.kind) if f.kind in kinds else len(kinds), state(f) != "stated",
+                f.section, f.start,
+            ),
+        )  # fmt: skip
+        publications.append({"name": name, "sections": sections, "facts": ordered})
+    return pages.render(
+        "annotated.html.j2",
+        publications=publications,
+        label=label,
+        value=value,
+        state=state,
+        kinds=[kind for kind in kinds if kind not in UNMARKED],
+        style=pages.read_template("style.css") + pages.read_template("annotated.css"),
+    )
