@@ -13,6 +13,9 @@ from mngraph.drawing import pages
 
 UNMARKED = ("arm",)
 """Kinds whose characters are too many to be marked; they stand in the table alone."""
+STATES = ("stated", "negated", "aside")
+QUOTE = 60
+"""The most characters that a table repeats of what a fact was read from."""
 LONGEST = 160
 """Characters of a longer fact are not marked."""
 
@@ -88,13 +91,53 @@ def pieces(text: str, facts: Iterable[Fact]) -> Iterator[Piece]:
         yield Piece(text[done:])
 
 
+@dataclass(frozen=True)
+class Row:
+    """What a text says of one value: the kind, the state, and all that it was read from."""
+
+    kind: str
+    value: str
+    state: str
+    quotes: str
+    confidence: float
+
+
+def rows(facts: Iterable[Fact]) -> list[Row]:
+    """Return a row for each value, in the order of kinds; what is stated comes first.
+
+    >>> from mngraph.annotation.facts import Fact
+    >>> one = Fact("enrolled", 30, "30 patients", 0, 0, 11, 0.9)
+    >>> rows([one])[0].quotes
+    '30 patients'
+    """
+    kinds = list(rules("kinds"))
+    groups: dict[tuple[str, str, str], list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault((fact.kind, value(fact), state(fact)), []).append(fact)
+    found = [
+        Row(
+            label(kind), shown, said,
+            " · ".join(dict.fromkeys(pages.short(f.text, QUOTE) for f in group)),
+            max(f.confidence for f in group),
+        )
+        for (kind, shown, said), group in groups.items()
+    ]  # fmt: skip
+    order = [label(kind) for kind in kinds]
+    return sorted(
+        found,
+        key=lambda row: (
+            order.index(row.kind) if row.kind in order else len(order),
+            STATES.index(row.state),
+        ),
+    )
+
+
 def to_html(found: Sequence[tuple[str, Annotations]]) -> str:
     """Return a page with each abstract, what was found marked in it, and a table of all facts.
 
     Args:
         found: for each publication what it is called (a PMID, or empty), and what was found.
     """
-    kinds = list(rules("kinds"))
     publications: list[dict[str, Any]] = []
     for name, read in found:
         sections = [
@@ -104,20 +147,9 @@ def to_html(found: Sequence[tuple[str, Annotations]]) -> str:
             )
             for number, section in enumerate(read.sections)
         ]
-        ordered = sorted(
-            read.facts,
-            key=lambda f: (
-                kinds.index(f.kind) if f.kind in kinds else len(kinds), state(f) != "stated",
-                f.section, f.start,
-            ),
-        )  # fmt: skip
-        publications.append({"name": name, "sections": sections, "facts": ordered})
+        publications.append({"name": name, "sections": sections, "rows": rows(read.facts)})
     return pages.render(
         "annotated.html.j2",
         publications=publications,
-        label=label,
-        value=value,
-        state=state,
-        kinds=[kind for kind in kinds if kind not in UNMARKED],
         style=pages.read_template("style.css") + pages.read_template("annotated.css"),
     )
