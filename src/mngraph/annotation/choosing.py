@@ -211,11 +211,11 @@ class Chooser:
         if kind == "modality" and own - _rules()["vague"]:
             titled = {m.of(kind) for m in strong if m.sentence.role in ("title", "methods", "aim")}
             own -= {c for c in _rules()["vague"] if c not in titled}
-        choices = []
+        choices, given = [], set(strong)
         for mention in found:
             concept = mention.of(kind)
             narrower = self._read_as(concept, own)
-            fits = narrower in own and (mention in strong or not self._is_aside(mention))
+            fits = narrower in own and (mention in given or not self._is_aside(mention))
             rule = "label" if narrower == concept else "narrower name"
             sure = 0.95 if mention.sentence.role in STRONG else 0.85
             choices.append(

@@ -23,8 +23,8 @@ ROLES = ("background", "aim", "methods", "results", "conclusions")
 OPENING = "opening"
 """The role of a label that stands for background and aim."""
 SENTENCE_END = re.compile(
-    r"[.!?][)\"\u201d\]]*\s+(?=[A-Z0-9(\[\u201c\"<\u2212-])|(?<=[.:?!;)])\s*\n\s*"
-    r"|\n\s*(?=[A-Z][A-Za-z ,/&]{2,60}:)"
+    r"[.!?][)\"\u201d\]]*\s+(?=[A-Z0-9(\[\u201c\"<\u2212-])|(?<=[.:?!;)])[ \t]*\n\s*"
+    r"|\n[ \t]*(?=[A-Z][A-Za-z ,/&]{2,60}:)"
 )
 ABBREVIATION = re.compile(
     r"(?:\b(?:vs?|e\.g|i\.e|cf|[Ff]igs?|approx|ca|[Dd]r|[Pp]rof|[Nn]o|al|resp|wk|mo|sp|spp|St|[A-Z]"

@@ -7,6 +7,7 @@ it, and an abbreviation that is defined as something unknown names no concept.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,11 +25,13 @@ DEFINED = re.compile(
 AND = re.compile(r"((?:[a-z]+ )?([a-z]+)) (?:and|or|versus|vs) $")
 AND_REACH = 40
 """How far before a name the other name is looked for that shares its last word, in characters."""
+LONGEST_DEFINITION = 120
+"""How far before an abbreviation its words are looked for, in characters."""
 CLOSE = 2
 """How far the parenthesis may be from the name that it abbreviates, in characters."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Mention:
     """A place where a text names a concept.
 
@@ -139,23 +142,30 @@ def _with_abbreviations(document: Document, names: list[Name], lexicon: Lexicon)
     defined: dict[str, tuple[Entry, ...]] = {}
     for match in DEFINED.finditer(text):
         short = match[1]
-        before = [n for n in names if 0 <= match.start() - n.end <= CLOSE and n.end > n.start]
-        if before:
-            if _abbreviates(short, text[before[-1].start : before[-1].end]):
-                defined.setdefault(short, before[-1].entries)
-        elif short in lexicon.capitals and _spelled_out(short, text[: match.start()]):
+        before = names[max(0, bisect_left(names, match.start(), key=_begin) - 1)] if names else None
+        near = before and 0 <= match.start() - before.end <= CLOSE
+        if before and near and _abbreviates(short, text[before.start : before.end]):
+            defined.setdefault(short, before.entries)
+        elif short in lexicon.capitals and _spelled_out(
+            short, text[max(0, match.start() - LONGEST_DEFINITION) : match.start()]
+        ):
             defined.setdefault(short, ())
     if not defined:
         return names
     kept = [n for n in names if text[n.start : n.end].removesuffix("s") not in defined]
-    taken = [(n.start, n.end) for n in kept]
+    starts = [n.start for n in kept]
+    added: list[Name] = []
     pattern = "|".join(re.escape(short) for short in sorted(defined, key=len, reverse=True))
     for match in re.finditer(rf"(?<![A-Za-z0-9])(?:{pattern})(?=s?(?![A-Za-z0-9]))", text):
         entries = defined[match[0]]
-        inside = any(start < match.end() and match.start() < end for start, end in taken)
-        if entries and not inside:
-            kept.append(Name(entries, match.start(), match.end()))
-    return sorted(kept, key=lambda name: name.start)
+        last = kept[bisect_left(starts, match.end()) - 1] if starts else None
+        if entries and not (last and last.start < match.end() and match.start() < last.end):
+            added.append(Name(entries, match.start(), match.end()))
+    return sorted([*kept, *added], key=_begin)
+
+
+def _begin(name: Name) -> int:
+    return name.start
 
 
 def _abbreviates(short: str, long: str) -> bool:
@@ -172,7 +182,7 @@ def _abbreviates(short: str, long: str) -> bool:
 def _spelled_out(short: str, before: str) -> bool:
     """Return whether the words before an abbreviation begin with its letters."""
     letters = [c for c in short.lower() if c.isalpha()]
-    words = re.findall(r"[a-z0-9]+", before[-120:].lower())[-len(letters) :]
+    words = re.findall(r"[a-z0-9]+", before.lower())[-len(letters) :]
     return len(words) == len(letters) and all(
         word.startswith(letter) for word, letter in zip(words, letters, strict=True)
     )
@@ -187,24 +197,40 @@ def _negate(small: str, start: int, end: int, group: list[Mention]) -> None:
     pseudo = [match.span() for match in cues["pseudo"].finditer(small, start, end)]
     for cue in cues["forward"].finditer(small, start, end):
         if not any(begin <= cue.start() < stop for begin, stop in pseudo):
-            _reach(small, cue.end(), [m for m in group if m.start >= cue.end()])
+            _reach(small, cue.end(), _from(group, cue.end()))
     for cue in cues["backward"].finditer(small, start, end):
-        _reach_back(small, cue.start(), [m for m in group if m.end <= cue.start()])
+        _reach_back(small, cue.start(), _before(group, cue.start()))
 
 
 def _exclude(small: str, start: int, end: int, group: list[Mention]) -> None:
     """Mark the mentions of one sentence that it says were left out."""
     cues = _cues()
     for cue in cues["excluded_after"].finditer(small, start, end):
-        for mention in group:
+        for mention in _from(group, cue.end()):
             gap = small[cue.end() : mention.start]
-            if mention.start >= cue.end() and len(gap) < cues["excluded_reach"]:
-                mention.excluded |= not (cues["stop"].search(gap) or cues["verb"].search(gap))
+            far = len(gap) > cues["excluded_reach"]
+            if far or cues["stop"].search(gap) or cues["verb"].search(gap):
+                break
+            mention.excluded = True
     for cue in cues["excluded_before"].finditer(small, start, end):
-        for mention in group:
-            mention.excluded |= mention.end <= cue.start() and not cues["stop"].search(
-                small, mention.end, cue.start()
-            )
+        for mention in _before(group, cue.start()):
+            if cues["stop"].search(small, mention.end, cue.start()):
+                break
+            mention.excluded = True
+
+
+def _from(group: list[Mention], place: int) -> Iterator[Mention]:
+    """Yield the mentions that begin at a place or after it."""
+    return (group[n] for n in range(bisect_left(group, place, key=_start), len(group)))
+
+
+def _before(group: list[Mention], place: int) -> Iterator[Mention]:
+    """Yield the mentions that begin before a place, the nearest first."""
+    return (group[n] for n in range(bisect_left(group, place, key=_start) - 1, -1, -1))
+
+
+def _start(mention: Mention) -> int:
+    return mention.start
 
 
 def _hedge(small: str, start: int, end: int, group: list[Mention]) -> None:
@@ -226,6 +252,8 @@ def _reach(small: str, place: int, following: Iterable[Mention]) -> None:
     """Negate what follows a cue, as far as the cue reaches."""
     cues, first = _cues(), True
     for mention in following:
+        if mention.negated:  # by a cue that reached here, and reached on from here
+            return
         gap = small[place : mention.start]
         far = len(gap) > (cues["reach"] if first else cues["between"])
         if far or cues["stop"].search(gap) or (not first and cues["verb"].search(gap)):
@@ -234,10 +262,12 @@ def _reach(small: str, place: int, following: Iterable[Mention]) -> None:
         place, first = mention.end, False
 
 
-def _reach_back(small: str, place: int, before: list[Mention]) -> None:
+def _reach_back(small: str, place: int, before: Iterable[Mention]) -> None:
     """Negate what comes before a cue, as far as the cue reaches."""
     cues = _cues()
-    for mention in reversed(before):
+    for mention in before:
+        if mention.negated:
+            return
         gap = small[mention.end : place]
         far = len(gap) > cues["between"]
         if far or cues["stop"].search(gap) or cues["verb"].search(gap):

@@ -38,7 +38,7 @@ class Triggers:
         found: dict[Tag, list[int]] = {}
         at, last = 0, len(begins) - 1
         seen = [-1] * len(self._tags)
-        for word, place, _ in self._find(f" {small}", overlapping=True):
+        for word, place, _ in self._find(f" {small}".replace("\n", " "), overlapping=True):
             place -= self._back[word]
             if place < begins[at]:
                 at = 0  # a word that began before the one that ended before it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from mngraph import context
@@ -65,30 +66,25 @@ def value(fact: Fact) -> str:
 
 
 def pieces(text: str, facts: Iterable[Fact]) -> Iterator[Piece]:
-    """Yield a text in pieces, those from which facts were read and those between.
-
-    Of facts that overlap the one that begins first is marked, and of those the longest; facts of
-    the same characters share a piece.
+    """Yield a text in pieces, each with the facts that were read from it, the narrowest first.
 
     >>> from mngraph.annotation.facts import Fact
     >>> one = Fact("modality", "PRP", "PRP", 0, 5, 8)
     >>> [(piece.text, piece.kind) for piece in pieces("with PRP", [one])]
     [('with ', ''), ('PRP', 'modality')]
     """
-    places: dict[tuple[int, int], list[Fact]] = {}
-    for fact in facts:
-        if fact.kind not in UNMARKED and fact.end - fact.start <= LONGEST:
-            places.setdefault((fact.start, fact.end), []).append(fact)
-    done = 0
-    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
-        if start < done:
-            continue
-        if start > done:
-            yield Piece(text[done:start])
-        yield Piece(text[start:end], tuple(sorted(places[start, end], key=state, reverse=True)))
-        done = end
-    if done < len(text):
-        yield Piece(text[done:])
+    marked = sorted(
+        (
+            fact
+            for fact in facts
+            if fact.kind not in UNMARKED and fact.end - fact.start <= min(LONGEST, len(text) - 1)
+        ),
+        key=lambda fact: (fact.end - fact.start, STATES.index(state(fact))),
+    )
+    edges = sorted({0, len(text), *(place for f in marked for place in (f.start, f.end))})
+    for start, end in pairwise(edges):
+        inside = tuple(fact for fact in marked if fact.start <= start and end <= fact.end)
+        yield Piece(text[start:end], inside)
 
 
 @dataclass(frozen=True)
