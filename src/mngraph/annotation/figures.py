@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +17,12 @@ EVERYWHERE = ("title", "aim", "methods", "results", "conclusions")
 NUMBERS = ("n", "n2", "n3", "n4")
 WEEKS = (0.14286, 52)
 """Factors by which days and years become weeks, of which one decimal is kept."""
+NUMBER = re.compile(
+    r"\d+|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
+    r"|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|fou?rty|fifty|sixty|seventy|eighty"
+    r"|ninety|a(?= hundred))\b"
+)
+"""What a number begins with."""
 SIGNS = {"\u02c2": "<", "less than": "<", "below": "<", "": "="}
 
 
@@ -44,6 +50,7 @@ class _Rule:
     roles: frozenset[str]
     words: bool
     fallback: bool
+    anchored: bool
     settings: Mapping[str, Any]
 
 
@@ -62,19 +69,22 @@ class Figures:
         """Return what the rules find in a text, in its order."""
         found: list[Figure] = []
         kinds: set[str] = set()
-        numbered = set(document.near.get(("number", ""), ()))
+        numbered = _numbers(document)
         for fallback in (False, True):
             for rule in self._rules:
                 if rule.fallback is not fallback or (fallback and rule.kind in kinds):
                     continue
                 for at in document.near.get(("figure", rule.name), ()):
                     if rule.words or at in numbered:
-                        found += self._in(rule, document.sentences[at], document.small)
+                        numbers = numbered.get(at, ())
+                        found += self._in(rule, document.sentences[at], document.small, numbers)
             kinds = {figure.kind for figure in found}
         return sorted(found, key=lambda figure: (figure.sentence.start, figure.start))
 
-    def _in(self, rule: _Rule, sentence: Sentence, text: str) -> Iterator[Figure]:
-        """Yield what one rule finds in a sentence."""
+    def _in(
+        self, rule: _Rule, sentence: Sentence, text: str, numbers: Sequence[int]
+    ) -> Iterator[Figure]:
+        """Yield what one rule finds in a sentence, whose numbers begin at some places."""
         start, end = sentence.start, sentence.end
         if sentence.role not in rule.roles:
             return
@@ -82,8 +92,26 @@ class Figures:
             return
         if rule.within and not rule.within.search(text, start, end):
             return
-        for match in rule.pattern.finditer(text, start, end):
-            yield from _figures(rule, match, sentence, text)
+        if not rule.anchored:
+            for match in rule.pattern.finditer(text, start, end):
+                yield from _figures(rule, match, sentence, text)
+            return
+        for place in numbers:
+            if place >= start and (hit := rule.pattern.match(text, place, end)):
+                start = hit.end()
+                yield from _figures(rule, hit, sentence, text)
+
+
+def _numbers(document: Document) -> dict[int, list[int]]:
+    """Return where numbers begin in each sentence that has some."""
+    found: dict[int, list[int]] = {}
+    text = document.small
+    for at in document.near.get(("number", ""), ()):
+        sentence = document.sentences[at]
+        places = [m.start() for m in NUMBER.finditer(text, sentence.start, sentence.end)]
+        if places:
+            found[at] = places
+    return found
 
 
 @cache
@@ -97,7 +125,7 @@ def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
         text = entry.get(key)
         if not text:
             return None
-        for name in ("N4", "N", "M", "O", "D3", "D2", "D", "J", "P", "T", "X", "IN"):
+        for name in ("N4", "N", "E", "M", "O", "D3", "D2", "D", "J", "P", "T", "X", "IN"):
             text = text.replace(f"{{{name}}}", macros[name])
         return re.compile(text.replace("INT", f"(?:{macros['INT']})"))
 
@@ -112,6 +140,7 @@ def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
         roles=frozenset(entry.get("roles", EVERYWHERE)),
         words=entry.get("words", False),
         fallback=entry.get("fallback", False),
+        anchored=entry["pattern"].startswith(("{N}", "{E}")),
         settings=entry,
     )
 
