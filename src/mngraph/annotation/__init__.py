@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from mngraph.annotation.facts import TITLE, Annotations, Fact, Part, Section, Value
 
-__all__ = ["TITLE", "Annotations", "Fact", "Part", "Section", "Value", "annotate"]
+__all__ = [
+    "TITLE",
+    "Annotations",
+    "Fact",
+    "Part",
+    "Section",
+    "Value",
+    "annotate",
+    "names_procedure",
+]
 
 
 def annotate(
@@ -51,3 +60,24 @@ def annotate(
         if part.text and part.label != TITLE
     ]
     return annotated(annotator, [Section(TITLE, title), *sections], tuple(publication_types))
+
+
+def names_procedure(text: str) -> bool:
+    """Return whether a text names a procedure of the vocabularies; this is fast.
+
+    Args:
+        text: a title, an abstract, or both.
+
+    Raises:
+        MissingExtraError: the extra `literature` is not installed.
+
+    >>> names_procedure("Dermaroller in scars"), names_procedure("Aspirin in heart failure")
+    (True, False)
+    """
+    from mngraph.annotation.lexicon import fold, shared
+
+    return any(
+        entry.kind == "procedure"
+        for name in shared().find(text, fold(text))
+        for entry in name.entries
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from mngraph import context
 from mngraph.annotation import choosing, design, figures, lexicon
 from mngraph.annotation.arms import arms
 from mngraph.annotation.document import Document
@@ -108,7 +109,7 @@ UNSURE = 0.35
 
 
 def _facts(document: Document, chosen: dict[str, list[choosing.Choice]]) -> Iterator[Fact]:
-    implied = rules("labels")["implied"]
+    implied = _implied()
     for kind, choices in chosen.items():
         for choice in choices:
             mention = choice.mention
@@ -120,18 +121,12 @@ def _facts(document: Document, chosen: dict[str, list[choosing.Choice]]) -> Iter
                 KIND[kind], choice.concept, text, *places, choice.confidence, choice.negated,
                 not choice.own, choice.rule,
             )  # fmt: skip
-            if choice.own and (more := implied.get(_curie(choice.concept))):
-                concept = _expanded(more)
-                yield Fact("modality", concept, text, *places, 0.6, False, False, "implied")
+            if choice.own and (more := implied.get(choice.concept)):
+                yield Fact("modality", more, text, *places, 0.6, False, False, "implied")
 
 
-def _curie(concept: str) -> str:
-    from mngraph import context
-
-    return context.compact(concept)
-
-
-def _expanded(curie: str) -> str:
-    from mngraph import context
-
-    return context.expand(curie)
+@cache
+def _implied() -> dict[str, str]:
+    """Return the concepts that say more than their kind, and what they say."""
+    pairs = rules("labels")["implied"].items()
+    return {context.expand(one): context.expand(other) for one, other in pairs}

@@ -95,7 +95,7 @@ class Document:
             if not named:
                 roles.expect(self.text, places)
             for begin, end in places:
-                role = named or roles.of(self.text, self.small, begin, end)
+                role = named or roles.of(self.small, begin, end)
                 if role == OPENING:
                     label = LABEL.match(self.text, begin, end)
                     after = label.end() if label else begin
@@ -114,15 +114,17 @@ class _Roles:
         self.now = 0
         self.named = ""
         self.all_named = False
+        self.labels: dict[int, str] = {}
 
     def expect(self, text: str, places: Sequence[tuple[int, int]]) -> None:
         """Count the labels in a text: with enough of them, nothing else tells of its parts."""
-        labels = sum(bool(_label(text, start, end)) for start, end in places)
-        self.all_named = labels >= rules("roles")["labeled"]
+        found = ((start, _label(text, start, end)) for start, end in places)
+        self.labels = {start: role for start, role in found if role}
+        self.all_named = len(self.labels) >= rules("roles")["labeled"]
 
-    def of(self, text: str, small: str, start: int, end: int) -> str:
+    def of(self, small: str, start: int, end: int) -> str:
         """Return what a sentence tells."""
-        if role := _label(text, start, end):
+        if role := self.labels.get(start, ""):
             self.named = role
             self.now = 0 if role == OPENING else ROLES.index(role)
             return role

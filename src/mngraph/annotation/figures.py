@@ -43,6 +43,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
+    tag: tuple[str, str]
     kind: str
     pattern: re.Pattern[str]
     within: re.Pattern[str] | None
@@ -63,18 +64,19 @@ class Figures:
 
     def __init__(self) -> None:
         data = rules("figures")
-        self._rules = [_made(entry, data["macros"]) for entry in data["rules"]]
+        made = [_made(entry, data["macros"]) for entry in data["rules"]]
+        self._passes = [[r for r in made if not r.fallback], [r for r in made if r.fallback]]
 
     def found(self, document: Document) -> list[Figure]:
         """Return what the rules find in a text, in its order."""
         found: list[Figure] = []
         kinds: set[str] = set()
         numbered = _numbers(document)
-        for fallback in (False, True):
-            for rule in self._rules:
-                if rule.fallback is not fallback or (fallback and rule.kind in kinds):
+        for group in self._passes:
+            for rule in group:
+                if rule.fallback and rule.kind in kinds:
                     continue
-                for at in document.near.get(("figure", rule.name), ()):
+                for at in document.near.get(rule.tag, ()):
                     if rule.words or at in numbered:
                         numbers = numbered.get(at, ())
                         found += self._in(rule, document.sentences[at], document.small, numbers)
@@ -133,6 +135,7 @@ def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
     assert pattern  # noqa: S101  (each rule has one)
     return _Rule(
         name=entry["rule"],
+        tag=("figure", entry["rule"]),
         kind=entry["kind"],
         pattern=pattern,
         within=compiled("within"),

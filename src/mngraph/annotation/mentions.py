@@ -126,6 +126,9 @@ def _shared_heads(folded: str, names: Iterable[Name], lexicon: Lexicon) -> Itera
 
 def _single(entries: tuple[Entry, ...]) -> Iterator[dict[str, str]]:
     """Yield what a name stands for, by kind; again where it has two concepts of one kind."""
+    if len(entries) == 1:
+        yield {entries[0].kind: entries[0].concept}
+        return
     left = list(entries)
     while left:
         first = {entry.kind: entry.concept for entry in reversed(left)}
