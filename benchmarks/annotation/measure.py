@@ -24,7 +24,7 @@ from mngraph.annotation import Annotations, annotate
 
 GOLD = Path(__file__).parent / "gold"
 SETS = {
-    "development": ["development.yaml", "development-2.yaml"],
+    "development": ["development.yaml", "development-2.yaml", "development-3.yaml"],
     "held-out": ["held-out.yaml", "held-out-2.yaml"],
 }
 CONCEPTS = {"indications": "indication", "procedures": "procedure", "modalities": "modality",

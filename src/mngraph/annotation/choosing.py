@@ -116,7 +116,7 @@ class Chooser:
             below = {c for c in self._narrowest(below) if self._is_a(c, concepts)}
             concepts |= below if len(below) == 1 else set()
         own = self._narrowest(concepts)
-        own -= self._giving_way(own)
+        own -= self._giving_way(own) | self._shorthand(strong, "indication", own)
         choices = []
         for mention in found:
             concept = mention.of("indication")
@@ -308,6 +308,8 @@ class Chooser:
         sentence = mention.sentence
         if mention.hedged and not mention.negated:
             return False
+        if sentence.role == "conclusions" and self.says("future", mention):
+            return False
         if mention.excluded and not mention.negated:
             return False
         if sentence.role == "background":
@@ -337,7 +339,7 @@ class Chooser:
         if concept in _rules()["plain_events"]:
             return True
         alike = _rules()["looks_like"].get(concept, ())
-        if mention.of("indication") or any(self._is_a(each, alike) for each in own):
+        if mention.of("indication") in own or any(self._is_a(each, alike) for each in own):
             return (
                 self.says("harm", mention)
                 and not self.says("better", mention)

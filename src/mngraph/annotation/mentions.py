@@ -203,6 +203,10 @@ def _negate(small: str, start: int, end: int, group: list[Mention]) -> None:
             _reach(small, cue.end(), _from(group, cue.end()))
     for cue in cues["backward"].finditer(small, start, end):
         _reach_back(small, cue.start(), _before(group, cue.start()))
+    for cue in cues["beside"].finditer(small, start, end):
+        nearest = next(_before(group, cue.start()), None)
+        if nearest and cue.start() - nearest.end <= CLOSE:
+            nearest.negated = True
 
 
 def _exclude(small: str, start: int, end: int, group: list[Mention]) -> None:
