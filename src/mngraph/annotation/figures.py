@@ -14,7 +14,6 @@ from mngraph.annotation.lexicon import rules
 from mngraph.annotation.numerals import number
 
 EVERYWHERE = ("title", "aim", "methods", "results", "conclusions")
-NUMBERS = ("n", "n2", "n3", "n4")
 WEEKS = (0.14286, 52)
 """Factors by which days and years become weeks, of which one decimal is kept."""
 NUMBER = re.compile(
@@ -127,7 +126,7 @@ def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
         text = entry.get(key)
         if not text:
             return None
-        for name in ("N4", "N", "E", "M", "O", "D3", "D2", "D", "J", "P", "T", "X", "IN"):
+        for name in ("N", "E", "M", "O", "D3", "D2", "D", "J", "P", "T", "X", "IN"):
             text = text.replace(f"{{{name}}}", macros[name])
         return re.compile(text.replace("INT", f"(?:{macros['INT']})"))
 
@@ -179,8 +178,8 @@ def _values(groups: Mapping[str, str]) -> Iterator[int | float]:
         plain = alone.removeprefix("every ")
         yield units[plain] if plain in units else units[plain.rstrip("s")]
         return
-    numbers = [groups[name] for name in ("n3", "n", "n2", "n4", "article") if name in groups]
-    unit = groups.get("unit") or groups.get("unit2") or ""
+    numbers = [groups[name] for name in ("n3", "n", "n2", "article") if name in groups]
+    unit = groups.get("unit", "")
     factor = next((units[name] for name in units if unit and unit.startswith(name)), 1)
     for each in numbers:
         value = number(each) * factor
