@@ -54,6 +54,7 @@ class Document:
         small: the same in small letters.
         folded: the same, with spaces for what separates words.
         sentences: its sentences.
+        begins: where each begins.
         near: for each rule, the numbers of the sentences that have one of its words.
     """
 
@@ -63,23 +64,23 @@ class Document:
         self.small = self.text.lower()
         if len(self.small) != len(self.text):
             self.small = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
-        self.folded = fold(self.text)
+        self.folded = fold(self.small)
         self.starts: list[int] = []
         start = 0
         for section in sections:
             self.starts.append(start)
             start += len(section.text) + 1
         self.sentences = list(self._sentences())
-        self._begins = [sentence.start for sentence in self.sentences]
-        self.near = triggers.shared().found(self.small, self._begins) if self._begins else {}
+        self.begins = [sentence.start for sentence in self.sentences]
+        self.near = triggers.shared().found(self.small, self.begins) if self.begins else {}
 
     def sentence_at(self, place: int) -> Sentence:
         """Return the sentence that a place is in."""
-        return self.sentences[max(0, bisect_right(self._begins, place) - 1)]
+        return self.sentences[max(0, bisect_right(self.begins, place) - 1)]
 
     def number_at(self, place: int) -> int:
         """Return the number of the sentence that a place is in."""
-        return max(0, bisect_right(self._begins, place) - 1)
+        return max(0, bisect_right(self.begins, place) - 1)
 
     def _sentences(self) -> Iterator[Sentence]:
         labeled = any(section.label for section in self.sections[1:])

@@ -106,12 +106,13 @@ class Figures:
 def _numbers(document: Document) -> dict[int, list[int]]:
     """Return where numbers begin in each sentence that has some."""
     found: dict[int, list[int]] = {}
-    text = document.small
-    for at in document.near.get(("number", ""), ()):
-        sentence = document.sentences[at]
-        places = [m.start() for m in NUMBER.finditer(text, sentence.start, sentence.end)]
-        if places:
-            found[at] = places
+    at, begins = 0, document.begins
+    last = len(begins) - 1
+    for match in NUMBER.finditer(document.small):
+        place = match.start()
+        while at < last and begins[at + 1] <= place:
+            at += 1
+        found.setdefault(at, []).append(place)
     return found
 
 

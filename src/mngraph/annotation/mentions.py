@@ -83,14 +83,15 @@ def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
     if "(" in document.text:
         names = _with_abbreviations(document, names, lexicon)
     names += _shared_heads(document.folded, names, lexicon)
-    found = [
-        Mention(read, name.start, name.end, document.sentence_at(name.start))
-        for name in sorted(names, key=lambda name: name.start)
-        for read in _single(_read(name.entries))
-    ]
+    found: list[Mention] = []
     by_sentence: dict[int, list[Mention]] = {}
-    for mention in found:
-        by_sentence.setdefault(document.number_at(mention.start), []).append(mention)
+    for name in sorted(names, key=_begin):
+        number = document.number_at(name.start)
+        sentence = document.sentences[number]
+        for concepts in _single(_read(name.entries)):
+            mention = Mention(concepts, name.start, name.end, sentence)
+            found.append(mention)
+            by_sentence.setdefault(number, []).append(mention)
     for cue, mark in (("negation", _negate), ("hedge", _hedge), ("exclusion", _exclude)):
         for number in document.near.get(("cue", cue), ()):
             if number in by_sentence:

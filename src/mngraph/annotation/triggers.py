@@ -66,11 +66,3 @@ def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
         yield ("figure", entry["rule"]), entry["near"]
     for name, flag in rules("design")["flags"].items():
         yield ("flag", name), flag.get("near", ())
-    yield ("number", ""), NUMBERS
-
-
-NUMBERS = (
-    *"0123456789", "one ", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "teen", "twenty", "thirty", "fifty", "hundred", "once", "twice", "thrice",
-)  # fmt: skip
-"""What a sentence with a number has."""
