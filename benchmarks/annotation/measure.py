@@ -29,6 +29,7 @@ SETS = {
         "development-2.yaml",
         "development-3.yaml",
         "development-4.yaml",
+        "development-5.yaml",
     ],
     "held-out": ["held-out.yaml", "held-out-2.yaml"],
 }

@@ -71,6 +71,9 @@ class Chooser:
     ) -> None:
         self.document, self.lexicon, self.review = document, lexicon, review
         self.mentions = [mention for mention in found if self._is_name(mention)]
+        title = document.sections[0].text.lower()
+        self.harmful = bool(_rules()["strict_harm"].search(title))
+        self.titled = {m.of("indication") for m in self.mentions if m.sentence.role == "title"}
         self.essay = review and not any(
             sentence.role in ("methods", "results") for sentence in document.sentences
         )
@@ -154,6 +157,8 @@ class Chooser:
         if role == "title":
             before = self.document.small[mention.sentence.start : mention.start]
             return not _rules()["title_harm"].search(before)
+        if self.harmful and mention.of("indication") not in self.titled:
+            return False
         if role in ("aim", "methods", "background"):
             return not (
                 self._came_up(mention) or mention.negated or self.says("strict_harm", mention)
