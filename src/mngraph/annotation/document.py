@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from mngraph.annotation import triggers
 from mngraph.annotation.facts import Section
@@ -95,6 +95,8 @@ class Document:
             places = list(split(self.text, start, start + len(section.text)))
             if not named:
                 roles.expect(self.text, places)
+            elif named != OPENING:
+                roles.now = ROLES.index(named)  # where a section with an odd label goes on
             for begin, end in places:
                 role = named or roles.of(self.small, begin, end)
                 if role == OPENING:
@@ -167,7 +169,7 @@ def _alone() -> re.Pattern[str]:
     return re.compile(rules("roles")["alone"], re.IGNORECASE)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def role_of(label: str) -> str:
     """Return what a part with some label tells; empty where the label does not say it.
 
