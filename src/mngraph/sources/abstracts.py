@@ -44,23 +44,6 @@ def is_export(path: Path) -> bool:
     )
 
 
-def is_export(path: Path) -> bool:
-    """Return whether a file begins as PubMed XML, MEDLINE or RIS does, or is packed with gzip.
-
-    A file that cannot be read is taken for one, so that the reader says why.
-    """
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    except OSError:
-        return True
-    return bool(
-        start.startswith((b"<", b"\x1f\x8b"))
-        or RIS_START.match(start)
-        or MEDLINE_START.match(start)
-    )
-
-
 def parse_abstracts(
     stream: IO[bytes], origin: str, *, may_be_empty: bool = False
 ) -> Iterator[Citation]:
