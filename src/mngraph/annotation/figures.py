@@ -17,9 +17,9 @@ EVERYWHERE = ("title", "aim", "methods", "results", "conclusions")
 WEEKS = (0.14286, 52)
 """Factors by which days and years become weeks, of which one decimal is kept."""
 NUMBER = re.compile(
-    r"\d+|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
-    r"|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|fou?rty|fifty|sixty|seventy|eighty"
-    r"|ninety|a(?= hundred))\b"
+    r"\d+|o(?:ne)\b|t(?:wo|hree|en|welve|hirteen|wenty|hirty)\b|f(?:our|ive|ourteen|ifteen|orty|ourty"
+    r"|ifty)\b|s(?:ix|even|ixteen|eventeen|ixty|eventy)\b|e(?:ight|leven|ighteen|ighty)\b"
+    r"|n(?:ine|ineteen|inety)\b|a(?= hundred)"
 )
 """What a number begins with."""
 SIGNS = {"\u02c2": "<", "less than": "<", "below": "<", "": "="}

@@ -82,7 +82,7 @@ def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
     names = list(lexicon.find(document.text, document.folded))
     if "(" in document.text:
         names = _with_abbreviations(document, names, lexicon)
-    names += _shared_heads(document.folded, names, lexicon)
+    names += [*_shared_heads(document.folded, names, lexicon), *_given(document.folded, names)]
     found: list[Mention] = []
     by_sentence: dict[int, list[Mention]] = {}
     for name in sorted(names, key=_begin):
@@ -123,6 +123,22 @@ def _shared_heads(folded: str, names: Iterable[Name], lexicon: Lexicon) -> Itera
             if entries and entries[0].kind == "indication":
                 yield Name(entries, before.start(group), before.end(group))
                 break
+
+
+def _given(folded: str, names: Iterable[Name]) -> Iterator[Name]:
+    """Yield the procedure that the first word of a modality says, as in "intralesional …"."""
+    for name in names:
+        for word, concept in _first_words().items():
+            if folded.startswith(word, name.start) and all(
+                entry.kind != "procedure" for entry in name.entries
+            ):
+                entry = Entry(concept, "procedure", False)
+                yield Name((entry,), name.start, name.start + len(word))
+
+
+@cache
+def _first_words() -> dict[str, str]:
+    return {word: context.expand(curie) for word, curie in rules("labels")["given"].items()}
 
 
 def _single(entries: tuple[Entry, ...]) -> Iterator[dict[str, str]]:

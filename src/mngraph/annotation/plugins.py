@@ -74,6 +74,10 @@ def annotated(name: str, sections: Sequence[Section], types: Sequence[str]) -> A
     Raises:
         UsageError: no annotator has this name, or a fact is not at the place that it names.
     """
+    if name == RULES:  # in order and in place by how they are made
+        from mngraph.annotation.annotator import shared
+
+        return shared().annotate(sections, types)
     facts = sorted(
         called(name)(sections, types), key=lambda f: (f.section, f.start, f.end, f.kind, f.rule)
     )
