@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from literature import TITLE, article, pubmed
 from conftest import Runner
+from literature import TITLE, article, pubmed
 
 from mngraph.candidates import shards
 from mngraph.candidates.cluster import MANIFEST, SUMS, connected, make_all

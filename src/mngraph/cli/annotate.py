@@ -109,8 +109,7 @@ def _publications(path: Path) -> Iterator[tuple[str, str, Any, Any]]:
     for article in read_abstracts(path):
         title = next((part.text for part in article.sections if part.label == TITLE), "")
         name = f"PMID {article.pmid}" if article.pmid else article.doi
-        types = getattr(article, "publication_types", ())
-        yield name, title, [p for p in article.sections if p.label != TITLE], types
+        yield name, title, [p for p in article.sections if p.label != TITLE], article.types
 
 
 def _plain(path: Path) -> tuple[str, str]:
