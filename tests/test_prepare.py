@@ -190,3 +190,17 @@ def test_a_text_without_spaces_is_no_name(text: str) -> None:
 def test_a_query_of_one_word_is_run(graph: mngraph.Graph, run: Runner) -> None:
     assert graph.query("ASK{?s?p?o}") is True
     assert run("query", "ASK{?s?p?o}").stdout == "true\n"
+
+
+def test_a_query_that_is_kept_follows_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mngraph import asking
+
+    texts = []
+    for name in ("one", "two", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / name)
+        texts.append(asking.prepared("ASK { <a> ?p ?o }").text)
+    assert texts[0] == texts[2] != texts[1]
+    assert (tmp_path / "two" / "a").as_uri() in texts[1]

@@ -7,8 +7,10 @@ order in which they first appear, so `*` is replaced by that list before the que
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mngraph.errors import MngraphError, QueryError
@@ -25,6 +27,37 @@ if TYPE_CHECKING:
 
 LOOKED_AHEAD = {"IRI parsing failed", "Prefix not found"}
 """What the parser says where it tried an operator as an IRI or a word as a name."""
+
+
+LONGEST_KEPT = 20_000
+"""How many characters a query has at most that is kept as it was prepared."""
+
+
+def prepared(text: str, base: str | None = None, services: Collection[str] = ()) -> Prepared:
+    """Return a query as the engine gets it; one that is asked again is not read again.
+
+    Args:
+        text: SPARQL text; see `mngraph.prepare.prepare`.
+        base: the IRI that relative IRIs start from; by default the working folder.
+        services: the IRIs of the endpoints to which SERVICE may send parts of the query.
+
+    Raises:
+        QueryError: as for `mngraph.prepare.prepare`.
+    """
+    try:
+        folder = str(Path.cwd())
+    except OSError:  # it was removed, which matters only to relative IRIs
+        folder = ""
+    make = _kept if len(text) <= LONGEST_KEPT else _kept.__wrapped__
+    return make(text, base, frozenset(services), folder)
+
+
+@lru_cache(maxsize=256)
+def _kept(text: str, base: str | None, services: frozenset[str], _folder: str) -> Prepared:
+    """Return a prepared query; relative IRIs in it depend on the working folder."""
+    from mngraph.prepare import prepare  # not needed for queries of the package
+
+    return in_order(prepare(text, base, services))
 
 
 def in_order(prepared: Prepared) -> Prepared:

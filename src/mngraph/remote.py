@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from mngraph import asking, sparql
 from mngraph.connection import Connection, Request
 from mngraph.errors import CutAnswerError, LocationError, MngraphError
-from mngraph.prepare import Prepared, prepare
+from mngraph.prepare import Prepared
 
 if TYPE_CHECKING:
     from typing import IO
@@ -41,7 +41,7 @@ class RemoteStore:
         self, text: str, *, base: str | None = None, services: Collection[str] = ()
     ) -> Results:
         """Run a SPARQL query; see `Store.query`."""
-        prepared = asking.in_order(prepare(text, base, services))
+        prepared = asking.prepared(text, base, services)
         if not prepared.has_dataset:
             self._check()
         results = self._results(self._asked(prepared))
@@ -64,7 +64,7 @@ class RemoteStore:
 
         It asks nothing of the default graph, so that it does not matter what that holds.
         """
-        return asking.solutions(self._results(self._asked(asking.in_order(prepare(text)))))
+        return asking.solutions(self._results(self._asked(asking.prepared(text))))
 
     def construct(self, text: str) -> Triples:
         """Run a CONSTRUCT or DESCRIBE query; see `Store.construct`."""

@@ -167,9 +167,7 @@ class LocalStore:
         self, text: str, *, base: str | None = None, services: Collection[str] = ()
     ) -> Results:
         """Run a SPARQL query; see `Store.query`."""
-        from mngraph.prepare import prepare  # not needed for queries of the package
-
-        prepared = asking.in_order(prepare(text, base, services))
+        prepared = asking.prepared(text, base, services)
         with asking.query_errors(prepared):
             return self.oxigraph.query(
                 prepared.text, use_default_graph_as_union=not prepared.has_dataset

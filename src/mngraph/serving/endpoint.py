@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable
-from functools import lru_cache
 from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mngraph import asking
 from mngraph.errors import LocationError, QueryError
-from mngraph.prepare import Prepared, prepare
+from mngraph.prepare import Prepared
 from mngraph.serving.asked import Asked, RefusedError, read
 from mngraph.serving.kept import Kept, always_alike
 from mngraph.serving.negotiate import GRAPHS, HTML, RESULTS, Format, chosen, named
@@ -125,7 +124,7 @@ class Endpoint:
         """Return the query as the engine gets it; reading it may take a while."""
         base, services = f"{self.site.public}/sparql", self.site.services
         try:
-            return await asyncio.to_thread(_prepare, str(asked.text), base, services)
+            return await asyncio.to_thread(asking.prepared, str(asked.text), base, services)
         except QueryError as error:
             raise RefusedError(400, str(error)) from error
 
@@ -334,11 +333,6 @@ class Answer:
 
 async def _alone(piece: bytes) -> AsyncIterator[bytes]:
     yield piece
-
-
-@lru_cache(maxsize=256)
-def _prepare(text: str, base: str, services: frozenset[str]) -> Prepared:
-    return asking.in_order(prepare(text, base, services))
 
 
 def _format(request: Request, asked: Asked, prepared: Prepared) -> Format:
