@@ -49,7 +49,7 @@ def _rules() -> dict[str, Any]:
             context.expand(key): frozenset(map(context.expand, values))
             for key, values in data[name].items()
         }
-    for name in ("plain_events", "care", "vague", "reviewed"):
+    for name in ("plain_events", "care", "vague", "reviewed", "general"):
         data[name] = frozenset(map(context.expand, data[name]))
     for name in ("followed", "preceded"):
         data[name] = {context.expand(key): re.compile(words) for key, words in data[name].items()}
@@ -216,6 +216,8 @@ class Chooser:
         if kind == "modality" and own - _rules()["vague"]:
             titled = {m.of(kind) for m in strong if m.sentence.role in ("title", "methods", "aim")}
             own -= {c for c in _rules()["vague"] if c not in titled}
+            if len(own - _rules()["vague"]) > 1:
+                own -= _rules()["general"]
         choices, given = [], set(strong)
         for mention in found:
             concept = mention.of(kind)
@@ -240,8 +242,9 @@ class Chooser:
         role = mention.sentence.role
         near = slice(max(0, mention.start - REMEDY), mention.end + REMEDY)
         remedy = _rules()["remedy"].search(self.document.small[near])
+        routine = _rules()["routine"].search(self.document.small[near])
         if self._is_a(mention.of(kind), _rules()["care"]):
-            return role == "title" or (role == "aim" and not remedy)
+            return role == "title" or (role == "aim" and not (remedy or routine))
         return role in ("title", "aim") or not remedy
 
     def _is_aside(self, mention: Mention) -> bool:
