@@ -377,3 +377,32 @@ def test_signs_that_no_record_may_hold_do_not_cost_the_paper(run: Runner) -> Non
         assert (
             data["abstract"][fact["section"]]["text"][fact["start"] : fact["end"]] == fact["text"]
         )
+
+
+def test_an_annotator_that_fails_costs_its_record_alone(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mngraph.candidates import drafting
+
+    own = drafting.annotate
+
+    def failing(title: str, *more: object) -> object:
+        if "serum" in title:
+            raise RuntimeError("the model is out of memory")
+        return own(title, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(drafting, "annotate", failing)
+    other = article("99200002", "Microneedling with serum for scars")
+    result = run("ingest", written("a.xml", pubmed(other, article())), "-o", "out")
+    assert result.exit_code == 0, result.output
+    assert (counts(result)["rejected"], counts(result)["new candidates"]) == (1, 1)
+    assert "PMID 99200002: cannot be annotated: the model is out of memory" in result.stderr
+
+
+def test_no_fact_reaches_from_the_title_into_the_abstract(run: Runner) -> None:
+    words = {"title": "Microneedling for acne", "text": "Scars were treated in thirty patients."}
+    run("ingest", written("a.xml", pubmed(article(**words))), "-o", "out")
+    data, _ = yamlfile.read_yaml("out/pmid-99200001.yaml")
+    for fact in data["facts"]:
+        text = data["abstract"][fact["section"]]["text"]
+        assert text[fact["start"] : fact["end"]] == fact["text"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mngraph.annotation import TITLE
 from mngraph.candidates.marked import SIGNS, kind_of, pieces, shown, standing
 from mngraph.visible import escape_controls
 
@@ -62,16 +63,17 @@ def drawn(candidate: Candidate, place: int, position: str, width: int) -> Group:
 
     entry = candidate.publication
     about = [candidate.id, candidate.status, entry.get("journal", ""), entry.get("issued", "")]
+    title, abstract = _abstract(candidate, place)
     head: list[RenderableType] = [
         Rule(position, align="left"),
-        Text(escape_controls(candidate.title), style="bold"),
+        *title,
         Text(escape_controls(" · ".join(str(each) for each in about if each)), style="dim"),
     ]
     head += [
         Text(f"! {escape_controls(notice)}", style="bold red")
         for notice in candidate.about.get("notices", ())
     ]
-    abstract, draft = _abstract(candidate, place), _draft(candidate, place)
+    draft = _draft(candidate, place)
     if width < WIDE:
         return Group(*head, Text(), *abstract, Text(), draft)
     both = Table.grid(padding=(0, 2), expand=True)
@@ -81,22 +83,25 @@ def drawn(candidate: Candidate, place: int, position: str, width: int) -> Group:
     return Group(*head, Text(), both)
 
 
-def _abstract(candidate: Candidate, place: int) -> list[Text]:
+def _abstract(candidate: Candidate, place: int) -> tuple[list[Text], list[Text]]:
+    """Return the title, and the sections of the abstract, with the facts marked."""
     from rich.text import Text
 
-    found = []
+    title: list[Text] = []
+    found: list[Text] = []
     for label, parts in pieces(candidate):
-        text = Text(f"{escape_controls(label)}: " if label not in ("", "TITLE") else "", "bold")
+        is_title = label == TITLE
+        text = Text(f"{escape_controls(label)}: " if label and not is_title else "", "bold")
         for part in parts:
-            style = ""
+            style = "bold" if is_title else "not bold"
             if part.facts:
                 number = place if place in part.facts else part.facts[0]
                 style = f"{COLORS[kind_of(candidate.facts[number])]} underline"
                 style += " reverse" if number == place else ""
-            text.append(escape_controls(part.text), style=style or "not bold")
-        if label != "TITLE":
-            found.append(text)
-    return found or [Text("(no abstract)", style="dim")]
+            text.append(escape_controls(part.text), style=style)
+        (title if is_title else found).append(text)
+    bare = [Text(escape_controls(candidate.title), style="bold")]
+    return title or bare, found or [Text("(no abstract)", style="dim")]
 
 
 def _draft(candidate: Candidate, place: int) -> RenderableType:
