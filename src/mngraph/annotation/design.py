@@ -84,9 +84,20 @@ def blinding(document: Document) -> Iterator[Figure]:
     for slug, words in _blinding():
         for sentence in places:
             if match := words.search(text, sentence.start, sentence.end):
-                place = Seen(match.start(), match.end(), sentence, 0.9)
+                place = Seen(match.start(), word_end(text, match.end()), sentence, 0.9)
                 yield _figure("blinding", slug, place, 0.9, "blinding")
                 return
+
+
+def word_end(text: str, place: int) -> int:
+    """Return where the word ends that a place is in; rules name its beginning alone.
+
+    >>> word_end("were randomised to", len("were randomis"))
+    15
+    """
+    while 0 < place < len(text) and text[place].isalpha() and text[place - 1].isalpha():
+        place += 1
+    return place
 
 
 def _figure(kind: str, value: str | int, place: Seen, confidence: float, rule: str) -> Figure:
@@ -115,7 +126,7 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
             continue
         if match := pattern.search(text, sentence.start, sentence.end):
             sure = 0.9 if sentence.role in ("title", "methods") else 0.8
-            return Seen(match.start(), match.end(), sentence, sure)
+            return Seen(match.start(), word_end(text, match.end()), sentence, sure)
     return None
 
 
