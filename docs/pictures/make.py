@@ -13,14 +13,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from playwright.sync_api import sync_playwright
 
 import mngraph
+from mngraph.cli import cli
 from mngraph.drawing import mapdrawing
 from mngraph.drawing.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
+from literature import article, pubmed
 from served import Served
 
 HERE = Path(__file__).parent
@@ -66,6 +69,7 @@ def main() -> None:
             shown.screenshot(path=str(HERE / f"{name}.png"))
             context.close()
         finder(browser)
+        review(browser, Path(folder))
         browser.close()
 
 
@@ -79,6 +83,18 @@ def finder(browser: Any) -> None:
         shown.wait_for_selector("#with-options li")
         shown.press("#with", "ArrowDown")
         shown.screenshot(path=str(HERE / "finder.png"))
+
+
+def review(browser: Any, folder: Path) -> None:
+    """A candidate that was read from a made-up publication."""
+    (folder / "new.xml").write_text(pubmed(article()), "utf-8")
+    CliRunner().invoke(cli, ["ingest", str(folder / "new.xml"), "-o", str(folder / "candidates")])
+    (folder / "studies").mkdir()
+    options = ["--review", folder / "candidates", "--to", folder / "studies", "--curator", "Roe R"]
+    with Served(*options) as server:
+        shown = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
+        shown.goto(f"{server.url}/review/pmid-99200001")
+        shown.screenshot(path=str(HERE / "review.png"))
 
 
 if __name__ == "__main__":
