@@ -166,9 +166,14 @@ class Chooser:
         return not mention.negated and not self.says("harm", mention)
 
     def _came_up(self, mention: Mention) -> bool:
-        """Return whether words before a name say that people got it."""
+        """Return whether words around a name say that people got it, who were not treated for it."""
         start = max(mention.sentence.start, mention.start - REMEDY)
-        return bool(_rules()["came_up"].search(self.document.small[start : mention.start]))
+        if _rules()["came_up"].search(self.document.small[start : mention.start]):
+            return True
+        after = self.document.small[mention.end : mention.sentence.end]
+        return mention.of("indication") not in self.titled and bool(
+            _rules()["came_up_after"].search(after)
+        )
 
     def _came_of_it(self, mention: Mention) -> bool:
         """Return whether a title says that a condition came of a procedure."""
