@@ -24,6 +24,8 @@ LISTS = (
 PREFIXES = ("mn", *concepts.KINDS)
 """The prefixes of ontology and vocabularies, which are known to the last name."""
 NAME = re.compile(rf"(?:{'|'.join(PREFIXES)}):[\w.-]+")
+WORDS = re.compile(r"([A-Z])")
+"""Where a word begins within a name such as `studyDesign`."""
 TYPES = ("a", "rdf:type")
 
 
@@ -104,7 +106,11 @@ def _unknown(store: Store, name: str, known: Iterable[str]) -> str:
     """Return the hint on a name that neither the graph nor the files describe."""
     prefix, _, local = name.partition(":")
     of_prefix = {each.partition(":")[2] for each in known if each.startswith(f"{prefix}:")}
-    near = nearest(local, {each for each in of_prefix if each[0].isupper() == local[0].isupper()})
+    of_case = {each for each in of_prefix if each[0].isupper() == local[0].isupper()}
+    with_word = {
+        each for each in of_case if local.lower() in WORDS.sub(r" \1", each).lower().split()
+    }
+    near = nearest(local, with_word) or nearest(local, of_case)
     if prefix != "mn":
         near = near or _by_label(store, prefix, local)
     meant = f"; did you mean {prefix}:{near}?" if near else ""

@@ -166,7 +166,7 @@ class Chooser:
         return not mention.negated and not self.says("harm", mention)
 
     def _came_up(self, mention: Mention) -> bool:
-        """Return whether words around a name say that people got it, who were not treated for it."""
+        """Return whether words around a name say that people got what they were not treated for."""
         start = max(mention.sentence.start, mention.start - REMEDY)
         if _rules()["came_up"].search(self.document.small[start : mention.start]):
             return True
