@@ -123,6 +123,11 @@ def _unknown(store: Store, name: str, known: Iterable[str]) -> str:
     return f"the {where} has no {name}{meant or f' ({lists})'}"
 
 
+def _words(name: str) -> list[str]:
+    """Return the words of a name such as `studyDesign`, in small letters."""
+    return WORDS.sub(r" \1", name).lower().split()
+
+
 def _by_label(store: Store, kind: str, local: str) -> str:
     """Return the slug of the concept that has the words of a name as its label or synonym."""
     best = concepts.search(store, local.replace("-", " "), (kind,), limit=1)
