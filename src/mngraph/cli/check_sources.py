@@ -94,9 +94,13 @@ def _wanted(entries: list[Entry], studies: tuple[str, ...]) -> list[Entry]:
 
 def _texts(entries: list[Entry], options: dict[str, Any]) -> Iterator[Abstract]:
     """Yield the abstracts of the files, then those that are fetched."""
+    from mngraph.errors import RecordError
     from mngraph.sources import abstracts
 
     for path in progress(options["files"], "files"):
+        if path.suffix.lower() in (".yaml", ".yml"):
+            reason = "give the file with the abstract, and choose the record with --study KEY"
+            raise RecordError(path, 0, reason)
         yield from abstracts.read_abstracts(path)
     if options["fetch"]:
         pmids = [entry.pmid for entry in entries if entry.pmid]

@@ -97,5 +97,5 @@ def _other(start: bytes, origin: str) -> str:
         return "this text is in UTF-16: save the file in UTF-8, and read it again"
     reason = "this is not PubMed XML, MEDLINE (nbib), RIS or PubMed's CSV"
     if origin.lower().endswith((".yaml", ".yml")):
-        reason += ": give the file with the abstract, and choose the record with --study KEY"
+        reason += ": give the file with the abstract"
     return reason
