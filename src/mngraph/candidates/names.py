@@ -7,40 +7,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "for",
-        "and",
-        "or",
-        "with",
-        "without",
-        "to",
-        "from",
-        "by",
-        "at",
-        "as",
-        "is",
-        "are",
-        "was",
-        "versus",
-        "vs",
-        "its",
-        "their",
-        "using",
-        "via",
-        "into",
-        "after",
-        "before",
-        "during",
-        "between",
-    ]
-)
+SMALL = frozenset((
+    "a", "an", "the", "of", "in", "on", "for", "and", "or", "with", "without", "to", "from", "by",
+    "at", "as", "is", "are", "was", "versus", "vs", "its", "their", "using", "via", "into",
+    "after", "before", "during", "between",
+))  # fmt: skip
 """Words of a title that its name leaves out."""
 LONGEST = 100
 """How long a key may be, so that a file can be called by it."""
