@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mngraph
+from mngraph import context
 from mngraph.annotation import Annotations, Section, annotate
 from mngraph.cli import cli
 from mngraph.errors import UsageError
@@ -390,3 +391,10 @@ def test_another_package_can_bring_an_annotator(
     assert [f.text for f in annotate("Abc", "", annotator="right").facts] == ["Abc"]
     with pytest.raises(UsageError, match="'elsewhere'"):
         annotate("Abc", "", annotator="wrong")
+
+
+def test_no_name_begins_in_the_title_and_ends_in_the_abstract() -> None:
+    found = annotate("Microneedling in acne", "Scars of 20 patients were treated with needling.")
+    assert context.expand("indication:acne-scar") not in {fact.value for fact in found.facts}
+    for fact in found.facts:
+        assert found.sections[fact.section].text[fact.start : fact.end] == fact.text
