@@ -17,7 +17,7 @@ from pathlib import Path
 
 from literature import write
 
-from mngraph.candidates import shards
+from mngraph.candidates import places
 from mngraph.candidates.cluster import SUMS, connected, make_all
 from mngraph.candidates.known import Index
 
@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as room:
         for number in range(options.files):
             write(Path(room) / f"part{number}.xml.gz", options.records)
-        sources = shards.expanded([f"{room}/*.xml.gz"])
+        sources = places.expanded([f"{room}/*.xml.gz"])
         for run in range(RUNS):
             for workers, seconds in taken.items():
                 target = Path(room) / f"shards-{run}-{workers}"

@@ -18,7 +18,7 @@ import pytest
 from conftest import Runner
 from literature import TITLE, article, pubmed
 
-from mngraph.candidates import shards
+from mngraph.candidates import places
 from mngraph.candidates.cluster import MANIFEST, SUMS, connected, make_all
 from mngraph.candidates.known import Entry, Index
 from mngraph.errors import LocationError
@@ -55,7 +55,7 @@ def client() -> Iterator[Any]:
 
 
 def sources(folder: Path) -> list[str]:
-    return shards.expanded([f"{folder}/*.xml.gz"])
+    return places.expanded([f"{folder}/*.xml.gz"])
 
 
 @pytest.fixture(scope="module")

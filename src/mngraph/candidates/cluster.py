@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import mngraph
-from mngraph.candidates import graph, shards
+from mngraph.candidates import graph, places, shards
 from mngraph.candidates.shards import Order, Receipt
 from mngraph.errors import LocationError, MngraphError
 
@@ -66,7 +66,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
-        raise shards.missing() from error
+        raise places.missing() from error
     settings = {
         "distributed.scheduler.allowed-failures": DEATHS,
         "distributed.logging.distributed": "critical",
@@ -112,7 +112,7 @@ def make_all(
         OutputError: a shard cannot be written.
         LocationError: a file cannot be read at all, or the cluster is lost.
     """
-    shards.ready(folder)
+    places.ready(folder)
     digest = shards.write_known(folder, known)
     orders = [
         Order(source=source, folder=folder, name=name, everything=everything, known=digest)
@@ -210,5 +210,5 @@ def _write_manifest(made: Made, folder: str, *, everything: bool) -> None:
         "quads": made.quads, "shards": listed,
     }  # fmt: skip
     sums = "".join(f"{each.sha256}  {each.name}\n" for each in made.receipts)
-    shards.put(folder, SUMS, sums.encode())
-    shards.put(folder, MANIFEST, shards.as_json(manifest))
+    places.put(folder, SUMS, sums.encode())
+    places.put(folder, MANIFEST, shards.as_json(manifest))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -19,11 +18,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import mngraph
-from mngraph.candidates import drafting, graph
+from mngraph.candidates import drafting, graph, places
 from mngraph.candidates.ingest import DELETED, NEW, OUT_OF_SCOPE, REJECT
 from mngraph.candidates.known import Entry, Index
-from mngraph.errors import LocationError, MissingExtraError, MngraphError, OutputError, RecordError
-from mngraph.files import write_bytes
+from mngraph.errors import LocationError, RecordError
 from mngraph.sources.citation import Citation, Deletion, Rejected
 from mngraph.sources.entries import parse_entries
 
@@ -35,8 +33,6 @@ KNOWN = "known.json"
 """The file of a folder of shards with the publications that are left out."""
 ENDINGS = (".gz", ".xml", ".nbib", ".ris", ".csv", ".txt")
 """The endings of a source that the name of its shard does not have."""
-PACKED = b"\x1f\x8b"
-BLOCK = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +105,7 @@ def make(order: Order) -> Receipt:
         OutputError: the shard cannot be written.
         LocationError: the file cannot be read at all.
     """
-    token = _token(order.source)
+    token = places.token(order.source)
     done = receipt_of(order)
     if done and done.token == token and done.done:
         return done
@@ -125,22 +121,22 @@ def make(order: Order) -> Receipt:
             cast("IO[bytes]", gzip.GzipFile("", "wb", 6, raw, 0)) as packed,
         ):
             try:
-                with _opened(order.source) as stream:
+                with places.opened(order.source) as stream:
                     _write(_candidates(stream, order, known, made), packed, made)
             except RecordError as error:
                 made.failed = error.reason
         content = draft.read_bytes()
     made.sha256 = hashlib.sha256(content).hexdigest()
-    put(order.folder, made.name, content)
-    put(order.folder, f"{made.name}.json", as_json(asdict(made)))
+    places.put(order.folder, made.name, content)
+    places.put(order.folder, f"{made.name}.json", as_json(asdict(made)))
     return made
 
 
 def receipt_of(order: Order) -> Receipt | None:
     """Return the receipt of a shard that is there as it was written; None where it is not."""
     try:
-        found = Receipt(**json.loads(get(order.folder, f"{order.name}.json")))
-        content = get(order.folder, order.name)
+        found = Receipt(**json.loads(places.get(order.folder, f"{order.name}.json")))
+        content = places.get(order.folder, order.name)
     except (LocationError, ValueError, TypeError):
         return None
     found.revisions = [(str(key), str(day), int(number)) for key, day, number in found.revisions]
@@ -165,7 +161,7 @@ def write_known(folder: str, known: Index) -> str:
         for each in sorted(known.entries.values(), key=lambda each: each.key)
     ]
     content = as_json(entries)
-    put(folder, KNOWN, content)
+    places.put(folder, KNOWN, content)
     return hashlib.sha256(content).hexdigest()
 
 
@@ -179,7 +175,7 @@ def known_of(folder: str, digest: str) -> Index:
     found = Index()
     if not digest:
         return found
-    content = get(folder, KNOWN)
+    content = places.get(folder, KNOWN)
     if hashlib.sha256(content).hexdigest() != digest:
         raise LocationError(f"{folder}/{KNOWN} has changed: another run writes the same folder")
     for each in json.loads(content):
@@ -239,33 +235,6 @@ def as_json(data: Any) -> bytes:
     return (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
-# --- files wherever they are ---------------------------------------------------------------------
-
-
-def expanded(patterns: Iterable[str]) -> list[str]:
-    """Return the files that paths, addresses and patterns name, sorted by name.
-
-    Raises:
-        LocationError: one names no file, or cannot be looked up.
-
-    >>> expanded(["nowhere/*.xml.gz"])
-    Traceback (most recent call last):
-    mngraph.errors.LocationError: no file is named by nowhere/*.xml.gz
-    """
-    found: set[str] = set()
-    for pattern in patterns:
-        system, path = _system(pattern)
-        try:
-            named = system.glob(path) if any(c in path for c in "*?[") else [path]
-            named = [name for name in named if system.isfile(name)]
-        except Exception as error:
-            raise LocationError(f"cannot look up {pattern}: {error}") from error
-        if not named:
-            raise LocationError(f"no file is named by {pattern}")
-        found |= {name if _is_local(system) else system.unstrip_protocol(name) for name in named}
-    return sorted(found, key=lambda name: (name.rsplit("/", 1)[-1], name))
-
-
 def names(sources: Iterable[str]) -> list[str]:
     """Return the name of the shard of each file: that of the file, numbered where two have it.
 
@@ -283,128 +252,3 @@ def names(sources: Iterable[str]) -> list[str]:
             name = f"{stem}-{number}.nq.gz"
         found.append(name)
     return found
-
-
-def put(folder: str, name: str, content: bytes) -> None:
-    """Write a file of a folder, whole or not at all.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    system, path = _system(folder)
-    if _is_local(system):
-        write_bytes(Path(path) / name, content)
-        return
-    try:
-        system.pipe_file(f"{path.rstrip('/')}/{name}", content)
-    except Exception as error:
-        raise OutputError(f"cannot write {folder}/{name}: {error}") from error
-
-
-def get(folder: str, name: str) -> bytes:
-    """Return the content of a file of a folder.
-
-    Raises:
-        LocationError: there is none, or it cannot be read.
-    """
-    system, path = _system(folder)
-    try:
-        return cast("bytes", system.cat_file(f"{path.rstrip('/')}/{name}"))
-    except Exception as error:
-        raise LocationError(f"cannot read {folder}/{name}: {error}") from error
-
-
-def ready(folder: str) -> None:
-    """Make a folder of shards.
-
-    Raises:
-        OutputError: it cannot be made.
-    """
-    system, path = _system(folder)
-    try:
-        system.makedirs(path, exist_ok=True)
-    except Exception as error:
-        raise OutputError(f"cannot make {folder}: {error}") from error
-
-
-def _opened(source: str) -> IO[bytes]:
-    """Return a file, unpacked where it is packed."""
-    system, path = _system(source)
-    try:
-        raw = io.BufferedReader(_Whole(system.open(path, "rb"), source), BLOCK)
-    except Exception as error:
-        raise LocationError(f"cannot read {source}: {error}") from error
-    if raw.peek(2)[:2] != PACKED:
-        return raw
-    return io.BufferedReader(_Whole(cast("IO[bytes]", gzip.GzipFile(fileobj=raw)), source), BLOCK)
-
-
-class _Whole(io.RawIOBase):
-    """A file whose errors name it; those of a packed file that is cut off or damaged, too."""
-
-    def __init__(self, stream: IO[bytes], source: str) -> None:
-        super().__init__()
-        self.stream, self.source = stream, source
-
-    def readable(self) -> bool:
-        """Return True; a part of what `io.RawIOBase` asks for."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read into a buffer; a part of what `io.RawIOBase` asks for."""
-        view = memoryview(buffer).cast("B")
-        try:
-            block = self.stream.read(len(view))
-        except EOFError as error:
-            raise RecordError(self.source, 1, "the compressed file is cut off") from error
-        except MngraphError:
-            raise
-        except Exception as error:
-            raise RecordError(self.source, 1, f"cannot be read: {error}") from error
-        view[: len(block)] = block
-        return len(block)
-
-    def close(self) -> None:
-        """Close the file that is read."""
-        self.stream.close()
-        super().close()
-
-
-def _token(source: str) -> str:
-    """Return what changes when a file does."""
-    system, path = _system(source)
-    try:
-        return str(system.ukey(path))
-    except Exception as error:
-        raise LocationError(f"cannot read {source}: {error}") from error
-
-
-def _is_local(system: Any) -> bool:
-    return "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,))
-
-
-def _system(address: str) -> tuple[Any, str]:
-    """Return the file system of an address, and the path in it.
-
-    Raises:
-        MissingExtraError: fsspec, or what it needs for such addresses, is not installed.
-        LocationError: it does not know such addresses.
-    """
-    try:
-        from fsspec.core import url_to_fs
-    except ImportError as error:
-        raise missing() from error
-    try:
-        system, path = url_to_fs(address)
-    except ImportError as error:
-        raise MissingExtraError(f"{address} cannot be read here: {error}") from error
-    except ValueError as error:
-        raise LocationError(f"cannot read {address}: {error}") from error
-    return system, str(path)
-
-
-def missing() -> MissingExtraError:
-    """Return the error of a cluster without what it needs."""
-    return MissingExtraError(
-        "work on a cluster needs dask and fsspec, which are missing: pip install 'mngraph[cluster]'"
-    )

@@ -116,13 +116,13 @@ def _on_cluster(
     Raises:
         RecordError: a file could not be read to its end.
     """
-    from mngraph.candidates import shards
+    from mngraph.candidates import places
     from mngraph.candidates.cluster import connected, make_all
     from mngraph.candidates.known import Studies
     from mngraph.errors import RecordError
     from mngraph.store import open_store
 
-    sources = shards.expanded(files)
+    sources = places.expanded(files)
     studies = Studies(open_store(location))
     with (
         connected(options["scheduler"], options["workers"]) as client,
