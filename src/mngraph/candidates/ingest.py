@@ -25,6 +25,7 @@ from mngraph.sources.entries import read_entries
 
 NEW, UPDATED, UNCHANGED = "new", "updated", "unchanged"
 OUT_OF_SCOPE, DELETED, REJECT = "out of scope", "deleted", "rejected"
+NAMELESS = "the entry has no PMID, no DOI and no title"
 COUNTS = {
     NEW: "new candidates",
     UPDATED: "candidates updated",
@@ -127,7 +128,7 @@ class _Run:
     def _citation(self, citation: Citation, path: Path) -> None:
         stated = drafting.publication(citation)
         if not any(stated.get(name) for name in ("pmid", "doi", "title")):
-            self._reject(citation.place, path, "", "the entry has no PMID, no DOI and no title")
+            self._reject(citation.place, path, "", NAMELESS)
             return
         study, how = self.studies.find(stated)
         if study:

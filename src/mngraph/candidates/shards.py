@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,14 +19,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import mngraph
 from mngraph.candidates import drafting, graph, places
-from mngraph.candidates.ingest import DELETED, NEW, OUT_OF_SCOPE, REJECT
+from mngraph.candidates.ingest import DELETED, NAMELESS, NEW, OUT_OF_SCOPE, REJECT
 from mngraph.candidates.known import Entry, Index
 from mngraph.errors import LocationError, RecordError
-from mngraph.sources.citation import Citation, Deletion, Rejected
+from mngraph.sources.citation import Deletion, Rejected
 from mngraph.sources.entries import parse_entries
 
 if TYPE_CHECKING:
-    from mngraph.candidates.model import Candidate
     from mngraph.sources.citation import Entry as Read
 
 KNOWN = "known.json"
@@ -122,7 +121,7 @@ def make(order: Order) -> Receipt:
         ):
             try:
                 with places.opened(order.source) as stream:
-                    _write(_candidates(stream, order, known, made), packed, made)
+                    _write(stream, packed, order, known, made)
             except RecordError as error:
                 made.failed = error.reason
         content = draft.read_bytes()
@@ -183,22 +182,32 @@ def known_of(folder: str, digest: str) -> Index:
     return found
 
 
-def _candidates(
-    stream: IO[bytes], order: Order, known: Index, made: Receipt
-) -> Iterator[Candidate]:
-    """Yield the candidates of a file, and note in its receipt what became of every entry."""
+@dataclass(frozen=True)
+class _Drafted:
+    """A candidate: its key, the day of its revision, and its N-Quads."""
+
+    key: str
+    revised: str
+    content: bytes
+
+
+def _write(
+    stream: IO[bytes], packed: IO[bytes], order: Order, known: Index, made: Receipt
+) -> None:  # fmt: skip
+    """Write the candidates of a file, and note in its receipt what became of every entry."""
     left_out = set(order.left_out or ())
     for number, entry in enumerate(parse_entries(stream, order.source)):
         found = _drafted(entry, order, known, made)
-        if not isinstance(found, str):
-            made.revisions.append((found.id, str(found.about.get("revised", "")), number))
+        if isinstance(found, _Drafted):
+            made.revisions.append((found.key, found.revised, number))
             if number not in left_out:
-                yield found
+                packed.write(found.content)
+                made.quads += found.content.count(b" .\n")
             found = NEW
         made.counts[found] = made.counts.get(found, 0) + 1
 
 
-def _drafted(entry: Read, order: Order, known: Index, made: Receipt) -> Candidate | str:
+def _drafted(entry: Read, order: Order, known: Index, made: Receipt) -> _Drafted | str:
     """Return the candidate of an entry, or which of the other ends it comes to."""
     if isinstance(entry, Deletion):
         made.deleted.append(f"pmid-{entry.pmid}")
@@ -206,28 +215,20 @@ def _drafted(entry: Read, order: Order, known: Index, made: Receipt) -> Candidat
     if isinstance(entry, Rejected):
         made.rejected.append([str(entry.place), entry.name, entry.reason])
         return REJECT
-    if known.find(drafting.publication(entry))[0]:
+    stated = drafting.publication(entry)
+    if known.find(stated)[0]:
         return "known"
     if not order.everything and not drafting.is_on_subject(entry):
         return OUT_OF_SCOPE
-    return _checked(entry, made)
-
-
-def _checked(citation: Citation, made: Receipt) -> Candidate | str:
     try:
-        found = drafting.draft(citation)
-        graph.nquads([found])
+        if not any(stated.get(name) for name in ("pmid", "doi", "title")):
+            raise RecordError(order.source, entry.place, NAMELESS)
+        found = drafting.draft(entry)
+        revised = str(found.about.get("revised", ""))
+        return _Drafted(found.id, revised, graph.nquads([found]))
     except RecordError as error:
-        made.rejected.append([str(citation.place), citation.name, error.reason])
+        made.rejected.append([str(entry.place), entry.name, error.reason])
         return REJECT
-    return found
-
-
-def _write(candidates: Iterable[Candidate], packed: IO[bytes], made: Receipt) -> None:
-    for candidate in candidates:
-        content = graph.nquads([candidate])
-        packed.write(content)
-        made.quads += content.count(b" .\n")
 
 
 def as_json(data: Any) -> bytes:
