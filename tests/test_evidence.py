@@ -134,7 +134,7 @@ def test_where_only_combinations_were_compared_the_bottom_line_says_so(known: Lo
     alone = asked(known, modalities=(), alone=True)
     assert alone.verdict.startswith(
         "3 randomized studies compare needling alone for acne scar with needling of another kind "
-        "or with something else; no study compares it with anything else. 1 favors it"
+        "or with something else. No study compares it with anything else. 1 favors it"
     )
 
 

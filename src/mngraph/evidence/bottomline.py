@@ -73,7 +73,7 @@ def _only_combinations(asked: Asked, every: Tally, trials: Tally) -> str:
     missing = "" if trials.compared else " None of these is randomized."
     studies = counted(deciding.compared, f"{kind}study compares", f"{kind}studies compare")
     head = (
-        f"{studies} {asked.subject} with {asked.others}; no study compares it with anything else."
+        f"{studies} {asked.subject} with {asked.others}. No study compares it with anything else."
     )
     if deciding.compared == 1:
         return f"{head} The comparison {says(deciding, asked.given)}.{missing}"
