@@ -3,7 +3,7 @@
 A package offers an annotator as an entry point of the group `mngraph.annotators`:
 
     [project.entry-points."mngraph.annotators"]
-    my-model = "my_package:annotator"
+    my-rules = "my_package:annotator"
 
 It is a callable that takes the sections (the title first) and the publication types, and returns
 facts.

@@ -28,7 +28,7 @@ KEYS = (
 
 
 ENDS = ("q", "\x03", "\x04", "\x1b", "")
-"""Keys that end a session; nothing is what a terminal gives that is gone."""
+"""Keys that end a review; nothing is what a terminal gives that is gone."""
 STEPS = {"s": 1, " ": 1, "j": 1, "\x1b[B": 1, "k": -1, "\x1b[A": -1}
 """Keys that go to another fact; the arrows among them."""
 
@@ -74,7 +74,7 @@ def review_command(
     if not waiting:
         say(f"{folder}: nothing is left to decide (--all shows what was decided)")
         return
-    _Session(review, [candidate.id for candidate in waiting]).run()
+    _Desk(review, [candidate.id for candidate in waiting]).run()
 
 
 def _waiting(folder: Folder, ids: tuple[str, ...], every: bool) -> list[Candidate]:
@@ -115,7 +115,7 @@ def _list(candidates: list[Candidate]) -> None:
 
 
 @dataclass
-class _Session:
+class _Desk:
     """One person at a terminal, going from fact to fact."""
 
     review: Review
@@ -218,7 +218,7 @@ class _Session:
     def _undo(self) -> None:
         """Take the last decision back, and go to its fact."""
         if not self.undone:
-            self.message = "nothing to undo in this session"
+            self.message = "nothing to undo yet"
             return
         candidate, fact = self.undone.pop()
         self.at = self.keys.index(candidate)
