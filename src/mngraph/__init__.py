@@ -43,8 +43,9 @@ _HOMES = {
     "Graph": "mngraph.graph",
     "Table": "mngraph.tables",
     "View": "mngraph.drawing.view",
+    "annotate": "mngraph.annotation",
 }
-"""The module of each public class, imported when the class is first asked for."""
+"""The module of each public name, imported when the name is first asked for."""
 
 
 def load(location: str | Path | None = None) -> Graph:
@@ -80,10 +81,6 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("mngraph")
-    if name == "annotate":
-        from mngraph.annotation import annotate
-
-        return annotate
     if name in _HOMES:
         from importlib import import_module
 

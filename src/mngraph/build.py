@@ -267,14 +267,14 @@ def derive(store: LocalStore, progress: Progress | None = None) -> None:
     Rules that read evidence lines run at the end.
     """
     track: Progress = progress or (lambda items, label: items)
-    late = [rule for rule in rules.all_rules() if rule.is_late]
-    for rule in track([rule for rule in rules.all_rules() if not rule.is_late], "rules"):
+    every = rules.all_rules()
+    for rule in track([rule for rule in every if not rule.is_late], "rules"):
         store.add(rules.run_rule(store, rule), rule.graph)
     facts = Facts(store)
     for stage in (estimating.derive, claims.derive):
         for block in in_blocks(stage(facts), BLOCK):
             store.add(with_prefixes("".join(block)).encode(), iris.CLAIMS_GRAPH)
-    for rule in late:
+    for rule in [rule for rule in every if rule.is_late]:
         store.add(rules.run_rule(store, rule), rule.graph)
 
 

@@ -103,13 +103,11 @@ def _publications(path: Path) -> Iterator[tuple[str, str, Any, Any]]:
     from mngraph.sources.abstracts import is_export, read_abstracts
 
     if str(path) == "-" or not is_export(path):
-        title, abstract = _plain(path)
-        yield "" if str(path) == "-" else path.name, title, abstract, ()
+        yield "" if str(path) == "-" else path.name, *_plain(path), ()
         return
     for article in read_abstracts(path):
-        title = next((part.text for part in article.sections if part.label == TITLE), "")
-        name = f"PMID {article.pmid}" if article.pmid else article.doi
-        yield name, title, [p for p in article.sections if p.label != TITLE], article.types
+        abstract = [part for part in article.sections if part.label != TITLE]
+        yield article.name, article.title, abstract, article.types
 
 
 def _plain(path: Path) -> tuple[str, str]:

@@ -17,17 +17,8 @@ if TYPE_CHECKING:
 
 FORMATS = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": "table"}
 FIELDS = (
-    "title",
-    "authors",
-    "journal",
-    "issued",
-    "doi",
-    "pmid",
-    "pmcid",
-    "volume",
-    "issue",
-    "pages",
-)
+    "title", "authors", "journal", "issued", "doi", "pmid", "pmcid", "volume", "issue", "pages",
+)  # fmt: skip
 IDENTIFIER = {
     "pmid": re.compile(r"(?:pmid:?\s*)?(\d{1,8})", re.IGNORECASE),
     "pmcid": re.compile(r"(PMC\d+)", re.IGNORECASE),

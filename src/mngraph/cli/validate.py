@@ -110,9 +110,9 @@ def _parted(files: list[Path]) -> tuple[list[Path], list[Path]]:
     found: tuple[list[Path], list[Path]] = [], []
     for path in files:
         try:
-            is_draft = STATUS in path.read_bytes()[:HEAD] and records.is_candidate(
-                yamlfile.read_yaml(path)[0]
-            )
+            with path.open("rb") as stream:
+                head = stream.read(HEAD)
+            is_draft = STATUS in head and records.is_candidate(yamlfile.read_yaml(path)[0])
         except (OSError, RecordError):  # it is read again, where it is said
             is_draft = False
         found[is_draft].append(path)

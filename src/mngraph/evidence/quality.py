@@ -9,6 +9,12 @@ from mngraph.wording import counted, listed
 
 NOT_ASSESSED = "Study quality has not been assessed."
 
+SERIOUS = {
+    "Retraction": "Retracted, and still counted here",
+    "ExpressionOfConcern": "Doubted by its journal, and still counted here",
+}
+"""The kinds of notices that a verdict names, and how."""
+
 
 def sentence(judged: Mapping[str, Sequence[str]], studies: Collection[str]) -> str:
     """Return the sentence on the quality of some studies.
@@ -49,13 +55,6 @@ def noticed(notices: Mapping[str, Mapping[str, str]]) -> str:
         if notices.get(kind)
     )
     return " ".join(said)
-
-
-SERIOUS = {
-    "Retraction": "Retracted, and still counted here",
-    "ExpressionOfConcern": "Doubted by its journal, and still counted here",
-}
-"""The kinds of notices that a verdict names, and how."""
 
 
 def appraised(number: int, studies: int) -> str:
