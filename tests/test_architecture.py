@@ -15,7 +15,7 @@ from mngraph import resources
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = (
     "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
-    "services", "enriching", "candidates", "serving",
+    "services", "enriching", "candidates", "faces", "serving",
 )  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
@@ -46,7 +46,7 @@ search
 queries evidence
 build drawing sources conformance question
 validate export diff newpack loading pushing enriching
-candidates
+candidates faces
 graph
 serving
 """

@@ -10,8 +10,10 @@ import click
 from mngraph.cli.options import graph_option, output_stream, write_output
 from mngraph.cli.process import say
 from mngraph.errors import UsageError
+from mngraph.faces import FACES
 
 if TYPE_CHECKING:
+    from mngraph.faces import Face
     from mngraph.store import Store
 
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
     help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default the ending of FILE.",
 )
 @click.option(
+    "--only",
+    multiple=True,
+    metavar="CLAIM|STUDY",
+    help="Only this claim or study, in a format of claims (may be given again).",
+)
+@click.option(
     "--graph-name",
     "names",
     multiple=True,
@@ -32,7 +40,11 @@ if TYPE_CHECKING:
 )
 @graph_option
 def export_command(
-    target: Path, format: str | None, names: tuple[str, ...], location: str | None
+    target: Path,
+    format: str | None,
+    only: tuple[str, ...],
+    names: tuple[str, ...],
+    location: str | None,
 ) -> None:
     """Write the graph to a file: RDF in any syntax, or the network for drawing programs.
 
@@ -50,9 +62,13 @@ def export_command(
     from mngraph.store import open_store
 
     chosen = _chosen(target, format)
-    if chosen not in export.RDF_FORMATS:
-        if names:
-            raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
+    if names and chosen not in export.RDF_FORMATS:
+        raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
+    if only and chosen not in FACES:
+        raise UsageError(f"--only goes with {', '.join(FACES)}, not with {chosen}")
+    if chosen in FACES:
+        held = _write_face(open_store(location), target, FACES[chosen], only)
+    elif chosen not in export.RDF_FORMATS:
         held = _write_network(open_store(location), target, chosen)
     else:
         graphs = [context.expand(name) for name in names]
@@ -65,6 +81,29 @@ def export_command(
             export.write_statements(statements, chosen, stream)
         held = export.counted(statements, chosen)
     say(f"{target}: {held}")
+
+
+def _write_face(store: Store, target: Path, face: Face, only: tuple[str, ...]) -> str:
+    """Write a face of the claims to a file or folder; return its size in words."""
+    from mngraph import packing
+    from mngraph.faces import parts
+    from mngraph.files import replacing
+    from mngraph.search import resolve
+    from mngraph.wording import counted
+
+    made = parts(store, face.name, [resolve(store, name) for name in only])
+    if face.endings:
+        content = b"".join(part for _, part in made)
+        write_output(packing.pack(target, content), str(target))
+        return f"{len(content):,} bytes of {face.name}"
+    number = 0
+    with replacing(target, folder=True) as draft:
+        for name, content in made:
+            file = draft / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            number += 1
+    return f"{counted(number, 'file')} of {face.name}"
 
 
 def _write_network(store: Store, target: Path, format: str) -> str:
@@ -84,6 +123,8 @@ def _chosen(target: Path, format: str | None) -> str:
     from mngraph.export import RDF_FORMATS, format_of
     from mngraph.nearest import nearest
 
+    if format in FACES:
+        return _face_for(target, FACES[format])
     known = [*RDF_FORMATS, *GRAPH_WRITERS]
     ending = format_of(target)
     chosen = _named(format) if format else ending
@@ -95,14 +136,31 @@ def _chosen(target: Path, format: str | None) -> str:
         )
     if chosen in known:
         return chosen
-    listed = f"the formats are {', '.join(_described(name) for name in known)}"
+    listed = f"the formats are {', '.join([*map(_described, known), *FACES])}"
     if not chosen:
         raise UsageError(
             f"{target} has no ending that names a format; choose one with -f: {listed}"
         )
-    near = nearest(chosen, [*known, *_other_names()])
+    near = nearest(chosen, [*known, *_other_names(), *FACES])
     meant = f"; did you mean {near}?" if near else ""
     raise UsageError(f"unknown format {chosen!r}{meant} ({listed})")
+
+
+def _face_for(target: Path, face: Face) -> str:
+    """Return the name of a face.
+
+    Raises:
+        UsageError: the target's ending is that of something else.
+    """
+    from mngraph.packing import without_ending
+
+    if str(target) == "-" and not face.endings:
+        raise UsageError(f"{face.name} is a folder of files; give the folder a name")
+    ending = without_ending(target.name.lower()).suffix
+    if str(target) != "-" and (ending not in face.endings if face.endings else ending):
+        fitting = " or ".join(face.endings) if face.endings else "nothing: it is a folder"
+        raise UsageError(f"cannot write {face.name} to {target}: its name must end in {fitting}")
+    return face.name
 
 
 def _other_names() -> dict[str, str]:

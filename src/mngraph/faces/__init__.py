@@ -1,0 +1,70 @@
+"""The graph in the formats of other communities: each is one face of the same claims.
+
+What a face holds, and under which names, is written in its queries and templates, in
+`ontology/faces/NAME/`; its module here runs them and puts the parts together.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mngraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from mngraph.store import Store
+
+
+@dataclass(frozen=True)
+class Face:
+    """A format in which another community reads the graph.
+
+    Attributes:
+        name: what `mngraph export -f` calls it.
+        about: what it holds and who reads it, as one line of help.
+        module: the module of this room that makes it; its function `parts` takes the graph,
+            the face's name and the IRIs of the claims and studies to keep (none for all), and
+            yields names of files with their content.
+        endings: the endings of a file that holds it; none when it is a folder.
+    """
+
+    name: str
+    about: str
+    module: str
+    endings: tuple[str, ...] = ()
+
+
+_ALL = (
+    Face("nanopub", "nanopublications, one a claim and one a study", "nanopubs", (".trig",)),
+    Face("fhir", "a FHIR R5 Bundle by EBMonFHIR", "fhir", (".json",)),
+    Face("kgx", "nodes and edges by Biolink, as TSV", "kgx"),
+    Face("kgx-jsonl", "nodes and edges by Biolink, as JSON Lines", "kgx"),
+    Face("review-tables", "CSV tables of studies, arms, outcomes and events", "reviewtables"),
+    Face("csl", "the studies' publications as CSL-JSON", "references", (".json",)),
+    Face("bibtex", "the studies' publications as BibTeX", "references", (".bib",)),
+    Face("ris", "the studies' publications as RIS", "references", (".ris",)),
+)
+FACES = {face.name: face for face in _ALL}
+"""The faces by name, in the order of the help."""
+
+
+def parts(store: Store, name: str, only: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a face, with their names inside the folder that holds them.
+
+    A face that is one file yields one part. The same graph gives the same bytes.
+
+    Args:
+        store: the graph.
+        name: one of `FACES`.
+        only: IRIs of claims and studies to keep; none for all.
+
+    Raises:
+        UsageError: there is no such face, or nothing of it is kept.
+        MissingExtraError: the library that makes it is not installed.
+    """
+    if name not in FACES:
+        raise UsageError(f"unknown format {name!r}: the formats are {', '.join(FACES)}")
+    module = importlib.import_module(f"mngraph.faces.{FACES[name].module}")
+    yield from module.parts(store, name, tuple(only))
