@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -87,6 +87,35 @@ def write_bytes(target: str | Path, content: bytes) -> None:
     """
     with writing(target) as stream:
         stream.write(content)
+
+
+def write_folder(target: str | Path, parts: Iterable[tuple[str, bytes]]) -> int:
+    """Write files into a folder of their own, which appears whole or not at all.
+
+    Args:
+        target: the folder.
+        parts: name and content of each file; a name may lead through folders, as `a/b.txt`.
+
+    Returns:
+        The number of files.
+
+    Raises:
+        OutputError: as for `replacing`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as temporary:
+    ...     write_folder(Path(temporary) / "new", [("a/b.txt", b"text"), ("c.txt", b"")])
+    2
+    """
+    number = 0
+    with replacing(target, folder=True) as draft:
+        draft.mkdir(exist_ok=True)
+        for name, content in parts:
+            file = draft / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            number += 1
+    return number
 
 
 def _resolved(target: str | Path) -> Path:

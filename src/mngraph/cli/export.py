@@ -87,7 +87,7 @@ def _write_face(store: Store, target: Path, face: Face, only: tuple[str, ...]) -
     """Write a face of the claims to a file or folder; return its size in words."""
     from mngraph import packing
     from mngraph.faces import parts
-    from mngraph.files import replacing
+    from mngraph.files import write_folder
     from mngraph.search import resolve
     from mngraph.wording import counted
 
@@ -96,14 +96,7 @@ def _write_face(store: Store, target: Path, face: Face, only: tuple[str, ...]) -
         content = b"".join(part for _, part in made)
         write_output(packing.pack(target, content), str(target))
         return f"{len(content):,} bytes of {face.name}"
-    number = 0
-    with replacing(target, folder=True) as draft:
-        for name, content in made:
-            file = draft / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-            number += 1
-    return f"{counted(number, 'file')} of {face.name}"
+    return f"{counted(write_folder(target, made), 'file')} of {face.name}"
 
 
 def _write_network(store: Store, target: Path, format: str) -> str:
@@ -158,8 +151,9 @@ def _face_for(target: Path, face: Face) -> str:
         raise UsageError(f"{face.name} is a folder of files; give the folder a name")
     ending = without_ending(target.name.lower()).suffix
     if str(target) != "-" and (ending not in face.endings if face.endings else ending):
-        fitting = " or ".join(face.endings) if face.endings else "nothing: it is a folder"
-        raise UsageError(f"cannot write {face.name} to {target}: its name must end in {fitting}")
+        needed = "must end in " + " or ".join(face.endings)
+        needed = needed if face.endings else "has no ending, since it is a folder"
+        raise UsageError(f"cannot write {face.name} to {target}: such a name {needed}")
     return face.name
 
 
