@@ -72,6 +72,7 @@ HERE = Path(__file__).parent
 TEMPLATE = (HERE / "record.xml").read_text("utf-8")
 TRIAL = (HERE / "trial.xml").read_text("utf-8").strip()
 SENTENCES = (HERE / "sentences.txt").read_text("utf-8").splitlines()
+RANDOMIZED = '<PublicationType UI="D016449">Randomized Controlled Trial</PublicationType>'
 LABELS = ("BACKGROUND", "METHODS", "RESULTS", "CONCLUSIONS")
 WITH_ABSTRACT = 0.71
 KINDS = {"as PubMed": 0.01, "trials alone": 1.0}
@@ -95,7 +96,8 @@ def record(number: int, trials: float, chance: random.Random) -> str:
         trials: the share of trials among all articles.
         chance: what decides.
     """
-    title, abstract = trial(chance) if chance.random() < trials else other(chance)
+    is_trial = chance.random() < trials
+    title, abstract = trial(chance) if is_trial else other(chance)
     authors = "".join(
         f'<Author ValidYN="Y"><LastName>Made{n}</LastName><ForeName>Up Ex</ForeName>'
         f"<Initials>UE</Initials><AffiliationInfo><Affiliation>Department {n}, a university that "
@@ -114,7 +116,7 @@ def record(number: int, trials: float, chance: random.Random) -> str:
     )
     return TEMPLATE.format(
         number=number, title=title, abstract=abstract, authors=authors, headings=headings,
-        references=references,
+        references=references, types=RANDOMIZED if is_trial else "",
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def annotate(
 
     parts = [Section("", abstract)] if isinstance(abstract, str) else abstract
     sections = [
-        Section(part.label, part.text, part.category)
+        part if isinstance(part, Section) else Section(part.label, part.text, part.category)
         for part in parts
         if part.text and part.label != TITLE
     ]

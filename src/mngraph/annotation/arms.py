@@ -35,6 +35,8 @@ def arms(
     """
     own = [choice for choice in (*procedures, *modalities) if choice.own and not choice.negated]
     best: list[Figure] = []
+    if len(own) < 2:
+        return best
     for roles, read in ((("methods", "aim"), _named), (("title", "aim"), _against)):
         for sentence in document.sentences:
             if sentence.role not in roles:

@@ -106,6 +106,8 @@ class Chooser:
     def indications(self) -> list[Choice]:
         """Return the mentions of indications."""
         found = [m for m in self.mentions if m.of("indication") and self._is_condition(m)]
+        if not found:
+            return []
         strong = [m for m in found if self._is_strong(m)]
         if not strong:
             strong = [m for m in found if not (m.negated or m.excluded or m.hedged)]
@@ -204,6 +206,8 @@ class Chooser:
             kind: `procedure` or `modality`.
         """
         found = [m for m in self.mentions if m.of(kind)]
+        if not found:
+            return []
         roles = (*OWN, "conclusions", "background") if self.review else OWN
         strong = [m for m in found if m.sentence.role in roles and self._is_given(m, kind)]
         if not strong and kind == "procedure":
@@ -303,6 +307,8 @@ class Chooser:
         choices = []
         for polarity in (False, True):
             group = [m for m in found if m.negated == polarity]
+            if not group:
+                continue
             concepts = {m.of("event") for m in group if self._is_told(m)}
             narrow = self._narrowest(concepts)
             for mention in group:

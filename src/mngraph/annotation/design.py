@@ -21,7 +21,8 @@ WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Flag:
-    name: str
+    tag: tuple[str, str]
+    counted: bool
     types: frozenset[str]
     title: re.Pattern[str] | None
     text: Mapping[str, re.Pattern[str]]
@@ -49,28 +50,30 @@ def design(document: Document, types: Collection[str], people: int) -> Iterator[
         people: how many took part, 0 where that is not known.
     """
     data = rules("design")
-    seen: dict[str, Seen | None] = {}
-
-    def holds(name: str) -> bool:
-        plain = name.removeprefix("not ")
-        if plain not in seen:
-            seen[plain] = _seen(_flags()[plain], document, types, people)
-        return (seen[plain] is None) == (name != plain)
-
-    for rule in data["rules"]:
-        if all(holds(name) for name in rule["if"]):
+    near = document.near
+    seen = {
+        name: place
+        for name, flag in _flags().items()
+        if flag.tag in near or flag.counted or not flag.types.isdisjoint(types)
+        if (place := _seen(flag, document, types, people))
+    }
+    for conditions, rule in _designs():
+        for name, wanted in conditions:
+            if (name in seen) != wanted:
+                break
+        else:
             break
     else:
         return
-    slug, wanted = rule["design"], [name for name in rule["if"] if not name.startswith("not ")]
-    places = [place for name in wanted if (place := seen[name])]
+    slug = rule["design"]
+    places = [seen[name] for name, wanted in conditions if wanted]
     stated = [place for place in places if place.sentence] or [_title(document)]
     confidence = min((place.confidence for place in places), default=0.4)
     name = f"design: {', '.join(rule['if'])}"
     yield _figure("design", iris.concept("design", slug), stated[0], confidence, name)
     if how := data["allocation"].get(slug):
         yield _figure("allocation", how, stated[0], confidence, name)
-    if holds("split") and slug not in data["reviews"] and (place := seen["split"]):
+    if slug not in data["reviews"] and (place := seen.get("split")):
         yield _figure("split-body", True, place, place.confidence, "split-body")
 
 
@@ -112,14 +115,14 @@ def _title(document: Document) -> Seen:
 
 def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) -> Seen | None:
     """Return where a flag is seen, in the order of trust: types, title, text."""
-    if flag.most or flag.least:
+    if flag.counted:
         fits = (not flag.most or people <= flag.most) and people >= flag.least
         return Seen(0, 0, None, 0.8) if fits else None
     if flag.types and not flag.types.isdisjoint(types):
         return Seen(0, 0, None, 0.95)
     text = document.small
     barred = flag.unless
-    for number in document.near.get(("flag", flag.name), ()):
+    for number in document.near.get(flag.tag, ()):
         sentence = document.sentences[number]
         pattern = flag.title if sentence.role == "title" else flag.text.get(sentence.role)
         if not pattern or (barred and barred.search(text, sentence.start, sentence.end)):
@@ -128,6 +131,18 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
             sure = 0.9 if sentence.role in ("title", "methods") else 0.8
             return Seen(match.start(), word_end(text, match.end()), sentence, sure)
     return None
+
+
+@cache
+def _designs() -> list[tuple[list[tuple[str, bool]], Mapping[str, Any]]]:
+    """Return the rules of designs, each with its flags and whether they must be there."""
+    return [
+        (
+            [(name.removeprefix("not "), not name.startswith("not ")) for name in rule["if"]],
+            rule,
+        )
+        for rule in rules("design")["rules"]
+    ]
 
 
 @cache
@@ -145,7 +160,8 @@ def _made(name: str, entry: Mapping[str, Any]) -> _Flag:
     if told := parts.pop("study", None):
         parts = dict.fromkeys(("aim", "methods"), told) | parts
     return _Flag(
-        name=name,
+        tag=("flag", name),
+        counted="people" in entry or "people_from" in entry,
         types=frozenset(entry.get("types", ())),
         title=compiled(entry.get("title")),
         text={part: re.compile(words) for part, words in parts.items()},

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -23,17 +23,19 @@ ROLES = ("background", "aim", "methods", "results", "conclusions")
 OPENING = "opening"
 """The role of a label that stands for background and aim."""
 SENTENCE_END = re.compile(
-    r"[.!?][)\"\u201d\]]*\s+(?=[A-Z0-9(\[\u201c\"<\u2212-])"
-    r"|\n(?:(?<=[.:?!;)]\n)|(?<=[.:?!;)][ \t]\n))\s*|\n[ \t]*(?=[A-Z][A-Za-z ,/&]{2,60}:)"
-    r"|\.(?<=[a-z)%]{3}\.)(?=[A-Z][a-z]+\s)"
+    r"[.!?\n](?:(?<!\n)[)\"\u201d\]]*\s+(?=[A-Z0-9(\[\u201c\"<\u2212-])"
+    r"|(?:(?<=[.:?!;)]\n)|(?<=[.:?!;)][ \t]\n))\s*|(?<=\n)[ \t]*(?=[A-Z][A-Za-z ,/&]{2,60}:)"
+    r"|(?<=[a-z)%]{3}\.)(?=[A-Z][a-z]+\s))"
 )
-"""What parts sentences; each alternative begins with a character, which makes it fast."""
+"""What parts sentences; it begins with one of four characters, which makes it fast."""
 ABBREVIATION = re.compile(
     r"(?:\b(?:vs?|e\.g|i\.e|cf|[Ff]igs?|approx|ca|[Dd]r|[Pp]rof|[Nn]o|al|resp|wk|mo|sp|spp|St|[A-Z]"
     r"|[Pp]))\.$"
 )
 LABEL = re.compile(r"\s*([A-Z][A-Za-z]*(?:[ ,/&]+(?:[A-Z]?[A-Za-z/-]+|&)){0,6})\s*[:.](?:\s|$)")
 """What may be a label at the beginning of a sentence."""
+LONGEST_LABEL = 120
+"""How long a sentence may be that is a label alone, in characters."""
 
 
 @dataclass(slots=True)
@@ -72,9 +74,13 @@ class Document:
         for section in sections:
             self.starts.append(start)
             start += len(section.text) + 1
-        self.sentences = list(self._sentences())
-        self.begins = [sentence.start for sentence in self.sentences]
+        title = len(sections[0].text) if sections else 0
+        places = [[(0, title)] if title else []]
+        for start, section in zip(self.starts[1:], sections[1:], strict=True):
+            places.append(list(split(self.text, start, start + len(section.text))))
+        self.begins = [begin for section in places for begin, _ in section]
         self.near = triggers.shared().found(self.small, self.begins) if self.begins else {}
+        self.sentences = list(self._sentences(places))
 
     def sentence_at(self, place: int) -> Sentence:
         """Return the sentence that a place is in."""
@@ -84,38 +90,43 @@ class Document:
         """Return the number of the sentence that a place is in."""
         return max(0, bisect_right(self.begins, place) - 1)
 
-    def _sentences(self) -> Iterator[Sentence]:
+    def _sentences(self, places: Sequence[Sequence[tuple[int, int]]]) -> Iterator[Sentence]:
+        """Yield the sentences, which stand at some places of each section."""
         labeled = any(section.label for section in self.sections[1:])
-        roles = _Roles()
+        roles = _Roles(self.near)
+        known = frozenset(self.near.get(("role", "background"), ()))
+        at = -1
         for number, section in enumerate(self.sections):
-            start = self.starts[number]
             if number == 0:
-                if section.text:
-                    yield Sentence(start, start + len(section.text), 0, "title")
+                at += len(places[0])
+                yield from (Sentence(begin, end, 0, "title") for begin, end in places[0])
                 continue
             named = labeled and (role_of(section.label) or role_of(section.category))
-            places = list(split(self.text, start, start + len(section.text)))
             if not named:
-                roles.expect(self.text, places)
+                roles.expect(self.text, places[number])
             elif named != OPENING:
                 roles.now = ROLES.index(named)  # where a section with an odd label goes on
-            for begin, end in places:
-                role = named or roles.of(self.small, begin, end)
+            for begin, end in places[number]:
+                at += 1
+                role = named or roles.of(self.small, begin, end, at)
                 if role == OPENING:
-                    label = LABEL.match(self.text, begin, end)
-                    after = label.end() if label else begin
-                    aim = _begins()["aim"].search(self.small, after, end)
-                    role = "aim" if aim else "background"
-                told = role not in ("aim", "methods") and _background().search(
-                    self.small, begin, end
-                )
-                yield Sentence(begin, end, number, role, bool(told))
+                    role = self._opening(begin, end)
+                told = at in known and role not in ("aim", "methods")
+                told = told and bool(_background().search(self.small, begin, end))
+                yield Sentence(begin, end, number, role, told)
+
+    def _opening(self, begin: int, end: int) -> str:
+        """Return what a sentence tells in a part that has the background and the aim."""
+        label = LABEL.match(self.text, begin, end)
+        after = label.end() if label else begin
+        return "aim" if _begins()["aim"].search(self.small, after, end) else "background"
 
 
 class _Roles:
     """The roles of sentences without labels of their section, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, near: Mapping[triggers.Tag, Sequence[int]]) -> None:
+        self.near = [frozenset(near.get(("role", role), ())) for role in ROLES]
         self.now = 0
         self.named = ""
         self.all_named = False
@@ -127,23 +138,23 @@ class _Roles:
         self.labels = {start: role for start, role in found if role}
         self.all_named = len(self.labels) >= rules("roles")["labeled"]
 
-    def of(self, small: str, start: int, end: int) -> str:
-        """Return what a sentence tells."""
+    def of(self, small: str, start: int, end: int, at: int) -> str:
+        """Return what a sentence tells; `at` is its number in the document."""
         if role := self.labels.get(start, ""):
             self.named = role
             self.now = 0 if role == OPENING else ROLES.index(role)
             return role
         if self.named and self.all_named:
             return self.named
-        self.now = self._by_words(small, start, end)
+        self.now = self._by_words(small, start, end, at)
         return ROLES[self.now]
 
-    def _by_words(self, small: str, start: int, end: int) -> int:
+    def _by_words(self, small: str, start: int, end: int, at: int) -> int:
         begins = _begins()
         for index in range(len(ROLES) - 1, self.now, -1):
             if index == ROLES.index("conclusions") and self.now < ROLES.index("methods"):
                 continue  # nothing is concluded before there are methods
-            if begins[ROLES[index]].search(small, start, end):
+            if at in self.near[index] and begins[ROLES[index]].search(small, start, end):
                 early = index == ROLES.index("results") and self.now < ROLES.index("methods")
                 return index - (early and bool(begins["methods"].search(small, start, end)))
         return self.now
@@ -151,7 +162,8 @@ class _Roles:
 
 def _label(text: str, start: int, end: int) -> str:
     """Return what a sentence tells by a label that it begins with; empty where there is none."""
-    label = LABEL.match(text, start, end)
+    may = end - start <= LONGEST_LABEL or text.find(":", start, end) > 0
+    label = LABEL.match(text, start, end) if may else None
     if not label or not label[0].rstrip().endswith((":", ".")):
         bare = _bare().match(text, start, end)
         return role_of(bare[1]) if bare else ""

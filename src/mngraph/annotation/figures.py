@@ -16,12 +16,14 @@ from mngraph.annotation.numerals import number
 EVERYWHERE = ("title", "aim", "methods", "results", "conclusions")
 WEEKS = (0.14286, 52)
 """Factors by which days and years become weeks, of which one decimal is kept."""
-NUMBER = re.compile(
-    r"\d+|o(?:ne)\b|t(?:wo|hree|en|welve|hirteen|wenty|hirty)\b|f(?:our|ive|ourteen|ifteen|orty|ourty"
+DIGITS = re.compile(r"[0-9][0-9]*")
+"""A number in digits; written so that the search goes by its first character."""
+WORDS = re.compile(
+    r"\W(?:one\b|t(?:wo|hree|en|welve|hirteen|wenty|hirty)\b|f(?:our|ive|ourteen|ifteen|orty|ourty"
     r"|ifty)\b|s(?:ix|even|ixteen|eventeen|ixty|eventy)\b|e(?:ight|leven|ighteen|ighty)\b"
-    r"|n(?:ine|ineteen|inety)\b|a(?= hundred)"
+    r"|n(?:ine|ineteen|inety)\b|a hundred)"
 )
-"""What a number begins with."""
+"""What a number in words begins with, and the character before it."""
 SIGNS = {"\u02c2": "<", "less than": "<", "below": "<", "": "="}
 
 
@@ -64,52 +66,59 @@ class Figures:
     def __init__(self) -> None:
         data = rules("figures")
         made = [_made(entry, data["macros"]) for entry in data["rules"]]
-        self._passes = [[r for r in made if not r.fallback], [r for r in made if r.fallback]]
+        made.sort(key=lambda rule: rule.fallback)
+        self._rules = {rule.tag: (order, rule) for order, rule in enumerate(made)}
 
     def found(self, document: Document) -> list[Figure]:
         """Return what the rules find in a text, in its order."""
         found: list[Figure] = []
-        kinds: set[str] = set()
         numbered = _numbers(document)
-        for group in self._passes:
-            for rule in group:
-                if rule.fallback and rule.kind in kinds:
+        tried = [self._rules[tag] for tag in document.near if tag in self._rules]
+        sure: set[str] | None = None
+        for _, rule in sorted(tried):
+            if rule.fallback:
+                sure = {figure.kind for figure in found} if sure is None else sure
+                if rule.kind in sure:
                     continue
-                for at in document.near.get(rule.tag, ()):
-                    if rule.words or at in numbered:
-                        numbers = numbered.get(at, ())
-                        found += self._in(rule, document.sentences[at], document.small, numbers)
-            kinds = {figure.kind for figure in found}
+            for at in document.near[rule.tag]:
+                numbers = numbered.get(at, ())
+                if numbers or rule.words:
+                    sentence = document.sentences[at]
+                    if sentence.role in rule.roles:
+                        found += _in(rule, sentence, document.small, numbers)
         return sorted(found, key=lambda figure: (figure.sentence.start, figure.start))
 
-    def _in(
-        self, rule: _Rule, sentence: Sentence, text: str, numbers: Sequence[int]
-    ) -> Iterator[Figure]:
-        """Yield what one rule finds in a sentence, whose numbers begin at some places."""
-        start, end = sentence.start, sentence.end
-        if sentence.role not in rule.roles:
-            return
-        if rule.unless and rule.unless.search(text, start, end):
-            return
-        if rule.within and not rule.within.search(text, start, end):
-            return
-        if not rule.anchored:
-            for match in rule.pattern.finditer(text, start, end):
-                yield from _figures(rule, match, sentence, text)
-            return
-        for place in numbers:
-            if place >= start and (hit := rule.pattern.match(text, place, end)):
-                start = hit.end()
-                yield from _figures(rule, hit, sentence, text)
+
+def _in(rule: _Rule, sentence: Sentence, text: str, numbers: Sequence[int]) -> list[Figure]:
+    """Return what one rule finds in a sentence, whose numbers begin at some places."""
+    start, end = sentence.start, sentence.end
+    if rule.unless and rule.unless.search(text, start, end):
+        return []
+    if rule.within and not rule.within.search(text, start, end):
+        return []
+    found: list[Figure] = []
+    if not rule.anchored:
+        for match in rule.pattern.finditer(text, start, end):
+            found += _figures(rule, match, sentence, text)
+        return found
+    match_at = rule.pattern.match
+    for place in numbers:
+        if place >= start and (hit := match_at(text, place, end)):
+            start = hit.end()
+            found += _figures(rule, hit, sentence, text)
+    return found
 
 
 def _numbers(document: Document) -> dict[int, list[int]]:
     """Return where numbers begin in each sentence that has some."""
+    small = document.small
+    places = [match.start() for match in DIGITS.finditer(small)]
+    places += [match.start() for match in WORDS.finditer(f" {small}")]
+    places.sort()
     found: dict[int, list[int]] = {}
     at, begins = 0, document.begins
     last = len(begins) - 1
-    for match in NUMBER.finditer(document.small):
-        place = match.start()
+    for place in places:
         while at < last and begins[at + 1] <= place:
             at += 1
         found.setdefault(at, []).append(place)

@@ -104,8 +104,7 @@ def _names(document: Document, lexicon: Lexicon) -> Iterator[Name]:
     """Yield the names in each section; none begins in one and ends in the next."""
     for start, section in zip(document.starts, document.sections, strict=True):
         part = slice(start, start + len(section.text))
-        for name in lexicon.find(document.text[part], document.folded[part]):
-            yield Name(name.entries, name.start + start, name.end + start)
+        yield from lexicon.find(document.text[part], document.folded[part], start)
 
 
 def _read(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -60,9 +60,18 @@ def shared() -> Triggers:
 
 
 def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
+    for name, near in rules("roles")["near"].items():
+        yield ("role", name), near
     for name, near in rules("cues")["near"].items():
         yield ("cue", name), near
     for entry in rules("figures")["rules"]:
-        yield ("figure", entry["rule"]), entry["near"]
+        yield ("figure", entry["rule"]), _with_numbers(entry["near"])
     for name, flag in rules("design")["flags"].items():
         yield ("flag", name), flag.get("near", ())
+
+
+def _with_numbers(near: Iterable[str]) -> Iterator[str]:
+    """Yield words, with each beginning of a number in place of a #."""
+    begins = rules("figures")["begins"]
+    for word in near:
+        yield from (word.replace("#", begin) for begin in (begins if "#" in word else ("",)))
