@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from mngraph import resources
 
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
@@ -122,12 +120,10 @@ def test_no_import_cycle() -> None:
     assert done == set(arrows), f"a cycle among {sorted(set(arrows) - done)}"
 
 
-@pytest.mark.parametrize(
-    "path", [*MODULES, *COMMANDS], ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
-def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
-    loaded = {name.split(".")[0] for name, at_import in imports(path) if at_import}
-    assert not loaded & HEAVY
+def test_heavy_libraries_are_imported_where_they_are_used() -> None:
+    for path in [*MODULES, *COMMANDS]:
+        loaded = {name.split(".")[0] for name, at_import in imports(path) if at_import}
+        assert not loaded & HEAVY, path
 
 
 def test_only_commands_know_commands() -> None:
@@ -136,16 +132,14 @@ def test_only_commands_know_commands() -> None:
             assert "mngraph.cli" not in {name for name, _ in imports(module)}, module.stem
 
 
-@pytest.mark.parametrize(
-    "path", [*MODULES, *COMMANDS], ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
-def test_files_and_functions_can_be_read_in_one_go(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert len(text.splitlines()) <= 450
-    assert path.stem not in {"utils", "helpers", "common", "misc", "manager", "core", "constants"}
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert (node.end_lineno or 0) - node.lineno <= 60, node.name
+def test_files_and_functions_can_be_read_in_one_go() -> None:
+    vague = {"utils", "helpers", "common", "misc", "manager", "core", "constants"}
+    for path in [*MODULES, *COMMANDS]:
+        assert len(path.read_text("utf-8").splitlines()) <= 450, path
+        assert path.stem not in vague
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                assert (node.end_lineno or 0) - node.lineno <= 60, f"{path}: {node.name}"
 
 
 def test_only_one_place_opens_graphs_and_one_place_writes_files() -> None:
@@ -160,16 +154,15 @@ def test_only_one_place_opens_graphs_and_one_place_writes_files() -> None:
 QUERY = re.compile(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^.]*\{")
 
 
-@pytest.mark.parametrize(
-    "path", [*MODULES, *COMMANDS], ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
-def test_queries_stand_in_files(path: Path) -> None:
+def test_queries_stand_in_files() -> None:
     """But for the two by which a store asks an endpoint for what a local store has by itself."""
-    tree = tree_of(path)
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
-            assert path.stem == "store" or not QUERY.search(node.value), node.lineno
+    for path in [*MODULES, *COMMANDS]:
+        tree = tree_of(path)
+        alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and id(node) not in alone and path.stem != "store":
+                assert not QUERY.search(text), f"{path}:{node.lineno}"
 
 
 def test_every_internal_query_is_asked_and_no_other() -> None:
