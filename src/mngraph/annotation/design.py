@@ -57,14 +57,10 @@ def design(document: Document, types: Collection[str], people: int) -> Iterator[
         if flag.tag in near or flag.counted or not flag.types.isdisjoint(types)
         if (place := _seen(flag, document, types, people))
     }
-    for conditions, rule in _designs():
-        for name, wanted in conditions:
-            if (name in seen) != wanted:
-                break
-        else:
-            break
-    else:
+    fitting = _fitting(seen)
+    if not fitting:
         return
+    conditions, rule = fitting
     slug = rule["design"]
     places = [seen[name] for name, wanted in conditions if wanted]
     stated = [place for place in places if place.sentence] or [_title(document)]
@@ -133,8 +129,23 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
     return None
 
 
+Conditions = list[tuple[str, bool]]
+"""Flags, and whether each must be there or must not."""
+
+
+def _fitting(seen: Collection[str]) -> tuple[Conditions, Mapping[str, Any]] | None:
+    """Return the first rule whose flags are seen, and that has none seen that must not be."""
+    for conditions, rule in _designs():
+        for name, wanted in conditions:
+            if (name in seen) != wanted:
+                break
+        else:
+            return conditions, rule
+    return None
+
+
 @cache
-def _designs() -> list[tuple[list[tuple[str, bool]], Mapping[str, Any]]]:
+def _designs() -> list[tuple[Conditions, Mapping[str, Any]]]:
     """Return the rules of designs, each with its flags and whether they must be there."""
     return [
         (
