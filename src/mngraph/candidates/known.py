@@ -1,7 +1,8 @@
 """Publications that the graph has already: matched by identifier or title, and what is new of them.
 
-A title matches only as a whole: two trials can have titles that differ in one small word and report
-the opposite. Where both sides have an identifier of the same kind, they have to agree.
+A title matches only as a whole, but for spelling: two trials can have titles that differ in one
+small word and report the opposite. Where both sides have an identifier of the same kind, they have
+to agree.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mngraph import iris, sparql
-from mngraph.candidates.names import folded
+from mngraph.enriching.titles import surname, title_key
 
 if TYPE_CHECKING:
     from mngraph.sources.citation import Citation
@@ -53,7 +54,7 @@ class Index:
         for name in IDENTIFIERS:
             if value := entry.stated.get(name):
                 self._ids.setdefault(f"{name}:{value.lower()}", entry.key)
-        title = folded(entry.stated.get("title", ""))
+        title = title_key(entry.stated.get("title", ""))
         keys = self._titles.setdefault(title, [])
         keys += [] if entry.key in keys or not title else [entry.key]
 
@@ -68,7 +69,7 @@ class Index:
             key = self._ids.get(f"{name}:{value}") if value else None
             if key and not _contradict(self.entries[key].stated, stated, upto=name):
                 return key, name.upper()
-        title = folded(str(stated.get("title") or ""))
+        title = title_key(str(stated.get("title") or ""))
         for key in self._titles.get(title, ()) if title else ():
             known = self.entries[key].stated
             if not _contradict(known, stated) and _is_same(title, known, stated):
@@ -110,8 +111,7 @@ def _is_same(title: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bo
 
 def _family(stated: Mapping[str, Any]) -> str:
     first = next(iter(stated.get("authors") or ()), "") or stated.get("author", "")
-    words = folded(str(first)).split()
-    return words[0] if words else ""
+    return surname(str(first))
 
 
 class Studies(Index):

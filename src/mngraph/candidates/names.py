@@ -46,20 +46,6 @@ def study_key(
     return _bounded("-".join([family or "anon", year, *(words or ["untitled"])]))
 
 
-def folded(title: str) -> str:
-    """Return a title as it is compared: plain letters and figures, small, each word once apart.
-
-    Nothing that can turn its meaning is left out: neither words such as "no" and "without" nor
-    figures.
-
-    >>> folded("[Micro-needling: β-carotene, 1.5 mm vs. none.]")
-    'micro needling β carotene 1.5 mm vs none'
-    """
-    text = unicodedata.normalize("NFKD", title).casefold()
-    text = "".join(sign for sign in text if not unicodedata.combining(sign))
-    return " ".join(re.findall(r"\d+(?:\.\d+)*|[^\W\d_]+", text))
-
-
 def _bounded(key: str) -> str:
     """Return a key that a file can be called by; one that is cut ends in its digest."""
     if len(key) <= LONGEST:

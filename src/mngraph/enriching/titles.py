@@ -68,6 +68,18 @@ def is_same_title(first: str, second: str) -> bool:
     return len(pairs) > 1 and all(_is_same_word(*pair) for pair in pairs)
 
 
+def title_key(title: str) -> str:
+    """Return the words of a title in one spelling, by which titles can be looked up.
+
+    Nothing that can turn the meaning is left out: neither words such as "no" and "without" nor
+    figures.
+
+    >>> title_key("[Micro-needling: the colour of scars, 1.5 mm vs. none.]")
+    'micro needling color scars 1.5 mm versus none'
+    """
+    return " ".join(map(_american, _words(title)))
+
+
 def _words(title: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", plain_title(title)).casefold()
     letters = "".join(c for c in folded if not unicodedata.combining(c)).replace("\u03b2", "beta")
