@@ -7,8 +7,9 @@ Makes files of made-up records in a temporary folder, and reads each on one core
 reader, and with our reader and annotator. Each is a process of its own, in turn, three runs for the
 first size and one for a file of four times the records, which shows whether time and memory grow.
 Prints medians of the seconds of processor time, so that other work on the machine does not count,
-their ratios, and the most memory. The annotator reads all records, or, as `mngraph ingest` does,
-those alone that name a procedure.
+their ratios, and the most memory. The annotator reads all records, or those alone that name a
+procedure; the latter is what `mngraph ingest` does, which also looks for known publications and
+writes drafts.
 
 There are two kinds of files. In the first, records are as in PubMed at large: 71 % have an abstract
 (27,999,891 of 39,479,116 in June 2025 by huggingface.co/datasets/pankajrajdeo/PubMed), of 1,140
@@ -60,6 +61,17 @@ for entry in read_entries(Path({path!r})):
         annotate(entry.title, [s for s in entry.sections if s.label != "TITLE"], entry.types)
     number += 1
 print(number)
+"""
+INGEST = """
+import tempfile
+from pathlib import Path
+from mngraph.candidates.folder import Folder
+from mngraph.candidates.ingest import ingest
+from mngraph.candidates.known import Studies
+from mngraph.store import open_store
+with tempfile.TemporaryDirectory() as room:
+    folder = Folder(Path(room) / "candidates")
+    print(ingest([Path({path!r})], folder, Studies(open_store(None))).read)
 """
 MEASURE = """
 import resource, time
@@ -194,6 +206,7 @@ def main() -> None:
             "our reader": (sys.executable, READ),
             "our reader, annotator of all": (sys.executable, ANNOTATE),
             "our reader, annotator of what names a procedure": (sys.executable, FILTERED),
+            "mngraph ingest, with drafts written": (sys.executable, INGEST),
         }
         print("| records | kind | what | s | records/s | against pubmed_parser | peak memory, MB |")
         print("| --: | --- | --- | --: | --: | --: | --: |")

@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from mngraph.nearest import is_one_letter_off
@@ -68,6 +69,7 @@ def is_same_title(first: str, second: str) -> bool:
     return len(pairs) > 1 and all(_is_same_word(*pair) for pair in pairs)
 
 
+@lru_cache(maxsize=64)
 def title_key(title: str) -> str:
     """Return the words of a title in one spelling, by which titles can be looked up.
 
@@ -81,8 +83,11 @@ def title_key(title: str) -> str:
 
 
 def _words(title: str) -> list[str]:
-    folded = unicodedata.normalize("NFKD", plain_title(title)).casefold()
-    letters = "".join(c for c in folded if not unicodedata.combining(c)).replace("\u03b2", "beta")
+    letters = plain_title(title).casefold()
+    if not letters.isascii():
+        apart = unicodedata.normalize("NFKD", letters).casefold()
+        letters = "".join(c for c in apart if not unicodedata.combining(c))
+        letters = letters.replace("\u03b2", "beta")
     words = (SAME.get(word, word) for word in WORD.findall(letters))
     return [word.replace(",", ".").replace("\u00b7", ".") for word in words if word not in FILLERS]
 
@@ -99,6 +104,7 @@ def _is_same_word(first: str, second: str) -> bool:
     return is_long and first[:STEM] == second[:STEM] and is_one_letter_off(first, second)
 
 
+@lru_cache(maxsize=65_536)
 def _american(word: str) -> str:
     for british, american in BRITISH:
         word = british.sub(american, word)
