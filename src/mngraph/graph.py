@@ -327,15 +327,23 @@ class Graph:
 
         return View(self._drawn(focus, depth, kinds, min_studies, level))
 
-    def export(self, target: str | Path, format: str | None = None) -> None:
-        """Write the graph as RDF to a file, compressed when its name ends in .gz, .bz2 or .xz.
+    def export(
+        self, target: str | Path, format: str | None = None, only: str | Iterable[str] = ()
+    ) -> None:
+        """Write the graph to a file: as RDF, or in a format of claims.
 
         Args:
-            target: the file; it appears whole or not at all.
-            format: ttl, nt, nq, trig, rdf or jsonld; by default what the name ends in.
+            target: the file, which appears whole or not at all, compressed when its name ends in
+                .gz, .bz2, .xz or .zst; a folder for the formats that are several files.
+            format: ttl, nt, nq, trig, rdf or jsonld; or a format of claims, such as nanopub, fhir,
+                kgx, review-tables, csl, bibtex or ris (`mngraph.faces.FACES` has all). By default
+                what the name ends in.
+            only: claims and studies to keep in a format of claims, by CURIE, IRI or label, a study
+                also by key, PMID or DOI; none for all.
 
         Raises:
-            UsageError: neither the name nor `format` is one of these.
+            UsageError: neither the name nor `format` is one of these, nothing is called as `only`
+                says, or the format does not take it.
             UnrepresentableError: the format cannot hold a statement; nothing was written.
             OutputError: the file cannot be written.
 
@@ -343,12 +351,22 @@ class Graph:
         >>> mngraph.load().export("microneedling.ttl")
         """
         from mngraph.export import RDF_FORMATS, format_of, write_graph
+        from mngraph.faces import FACES
+        from mngraph.faces.writing import face_of, write_face
+        from mngraph.nearest import nearest
 
-        chosen = format or format_of(target)
+        chosen, kept = format or face_of(target) or format_of(target), _as_list(only)
+        if chosen in FACES:
+            write_face(self.store, target, FACES[chosen], kept)
+            return
         if chosen not in RDF_FORMATS:
+            near = nearest(chosen, [*RDF_FORMATS, *FACES])
             raise UsageError(
-                f"unknown RDF format {chosen!r}: the formats are {', '.join(RDF_FORMATS)}"
+                f"unknown format {chosen!r}{f'; did you mean {near}?' if near else ''} "
+                f"(the formats are {', '.join([*RDF_FORMATS, *FACES])})"
             )
+        if kept:
+            raise UsageError(f"only goes with {', '.join(FACES)}, not with {chosen}")
         write_graph(self.store, target, chosen)
 
     def rdflib(self) -> rdflib.Dataset:

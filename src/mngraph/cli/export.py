@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,13 +17,40 @@ if TYPE_CHECKING:
     from mngraph.store import Store
 
 
-@click.command("export")
+class _Export(click.Command):
+    """Lists the formats of claims below the options, one a line."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the formats."""
+        super().format_options(ctx, formatter)
+        with formatter.section("Formats of claims, for -f"):
+            formatter.write_dl([(face.name, face.about) for face in FACES.values()])
+
+
+def _complete_format(_context: click.Context, _option: click.Parameter, start: str) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    from mngraph.drawing.networkfiles import GRAPH_WRITERS
+    from mngraph.export import RDF_FORMATS
+
+    known = {name: "" for name in (*RDF_FORMATS, *GRAPH_WRITERS)}
+    known |= {face.name: face.about for face in FACES.values()}
+    return [
+        CompletionItem(name, help=about)
+        for name, about in known.items()
+        if name.startswith(start.lower())
+    ]
+
+
+@click.command("export", cls=_Export)
 @click.argument("target", metavar="FILE", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "-f",
     "--format",
     metavar="FORMAT",
-    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape; by default the ending of FILE.",
+    shell_complete=_complete_format,
+    help="ttl nt nq trig rdf jsonld graphml gexf csv cytoscape, or one of the formats of claims; "
+    "by default the ending of FILE.",
 )
 @click.option(
     "--only",
@@ -46,7 +73,7 @@ def export_command(
     names: tuple[str, ...],
     location: str | None,
 ) -> None:
-    """Write the graph to a file: RDF in any syntax, or the network for drawing programs.
+    """Write the graph to a file: RDF, the network for drawing programs, or a format of claims.
 
     The same graph gives the same bytes. ttl, nt and rdf hold the union of the named graphs; nq,
     trig and jsonld keep them apart. What a format cannot hold is refused before anything is
@@ -56,6 +83,9 @@ def export_command(
     mngraph export microneedling.ttl
     mngraph export claims.jsonld --graph-name graph:claims
     mngraph export network.graphml.gz
+    mngraph export sources.bib
+    mngraph export tables -f review-tables
+    mngraph export one.trig -f nanopub --only "microneedling for acne scar"
     mngraph export - -f nq | sort
     """  # noqa: D301
     from mngraph import context, export, packing, rdffiles
@@ -84,19 +114,14 @@ def export_command(
 
 
 def _write_face(store: Store, target: Path, face: Face, only: tuple[str, ...]) -> str:
-    """Write a face of the claims to a file or folder; return its size in words."""
-    from mngraph import packing
-    from mngraph.faces import parts
-    from mngraph.files import write_folder
-    from mngraph.search import resolve
-    from mngraph.wording import counted
+    """Write a face of the claims to a file, a folder or stdout; return its size in words."""
+    from mngraph.faces.writing import face_bytes, write_face
 
-    made = parts(store, face.name, [resolve(store, name) for name in only])
-    if face.endings:
-        content = b"".join(part for _, part in made)
-        write_output(packing.pack(target, content), str(target))
-        return f"{len(content):,} bytes of {face.name}"
-    return f"{counted(write_folder(target, made), 'file')} of {face.name}"
+    if str(target) != "-":
+        return write_face(store, target, face, only)
+    content = face_bytes(store, face, only)
+    write_output(content, None)
+    return f"{len(content):,} bytes of {face.name}"
 
 
 def _write_network(store: Store, target: Path, format: str) -> str:
@@ -114,10 +139,13 @@ def _chosen(target: Path, format: str | None) -> str:
     """Return the format that is asked for, by option or by the file's ending."""
     from mngraph.drawing.networkfiles import GRAPH_WRITERS
     from mngraph.export import RDF_FORMATS, format_of
+    from mngraph.faces.writing import check_target, face_of
     from mngraph.nearest import nearest
 
-    if format in FACES:
-        return _face_for(target, FACES[format])
+    if face := format or face_of(target):
+        if face in FACES:
+            check_target(target, FACES[face])
+            return face
     known = [*RDF_FORMATS, *GRAPH_WRITERS]
     ending = format_of(target)
     chosen = _named(format) if format else ending
@@ -137,24 +165,6 @@ def _chosen(target: Path, format: str | None) -> str:
     near = nearest(chosen, [*known, *_other_names(), *FACES])
     meant = f"; did you mean {near}?" if near else ""
     raise UsageError(f"unknown format {chosen!r}{meant} ({listed})")
-
-
-def _face_for(target: Path, face: Face) -> str:
-    """Return the name of a face.
-
-    Raises:
-        UsageError: the target's ending is that of something else.
-    """
-    from mngraph.packing import without_ending
-
-    if str(target) == "-" and not face.endings:
-        raise UsageError(f"{face.name} is a folder of files; give the folder a name")
-    ending = without_ending(target.name.lower()).suffix
-    if str(target) != "-" and (ending not in face.endings if face.endings else ending):
-        needed = "must end in " + " or ".join(face.endings)
-        needed = needed if face.endings else "has no ending, since it is a folder"
-        raise UsageError(f"cannot write {face.name} to {target}: such a name {needed}")
-    return face.name
 
 
 def _other_names() -> dict[str, str]:

@@ -66,5 +66,10 @@ def parts(store: Store, name: str, only: Sequence[str] = ()) -> Iterator[tuple[s
     """
     if name not in FACES:
         raise UsageError(f"unknown format {name!r}: the formats are {', '.join(FACES)}")
-    module = importlib.import_module(f"mngraph.faces.{FACES[name].module}")
+    try:
+        module = importlib.import_module(f"mngraph.faces.{FACES[name].module}")
+    except ModuleNotFoundError as error:
+        if error.name != f"mngraph.faces.{FACES[name].module}":
+            raise
+        raise UsageError(f"this version of mngraph cannot write {name} yet") from error
     yield from module.parts(store, name, tuple(only))
