@@ -325,3 +325,53 @@ def test_no_two_concepts_are_exactly_the_same_thing() -> None:
             if row["predicate_id"] == "skos:exactMatch":
                 owners[row["object_id"]].add(row["subject_id"])
     assert {thing: who for thing, who in owners.items() if len(who) > 1} == {}
+
+
+def folded(name: str) -> str:
+    """A name without case and punctuation, as SSSOM's `match_string` holds it."""
+    return re.sub(r"[\W_]+", " ", name.casefold()).strip()
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_a_lexical_mapping_rests_on_a_name_that_both_have(path: Path) -> None:
+    scheme = path.name.partition(".")[0]
+    for row in rows(path):
+        name, field = row["match_string"], row["subject_match_field"]
+        lexical = row["mapping_justification"] == "semapv:LexicalMatching"
+        assert lexical == bool(name) == bool(row["mapping_tool"]), row
+        if lexical:
+            concept = URIRef(BASE + row["subject_id"].replace(":", "/", 1))
+            labels = VOCABULARIES[scheme].objects(concept, SKOS[field.removeprefix("skos:")])
+            assert name in {folded(label) for label in labels}, row
+            stated = row["object_label"], *re.findall(r"'([^']+)' is an?", row["comment"])
+            assert name in {folded(label) for label in stated}, row
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_a_mapping_claims_no_curator_and_names_the_version_that_was_seen(path: Path) -> None:
+    header = path.read_text("utf-8").partition("\nsubject_id")[0]
+    for slot in ("mapping_date", "publication_date", "subject_source_version", "creator_label"):
+        assert f"#{slot}:" in header, slot
+    unknown = [row for row in rows(path) if not row["object_source_version"]]
+    assert {row["object_id"].partition(":")[0] for row in unknown} <= UNVERSIONED
+    known = {"semapv:LexicalMatching", "semapv:UnspecifiedMatching"}
+    assert {row["mapping_justification"] for row in rows(path)} <= known
+
+
+UNVERSIONED = {"SNOMEDCT", "UMLS", "wikidata"}
+"""Terminologies whose terms were seen in files that state no version."""
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.stem)
+def test_the_prefixes_of_terminologies_are_those_in_use(path: Path) -> None:
+    """An IRI that only a redirector knows joins with no other graph."""
+    bioregistry = pytest.importorskip("bioregistry", reason="bioregistry knows the IRIs in use")
+    header = path.read_text("utf-8").partition("#license")[0]
+    found = dict(re.findall(r"#  (\w+): (\S+)", header))
+    for prefix, namespace in found.items():
+        if not namespace.startswith(BASE):
+            entry = bioregistry.get_resource(prefix)
+            assert entry is not None, prefix
+            formats = [entry.get_rdf_uri_format(), entry.get_uri_format()]
+            formats += [provider.uri_format for provider in entry.get_extra_providers()]
+            assert f"{namespace}$1" in formats, prefix
