@@ -328,7 +328,11 @@ class Graph:
         return View(self._drawn(focus, depth, kinds, min_studies, level))
 
     def export(
-        self, target: str | Path, format: str | None = None, only: str | Iterable[str] = ()
+        self,
+        target: str | Path,
+        format: str | None = None,
+        only: str | Iterable[str] = (),
+        **options: object,
     ) -> None:
         """Write the graph to a file: as RDF, or in a format of claims.
 
@@ -340,10 +344,11 @@ class Graph:
                 what the name ends in.
             only: claims and studies to keep in a format of claims, by CURIE, IRI or label, a study
                 also by key, PMID or DOI; none for all.
+            options: `key` and `orcid` for format nanopub: an RSA key to sign with, and who signs.
 
         Raises:
             UsageError: neither the name nor `format` is one of these, nothing is called as `only`
-                says, or the format does not take it.
+                says, or the format does not take it, or not one of the options.
             UnrepresentableError: the format cannot hold a statement; nothing was written.
             OutputError: the file cannot be written.
 
@@ -351,13 +356,13 @@ class Graph:
         >>> mngraph.load().export("microneedling.ttl")
         """
         from mngraph.export import RDF_FORMATS, format_of, write_graph
-        from mngraph.faces import FACES
+        from mngraph.faces import FACES, check_options
         from mngraph.faces.writing import face_of, write_face
         from mngraph.nearest import nearest
 
         chosen, kept = format or face_of(target) or format_of(target), _as_list(only)
         if chosen in FACES:
-            write_face(self.store, target, FACES[chosen], kept)
+            write_face(self.store, target, FACES[chosen], kept, **options)
             return
         if chosen not in RDF_FORMATS:
             near = nearest(chosen, [*RDF_FORMATS, *FACES])
@@ -365,6 +370,7 @@ class Graph:
                 f"unknown format {chosen!r}{f'; did you mean {near}?' if near else ''} "
                 f"(the formats are {', '.join([*RDF_FORMATS, *FACES])})"
             )
+        check_options(chosen, options)
         if kept:
             raise UsageError(f"only goes with {', '.join(FACES)}, not with {chosen}")
         write_graph(self.store, target, chosen)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from mngraph.cli.options import graph_option, output_stream, write_output
 from mngraph.cli.process import say
 from mngraph.errors import UsageError
-from mngraph.faces import FACES
+from mngraph.faces import FACES, check_options
 
 if TYPE_CHECKING:
     from mngraph.faces import Face
@@ -33,7 +34,7 @@ def _complete_format(_context: click.Context, _option: click.Parameter, start: s
     from mngraph.drawing.networkfiles import GRAPH_WRITERS
     from mngraph.export import RDF_FORMATS
 
-    known = {name: "" for name in (*RDF_FORMATS, *GRAPH_WRITERS)}
+    known = dict.fromkeys((*RDF_FORMATS, *GRAPH_WRITERS), "")
     known |= {face.name: face.about for face in FACES.values()}
     return [
         CompletionItem(name, help=about)
@@ -65,12 +66,27 @@ def _complete_format(_context: click.Context, _option: click.Parameter, start: s
     metavar="GRAPH",
     help="Only this named graph, e.g. graph:claims (may be given again).",
 )
+@click.option(
+    "--key",
+    metavar="KEYFILE",
+    envvar="MNGRAPH_NANOPUB_KEY",
+    type=click.Path(path_type=Path, readable=False),
+    help="Sign nanopublications with this RSA key. Nothing is published.",
+)
+@click.option(
+    "--orcid",
+    metavar="ID",
+    envvar="MNGRAPH_ORCID",
+    help="The ORCID iD of who makes the nanopublications.",
+)
 @graph_option
 def export_command(
     target: Path,
     format: str | None,
     only: tuple[str, ...],
     names: tuple[str, ...],
+    key: Path | None,
+    orcid: str | None,
     location: str | None,
 ) -> None:
     """Write the graph to a file: RDF, the network for drawing programs, or a format of claims.
@@ -86,6 +102,7 @@ def export_command(
     mngraph export sources.bib
     mngraph export tables -f review-tables
     mngraph export one.trig -f nanopub --only "microneedling for acne scar"
+    mngraph export signed.trig -f nanopub --key ~/.nanopub/id_rsa --orcid 0000-0002-1825-0097
     mngraph export - -f nq | sort
     """  # noqa: D301
     from mngraph import context, export, packing, rdffiles
@@ -96,8 +113,9 @@ def export_command(
         raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
     if only and chosen not in FACES:
         raise UsageError(f"--only goes with {', '.join(FACES)}, not with {chosen}")
+    signing = _signing(chosen, key, orcid)
     if chosen in FACES:
-        held = _write_face(open_store(location), target, FACES[chosen], only)
+        held = _write_face(open_store(location), target, FACES[chosen], only, signing)
     elif chosen not in export.RDF_FORMATS:
         held = _write_network(open_store(location), target, chosen)
     else:
@@ -113,13 +131,30 @@ def export_command(
     say(f"{target}: {held}")
 
 
-def _write_face(store: Store, target: Path, face: Face, only: tuple[str, ...]) -> str:
+def _signing(chosen: str, key: Path | None, orcid: str | None) -> dict[str, object]:
+    """Return how nanopublications are signed; nothing for another format.
+
+    Raises:
+        UsageError: the command asks it of another format; the environment may do so.
+    """
+    context = click.get_current_context()
+    given = {name: value for name, value in (("key", key), ("orcid", orcid)) if value}
+    asked = [n for n in given if context.get_parameter_source(n) == ParameterSource.COMMANDLINE]
+    check_options(chosen, asked)
+    return {
+        n: value for n, value in given.items() if n in getattr(FACES.get(chosen), "options", ())
+    }
+
+
+def _write_face(
+    store: Store, target: Path, face: Face, only: tuple[str, ...], signing: dict[str, object]
+) -> str:
     """Write a face of the claims to a file, a folder or stdout; return its size in words."""
     from mngraph.faces.writing import face_bytes, write_face
 
     if str(target) != "-":
-        return write_face(store, target, face, only)
-    content = face_bytes(store, face, only)
+        return write_face(store, target, face, only, **signing)
+    content = face_bytes(store, face, only, **signing)
     write_output(content, None)
     return f"{len(content):,} bytes of {face.name}"
 
@@ -142,10 +177,9 @@ def _chosen(target: Path, format: str | None) -> str:
     from mngraph.faces.writing import check_target, face_of
     from mngraph.nearest import nearest
 
-    if face := format or face_of(target):
-        if face in FACES:
-            check_target(target, FACES[face])
-            return face
+    if (face := format or face_of(target)) and face in FACES:
+        check_target(target, FACES[face])
+        return face
     known = [*RDF_FORMATS, *GRAPH_WRITERS]
     ending = format_of(target)
     chosen = _named(format) if format else ending

@@ -7,7 +7,7 @@ What a face holds, and under which names, is written in its queries and template
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,16 +28,24 @@ class Face:
             the face's name and the IRIs of the claims and studies to keep (none for all), and
             yields names of files with their content.
         endings: the endings of a file that holds it; none when it is a folder.
+        options: what else `parts` of the module takes, by name.
     """
 
     name: str
     about: str
     module: str
     endings: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 _ALL = (
-    Face("nanopub", "nanopublications, one a claim and one a study", "nanopubs", (".trig",)),
+    Face(
+        "nanopub",
+        "nanopublications, one a claim and one a study",
+        "nanopubs",
+        (".trig",),
+        ("key", "orcid"),
+    ),
     Face("fhir", "a FHIR R5 Bundle by EBMonFHIR", "fhir", (".json",)),
     Face("kgx", "nodes and edges by Biolink, as TSV", "kgx"),
     Face("kgx-jsonl", "nodes and edges by Biolink, as JSON Lines", "kgx"),
@@ -50,7 +58,9 @@ FACES = {face.name: face for face in _ALL}
 """The faces by name, in the order of the help."""
 
 
-def parts(store: Store, name: str, only: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+def parts(
+    store: Store, name: str, only: Sequence[str] = (), **options: object
+) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a face, with their names inside the folder that holds them.
 
     A face that is one file yields one part. The same graph gives the same bytes.
@@ -59,17 +69,36 @@ def parts(store: Store, name: str, only: Sequence[str] = ()) -> Iterator[tuple[s
         store: the graph.
         name: one of `FACES`.
         only: IRIs of claims and studies to keep; none for all.
+        options: what else the face takes; see `Face.options`.
 
     Raises:
-        UsageError: there is no such face, or nothing of it is kept.
+        UsageError: there is no such face, it takes no such option, or nothing of it is kept.
         MissingExtraError: the library that makes it is not installed.
     """
     if name not in FACES:
         raise UsageError(f"unknown format {name!r}: the formats are {', '.join(FACES)}")
+    check_options(name, options)
     try:
         module = importlib.import_module(f"mngraph.faces.{FACES[name].module}")
     except ModuleNotFoundError as error:
         if error.name != f"mngraph.faces.{FACES[name].module}":
             raise
         raise UsageError(f"this version of mngraph cannot write {name} yet") from error
-    yield from module.parts(store, name, tuple(only))
+    yield from module.parts(store, name, tuple(only), **options)
+
+
+def check_options(format: str, options: Iterable[str]) -> None:
+    """Refuse what goes with another format than the one that is written.
+
+    Raises:
+        UsageError: the format does not take one of the options.
+
+    >>> check_options("nanopub", ["key"])
+    """
+    taken = FACES[format].options if format in FACES else ()
+    for option in options:
+        if option not in taken:
+            others = [face.name for face in FACES.values() if option in face.options]
+            raise UsageError(
+                f"{option} goes with {', '.join(others) or 'no format'}, not with {format}"
+            )

@@ -75,18 +75,22 @@ def limits(store: Store, names: Iterable[str]) -> list[str]:
     return found
 
 
-def face_bytes(store: Store, face: Face, only: Iterable[str] = ()) -> bytes:
+def face_bytes(store: Store, face: Face, only: Iterable[str] = (), **options: object) -> bytes:
     """Return a face that is one file.
 
     Args:
         store: the graph.
         face: the face.
         only: names of claims and studies to keep, as `limits` takes them; none for all.
+        options: what else the face takes, as `faces.parts` passes it on.
     """
-    return b"".join(content for _, content in parts(store, face.name, limits(store, only)))
+    made = parts(store, face.name, limits(store, only), **options)
+    return b"".join(content for _, content in made)
 
 
-def write_face(store: Store, target: str | Path, face: Face, only: Iterable[str] = ()) -> str:
+def write_face(
+    store: Store, target: str | Path, face: Face, only: Iterable[str] = (), **options: object
+) -> str:
     """Write a face to a file or folder, which appears whole or not at all.
 
     Args:
@@ -94,6 +98,7 @@ def write_face(store: Store, target: str | Path, face: Face, only: Iterable[str]
         target: the file, compressed as its name asks, or the folder.
         face: the face.
         only: names of claims and studies to keep, as `limits` takes them; none for all.
+        options: what else the face takes, as `faces.parts` passes it on.
 
     Returns:
         How much it is, in words.
@@ -104,8 +109,8 @@ def write_face(store: Store, target: str | Path, face: Face, only: Iterable[str]
     """
     check_target(target, face)
     if face.endings:
-        content = face_bytes(store, face, only)
+        content = face_bytes(store, face, only, **options)
         write_bytes(target, packing.pack(target, content))
         return f"{len(content):,} bytes of {face.name}"
-    made = parts(store, face.name, limits(store, only))
+    made = parts(store, face.name, limits(store, only), **options)
     return f"{counted(write_folder(target, made), 'file')} of {face.name}"
