@@ -13,7 +13,7 @@ from mngraph import resources
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = (
     "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
-    "services", "enriching", "candidates", "faces", "serving",
+    "services", "enriching", "candidates", "faces", "serving", "assistant",
 )  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
@@ -47,6 +47,7 @@ validate export diff newpack loading pushing enriching
 candidates faces
 graph
 serving
+assistant
 """
 """From the ground up: a module or room imports only from floors below its own."""
 
@@ -54,6 +55,7 @@ PACKAGES = {"mngraph", *(f"mngraph.{room}" for room in ROOMS), "mngraph.serving.
 HEAVY = {
     "rdflib", "pyshacl", "networkx", "igraph", "scipy", "statsmodels", "numpy", "pandas",
     "polars", "rich", "jinja2", "httpx", "cairosvg", "defusedxml", "rapidfuzz", "pyoxigraph",
+    "mcp", "mcp_types", "jsonschema", "nanopub",
 }  # fmt: skip
 
 

@@ -328,7 +328,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_help_loads_click_alone_and_query_no_drawing(release: Path) -> None:
     code = (
         "import sys, atexit\n"
-        "heavy = set('rdflib networkx pyshacl scipy rich jinja2 pyoxigraph'.split())\n"
+        "heavy = set('rdflib networkx pyshacl scipy rich jinja2 pyoxigraph mcp nanopub'.split())\n"
         "atexit.register(lambda: print(sorted(set(sys.modules) & heavy), file=sys.stderr))\n"
         "from mngraph.cli import main; main(sys.argv[1:])"
     )

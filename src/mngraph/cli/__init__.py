@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load": ("load", "Load RDF files of any size and syntax into a store directory."),
     "push": ("push", "Load the graph into a remote store; what is equal there is skipped."),
     "serve": ("serve", "Serve web pages and a SPARQL 1.1 endpoint."),
+    "mcp": ("mcp", "Serve the same answers to assistants (Model Context Protocol)."),
     "ingest": ("ingest", "Read PubMed, nbib or RIS files into candidates to review."),
     "review": ("review", "Decide on candidates, fact by fact, beside their abstracts."),
     "new": ("new", "Make a new evidence pack to fill with study records."),

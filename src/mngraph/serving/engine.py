@@ -154,7 +154,7 @@ class Pool:
         process = await asyncio.create_subprocess_exec(
             *self.command, "--bind", f"{LOOPBACK}:{port}", "--union-default-graph",
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL, preexec_fn=_die_with_parent(),
+            stderr=asyncio.subprocess.DEVNULL, preexec_fn=die_with_parent(),
         )  # fmt: skip
         server = Server(process, port)
         try:
@@ -237,7 +237,7 @@ async def _answers(port: int) -> bool:
     return True
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
     """Return what makes a process end with this one, also when this one is killed (Linux)."""
     if not LINUX:
         return None

@@ -78,7 +78,7 @@ def serve(options: Options, ready: Callable[[str], None]) -> None:
     from mngraph.serving.guards import Logged
     from mngraph.serving.site import Site
 
-    with _listening(options.host, options.port) as listener, _opened(options) as (store, engines):
+    with listening(options.host, options.port) as listener, _opened(options) as (store, engines):
         port = listener.getsockname()[1]
         host = f"[{options.host}]" if ":" in options.host else options.host
         public = f"http://{host}:{port}{options.root}"
@@ -87,11 +87,17 @@ def serve(options: Options, ready: Callable[[str], None]) -> None:
             services=options.services, origins=options.origins, review=options.review,
         )  # fmt: skip
         app = application(site, engines)
-        config = _config(Logged(app) if options.log else app, options.root)
-        asyncio.run(_run(config, listener, lambda: ready(f"{public}/")))
+        shown = config(Logged(app) if options.log else app, options.root)
+        asyncio.run(run(shown, listener, lambda: ready(f"{public}/")))
 
 
-def _config(app: Any, root: str) -> uvicorn.Config:
+def config(app: Any, root: str = "") -> uvicorn.Config:
+    """Return how uvicorn is to serve an application.
+
+    Args:
+        app: an ASGI application.
+        root: the path under which a reverse proxy shows it.
+    """
     import uvicorn
 
     return uvicorn.Config(
@@ -101,7 +107,14 @@ def _config(app: Any, root: str) -> uvicorn.Config:
     )  # fmt: skip
 
 
-async def _run(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None]) -> None:
+async def run(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve on a listening socket until a signal comes.
+
+    Args:
+        config: what is served.
+        listener: the socket.
+        ready: called once requests are answered.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -143,7 +156,7 @@ def _protocol() -> type[asyncio.Protocol]:
 
 
 @contextlib.contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
     """Yield a listening socket.
 
     Raises:
