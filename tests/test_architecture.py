@@ -29,7 +29,7 @@ bounded files resources syntaxes packing canonical xmlentities nesting sparqltok
 storefolder connection
 services
 context
-iris yamlfile contentcheck jsonld keys graphcontent
+iris yamlfile contentcheck jsonld keys graphcontent contexts
 slugs
 expanding mappings sparql prepare
 records restoring yamledit
@@ -39,7 +39,7 @@ store graphstore
 tables concepts rules studies shapes
 vocabularies
 packs
-appraisal cards hints description annotation
+appraisal cards hints description annotation framing
 search
 queries evidence
 build drawing sources conformance question

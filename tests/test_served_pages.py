@@ -20,9 +20,10 @@ import pytest
 import rdflib
 from conftest import CHECKOUT, Runner
 from rdflib.compare import isomorphic
+from rdflib.namespace import RDF
 
 import mngraph
-from mngraph import build, export
+from mngraph import build, contexts, export
 from mngraph.store import LocalStore, Store, open_store
 
 pytest.importorskip("starlette", reason="starlette is not installed")
@@ -202,9 +203,29 @@ def test_each_ending_gives_the_same_statements(get: Get, path: str) -> None:
         assert answer.status_code == 200
         assert answer.headers["content-type"].partition(";")[0] == media
         assert answer.headers["link"] == f'<{BASE}{path}>; rel="describes"'
-        graphs.append(rdflib.Graph().parse(data=answer.content, format=names[ending]))
+        content = answer.content
+        if ending == "jsonld":
+            content = contexts.WithContent(io.BytesIO(content)).read()
+        graphs.append(rdflib.Graph().parse(data=content, format=names[ending]))
+    record = graphs.pop(2)
     assert all(isomorphic(graphs[0], other) for other in graphs[1:])
+    if path.startswith("study/"):  # its record, without what rules say of it; see test_framing
+        lists = {s for s, p, o in record if p in (RDF.first, RDF.rest)}
+        plain = {t for t in record if t[0] not in lists and t[2] not in lists}
+        assert len(plain) > 20 and plain <= set(graphs[0])
+    else:
+        assert isomorphic(record, graphs[0])
     assert (rdflib.URIRef(BASE + path), None, None) in graphs[0]
+
+
+@pytest.mark.parametrize("name", ["context", "claim", "concept", "pack"])
+def test_any_page_may_read_the_contexts(get: Get, name: str) -> None:
+    """Also those that they build on, next to them, as a browser asks for them."""
+    answer = get(f"/{name}.jsonld", "application/ld+json")
+    assert answer.headers["content-type"].startswith("application/ld+json")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    first = answer.json()["@context"][0]
+    assert first == "context.jsonld" or first["mn"] == f"{BASE}ontology#"
 
 
 def test_the_turtle_of_a_study_holds_its_arms_and_its_publication(get: Get) -> None:

@@ -1,9 +1,10 @@
 """The keys of records, as the contexts of ontology/ define them.
 
 Study records have those of context.jsonld, packs those of pack.jsonld, concepts those of
-concept.jsonld, appraisals those of appraisal.jsonld, candidates those of candidate.jsonld. They
-are parsed into a tree of `Term` objects, so that the code that reads records asks what a key means
-and never looks at JSON-LD.
+concept.jsonld, appraisals those of appraisal.jsonld, candidates those of candidate.jsonld; claims,
+which nobody writes by hand, are shown with those of claim.jsonld. They are parsed into a tree of
+`Term` objects, so that the code that reads records asks what a key means and never looks at
+JSON-LD.
 """
 
 from __future__ import annotations
@@ -115,6 +116,27 @@ def concept(kind: str) -> Term:
 
 
 @cache
+def claim() -> Term:
+    """Return a claim, with its evidence lines and syntheses, as a term.
+
+    >>> claim().terms["evidence_lines"].terms["stance"].kind.name
+    'CHOICE'
+    """
+    return _root("claim", "")
+
+
+@cache
+def described_concept() -> Term:
+    """Return a concept as a term, with what the graph states of it and no file of concepts does.
+
+    >>> set(described_concept().terms) - set(concept("indication").terms) >= {"exact_match"}
+    True
+    """
+    source = {**document("concept"), "derived": ()}
+    return _node(source, "", "indication", "", source["@context"][1], is_plural=False)
+
+
+@cache
 def appraisal(kind: str = "") -> Term:
     """Return an appraisal as a term; the words for tools and judgments are not in it.
 
@@ -175,6 +197,7 @@ def _node(
         name: (_term(source, name, f"{path}/{name}".strip("/"), raw, scope), raw.get("@nest", ""))
         for name, given in scope.items()
         if name not in rule.get("without", ())
+        and name not in source.get("derived", ())
         and given != "@id"
         and (raw := given if isinstance(given, dict) else {"@id": given})
     }
@@ -199,11 +222,11 @@ def _term(
         return Term(key, Kind.GROUP)
     prop, kind, container = expand(raw["@id"]), raw.get("@type", ""), raw.get("@container", "")
     scope = raw.get("@context", {})
-    is_list, is_plural = container == "@list", bool(container)
+    is_list, is_plural = container == "@list", bool(container) and container != "@language"
     if path in source["nodes"]:
         return _node(source, key, path, prop, scope or around, is_plural=is_plural)
-    if container == "@language":
-        return Term(key, Kind.LANGUAGES, prop)
+    if "@language" in container:
+        return Term(key, Kind.LANGUAGES, prop, is_plural=is_plural)
     if kind in DATATYPES:
         return Term(key, DATATYPES[kind], prop, is_list, is_plural)
     if kind == "@vocab" and "@vocab" in scope:

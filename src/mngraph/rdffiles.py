@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from mngraph import contexts
 from mngraph.contentcheck import Content, guessed_syntax
 from mngraph.errors import GraphSyntaxError, LocationError, MngraphError
 from mngraph.nesting import Counter, counter
@@ -154,7 +155,8 @@ def opened(
         syntax = syntax or _guess(source)
         with _problems(source, syntax):
             source.examine(syntax)
-            yield RdfFile(cast("IO[bytes]", source), _rdf(syntax), base or own)
+            content = contexts.WithContent(source) if syntax.name == "jsonld" else source
+            yield RdfFile(cast("IO[bytes]", content), _rdf(syntax), base or own)
 
 
 def _rdf(syntax: Syntax) -> ox.RdfFormat:

@@ -252,17 +252,17 @@ class _Reading:
                 node[key] = self._values(term, value, there)
 
     def _values(self, term: Term, value: Any, where: KeyPath) -> Any:
-        key = term.key
+        key, is_plural = term.key, term.is_plural and term.kind is not Kind.LANGUAGES
         if value is None or value == [] or value == {}:
             self._problem(
                 where, f"`{key}` is empty; leave the key out when there is nothing to say"
             )
         elif not isinstance(value, list):
-            if not term.is_plural:
+            if not is_plural:
                 return self._value(term, value, where, 1)
             self._problem(where, f"`{key}` expects a list, like [{value}]")
         else:
-            if not term.is_plural and len(value) == 1:
+            if not is_plural and len(value) == 1:
                 self._problem(where, f"`{key}` has one value: write it without the brackets")
             if not term.is_list and _has_repeats(value):
                 self._problem(where, f"`{key}` lists a value more than once")

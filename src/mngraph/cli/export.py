@@ -92,12 +92,14 @@ def export_command(
     """Write the graph to a file: RDF, the network for drawing programs, or a format of claims.
 
     The same graph gives the same bytes. ttl, nt and rdf hold the union of the named graphs; nq,
-    trig and jsonld keep them apart. What a format cannot hold is refused before anything is
-    written. FILE may also end in .gz, .bz2, .xz or .zst, which compresses it; - is stdout.
+    trig and jsonld keep them apart; with --only, jsonld has the shape of a study's record. What a
+    format cannot hold is refused before anything is written. FILE may also end in .gz, .bz2, .xz or
+    .zst, which compresses it; - is stdout.
 
     \b
     mngraph export microneedling.ttl
     mngraph export claims.jsonld --graph-name graph:claims
+    mngraph export study.jsonld --only study:pmid-31469914
     mngraph export network.graphml.gz
     mngraph export sources.bib
     mngraph export tables -f review-tables
@@ -111,10 +113,14 @@ def export_command(
     chosen = _chosen(target, format)
     if names and chosen not in export.RDF_FORMATS:
         raise UsageError(f"--graph-name goes with RDF formats, not with {chosen}")
-    if only and chosen not in FACES:
-        raise UsageError(f"--only goes with {', '.join(FACES)}, not with {chosen}")
+    if only and chosen not in (*FACES, "jsonld"):
+        raise UsageError(f"--only goes with {', '.join((*FACES, 'jsonld'))}, not with {chosen}")
+    if only and names:
+        raise UsageError("--only and --graph-name do not go together")
     signing = _signing(chosen, key, orcid)
-    if chosen in FACES:
+    if only and chosen == "jsonld":
+        held = _write_documents(open_store(location), target, only)
+    elif chosen in FACES:
         held = _write_face(open_store(location), target, FACES[chosen], only, signing)
     elif chosen not in export.RDF_FORMATS:
         held = _write_network(open_store(location), target, chosen)
@@ -157,6 +163,17 @@ def _write_face(
     content = face_bytes(store, face, only, **signing)
     write_output(content, None)
     return f"{len(content):,} bytes of {face.name}"
+
+
+def _write_documents(store: Store, target: Path, only: tuple[str, ...]) -> str:
+    """Write studies, claims and other resources as their own JSON-LD; return how many."""
+    from mngraph import framing, packing
+    from mngraph.search import resolve
+    from mngraph.wording import counted
+
+    content = framing.to_jsonld(store, [resolve(store, name) for name in only])
+    write_output(packing.pack(target, content), str(target))
+    return counted(len(only), "resource")
 
 
 def _write_network(store: Store, target: Path, format: str) -> str:

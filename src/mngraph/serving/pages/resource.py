@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mngraph import context, iris, search
+from mngraph import context, contexts, framing, iris, search
 from mngraph.cards.resource import Card, card
 from mngraph.drawing.answerpage import Evidence
 from mngraph.errors import UsageError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ENDINGS = {f".{form.ending}": form for form in (HTML, *GRAPHS)}
 PREFERRED = (GRAPHS[0], HTML, *GRAPHS[1:])
 """What is sent where several will do: Turtle to programs; browsers name HTML first."""
+FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cache-Control": "max-age=3600"}
+"""Any page may read a context, without which it cannot read our JSON-LD."""
 ROLES = {kind: box.removesuffix("_") for box, kind in finder.BOXES.items()}
 """The parameter of a question's address that a concept of each kind stands in."""
 
@@ -62,9 +64,12 @@ def named(path: str, iri: str = "") -> Named:
 
 def routes(site: Site) -> list[BaseRoute]:
     """Return the routes of resources, which take every path that nothing else has."""
+    from starlette.responses import Response
     from starlette.routing import Route
 
     async def below(request: Request) -> Response:
+        if published := contexts.published(request.path_params["path"]):
+            return Response(published, media_type="application/ld+json", headers=FOR_ALL)
         return await _answer(site, request, named(request.path_params["path"]))
 
     async def elsewhere(request: Request) -> Response:
@@ -120,6 +125,8 @@ def _is_known(site: Site, iri: str) -> bool:
 
 def _triples(site: Site, iri: str, form: str) -> bytes:
     """Return what the graph states about a resource and about its parts."""
+    if form == "jsonld":
+        return framing.to_jsonld(site.store, [iri])
     inside = card(site.store, iri).parts
     nodes = [iri, *(part.iri for _, part in inside)]
     triples = {quad.triple: None for node in nodes for quad in site.store.quads(subject=node)}
