@@ -13,7 +13,7 @@ from mngraph import resources
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = (
     "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
-    "services", "enriching", "candidates", "faces", "serving", "assistant",
+    "services", "enriching", "candidates", "faces", "releasing", "serving", "assistant",
 )  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
@@ -26,7 +26,7 @@ FLOORS = """
 errors cohorts nearest wording visible spreadsheet boxed
 statistics drafts
 bounded files resources syntaxes packing canonical xmlentities nesting sparqltokens
-storefolder connection
+storefolder connection versions
 services
 context
 iris yamlfile contentcheck jsonld keys graphcontent contexts
@@ -45,6 +45,7 @@ queries evidence
 build drawing sources conformance question
 validate export diff newpack loading pushing enriching
 candidates faces
+releasing
 graph
 serving
 assistant

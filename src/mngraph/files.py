@@ -89,12 +89,15 @@ def write_bytes(target: str | Path, content: bytes) -> None:
         stream.write(content)
 
 
-def write_folder(target: str | Path, parts: Iterable[tuple[str, bytes]]) -> int:
+def write_folder(
+    target: str | Path, parts: Iterable[tuple[str, bytes]], *, listed: bool = True
+) -> int:
     """Write files into a folder of their own, which appears whole or not at all.
 
     Args:
         target: the folder.
         parts: name and content of each file; a name may lead through folders, as `a/b.txt`.
+        listed: whether it gets the list, and so may be replaced later.
 
     Returns:
         The number of files.
@@ -108,7 +111,7 @@ def write_folder(target: str | Path, parts: Iterable[tuple[str, bytes]]) -> int:
     2
     """
     number = 0
-    with replacing(target, folder=True) as draft:
+    with replacing(target, folder=True, listed=listed) as draft:
         draft.mkdir(exist_ok=True)
         for name, content in parts:
             file = draft / name

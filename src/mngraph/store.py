@@ -1,7 +1,7 @@
 """Graph locations: the one place that opens graphs.
 
 A location is a store directory, an RDF file of any syntax (also compressed, or from standard
-input), or the URL of a SPARQL 1.1 endpoint. All other modules read graphs through the `Store`
+input), a release (`releases@2026-11-22`), or the URL of a SPARQL 1.1 endpoint. All other modules read graphs through the `Store`
 protocol only.
 """
 
@@ -117,9 +117,19 @@ def _opened(location: str | Path | None) -> Store:
         raise LocationError(
             f"{text} is an evidence pack, not yet a graph: mngraph build {text} -o {path.name}.nq"
         )
+    if found := _released(path):
+        return LocalStore.memory(rdffiles.read_file(found), text)
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
     raise LocationError(f"no graph at {text}: there is no store directory or RDF file of that name")
+
+
+def _released(path: Path) -> Path | None:
+    """Return the file with the graph of a release that a location names, if it names one."""
+    from mngraph import versions
+
+    folder = None if (path / "CURRENT").is_file() else versions.folder_of(path)
+    return versions.graph_of(folder) if folder else None
 
 
 def declare_packs(store: Store) -> None:

@@ -13,6 +13,11 @@ from mngraph.errors import NotConformingError, UsageError
 from mngraph.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mngraph.build import Sources
+    from mngraph.description import Description
+    from mngraph.store import LocalStore
     from mngraph.validate import Finding
 
 
@@ -27,18 +32,30 @@ if TYPE_CHECKING:
     required=True,
     metavar="LOCATION",
     type=click.Path(path_type=Path, readable=False),
-    help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz).",
+    help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz); with "
+    "--release the folder of all releases.",
 )
 @click.option("--title", default="", help="Title of the dataset.")
 @click.option("--iri", default="", help="IRI of the dataset.  [default: derived from the content]")
 @click.option(
     "--date", "day", default="", metavar="YYYY-MM-DD",
-    help="Day of the build.  [default: SOURCE_DATE_EPOCH, else today]",
+    help="Day of the build or release.  [default: SOURCE_DATE_EPOCH, else today; for a release "
+    "what the dataset states]",
 )  # fmt: skip
 @click.option("--no-validate", is_flag=True, help="Leave out the shapes and checks.")
-def build_command(
-    paths: tuple[Path, ...], target: Path, title: str, iri: str, day: str, no_validate: bool
-) -> None:
+@click.option("--release", "is_release", is_flag=True, help="Make a dated release; see below.")
+@click.option(
+    "--previous", default="", metavar="LOCATION|none",
+    help="Graph to tell the changes since.  [default: the newest release in the folder]",
+)  # fmt: skip
+@click.option(
+    "--url", default="", metavar="URL",
+    help="Where the folder of releases will be published, for the redirects to it.",
+)  # fmt: skip
+def build_command(  # noqa: PLR0913
+    paths: tuple[Path, ...], target: Path, title: str, iri: str, day: str, no_validate: bool,
+    is_release: bool, previous: str, url: str,
+) -> None:  # fmt: skip
     """Build a graph from evidence packs (see mngraph new) or from study records.
 
     Folders of packs, or folders or files of YAML records; without any, the records of the release
@@ -48,18 +65,29 @@ def build_command(
     A graph describes itself: title, IRI and date, the program, and the files it was made from. With
     a given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
 
+    With --release it is written as LOCATION/DATE: the graph, its other formats, descriptions,
+    checksums, and what changed since the release before. Each release can be asked ever after, as
+    LOCATION@DATE or LOCATION@latest, and is never changed.
+
     \b
     mngraph build -o everything.trig
     mngraph build my-studies/ -o my-store --title "Trials of our clinic"
     mngraph build my-pack/ other-pack/ -o both.nq.gz
+    mngraph build my-pack/ --release -o releases --date 2026-12-01
+    mngraph query strongest-claims -g releases@2026-12-01
+    mngraph diff releases@2026-11-22 releases@latest
     """  # noqa: D301
-    from mngraph import build, export, resources, validate
+    from mngraph import build, export, resources
     from mngraph.build import Sources
     from mngraph.description import Description
     from mngraph.packing import pack
     from mngraph.store import LocalStore
 
-    form = _format(target)
+    if (previous or url) and not is_release:
+        raise UsageError(f"{'--previous' if previous else '--url'} goes with --release")
+    if is_release and no_validate:
+        raise UsageError("a release conforms to the shapes and checks: leave out --no-validate")
+    form = "" if is_release else _format(target)
     files = build.study_files(paths) if paths else build.release_files()
     if not paths:
         folder = resources.folder("data") / "studies"
@@ -68,11 +96,7 @@ def build_command(
 
     def inspect(store: LocalStore, sources: Sources) -> None:
         if not no_validate:
-            report = validate.check_store(store, sources.locate)
-            if report.faults:
-                raise NotConformingError(_first(report.faults))
-            if report.warnings:
-                say(f"warning: {_first(report.warnings)}")
+            _check(store, sources)
         if not paths:
             build.expect_counts(store)
         nonlocal held
@@ -84,9 +108,56 @@ def build_command(
         held = export.counted(statements, form)
         return pack(target, export.to_bytes(statements, form))
 
-    given = Description(title=title, iri=iri, date=day) if title or iri or day else None
-    build.build_store(files, target, progress, inspect, content if form else None, given)
-    say(f"{target}: {counted(len(files), 'record')}, {held}")
+    own_date = day and not (is_release and files == build.release_files())
+    stated = title or iri or own_date
+    given = Description(title=title, iri=iri, date=day) if stated else None
+    if is_release:
+        _release(files, target, (day, previous, url), inspect, given)
+    else:
+        build.build_store(files, target, progress, inspect, content if form else None, given)
+        say(f"{target}: {counted(len(files), 'record')}, {held}")
+
+
+def _check(store: LocalStore, sources: Sources) -> None:
+    """Look at a graph by the shapes and checks.
+
+    Raises:
+        NotConformingError: it does not conform.
+    """
+    from mngraph import validate
+
+    report = validate.check_store(store, sources.locate)
+    if report.faults:
+        raise NotConformingError(_first(report.faults))
+    if report.warnings:
+        say(f"warning: {_first(report.warnings)}")
+
+
+def _release(
+    files: list[Path], folder: Path, wanted: tuple[str, str, str],
+    inspect: Callable[[LocalStore, Sources], None], given: Description | None,
+) -> None:  # fmt: skip
+    """Build a graph and write it as a release; the date, previous release and URL are `wanted`."""
+    from mngraph import build
+    from mngraph.cli.options import is_address
+    from mngraph.description import day_of
+    from mngraph.releasing.writing import Wanted, write_release
+
+    day, previous, url = wanted
+    if url and not is_address(url):
+        raise UsageError(f"{url!r} is no address like https://example.org/releases")
+    date = day_of(day).isoformat() if day else ""
+    store, sources = build.build_graph(files, progress, given)
+    if sources.problems:
+        raise sources.problems[0]
+    inspect(store, sources)
+    asked = Wanted(date=date, previous=previous, url=url)
+    made, is_new = write_release(store, folder, asked, progress)
+    for name, reason in made.left_out:
+        say(f"warning: {name} is not in the release: {reason}")
+    held = f"{counted(len(made.files) + 1, 'file')}, {made.changes.in_words()}"
+    state = "" if is_new else "unchanged, "
+    say(f"{folder}@{made.date}: {state}{counted(len(files), 'record')}, {held}")
 
 
 def _first(findings: list[Finding]) -> str:

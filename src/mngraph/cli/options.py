@@ -23,11 +23,12 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 graph_option: Decorator = click.option(
     "-g", "--graph", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH",
     type=click.Path(readable=False),
-    help="Store directory, RDF file (- is stdin) or SPARQL endpoint; by default the release.",
+    help="Store directory, RDF file (- is stdin), release (releases@2026-11-22) or SPARQL endpoint; "
+    "by default the release.",
 )  # fmt: skip
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     """Return whether a text is the address of something on the web, without a password."""
     from mngraph.connection import Connection
 
@@ -39,14 +40,14 @@ def _is_address(text: str) -> bool:
 
 def _addresses(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     for each in given:
-        if not _is_address(each):
+        if not is_address(each):
             raise click.BadParameter(f"{each!r} is no address like https://example.org/sparql")
     return given
 
 
 def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     for each in given:
-        if each != "*" and (not _is_address(each) or urlsplit(each)[2:] != ("", "", "")):
+        if each != "*" and (not is_address(each) or urlsplit(each)[2:] != ("", "", "")):
             raise click.BadParameter(
                 f"{each!r} is no origin like https://example.org, without a path"
             )

@@ -1,0 +1,138 @@
+"""The descriptions of a release, made of the templates in ontology/release/."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mngraph.releasing import facts
+from mngraph.tables import Table, markdown_text, render
+from mngraph.visible import escape_controls
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from mngraph.releasing.content import File
+
+WHOLE = re.compile(r"[+-]?\d{1,18}")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Return the template engine; each template escapes what it puts in as its syntax asks."""
+    import jinja2
+
+    made = jinja2.Environment(  # noqa: S701 - none of the templates is HTML
+        loader=jinja2.FileSystemLoader(facts.folder()), autoescape=False,
+        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    made.filters |= {"markdown": markdown_text, "indented": indented, "rewrite": rewritten}
+    made.globals |= {"ref": _ref, "refs": _refs}
+    return made
+
+
+def rendered(name: str, values: Mapping[str, Any]) -> bytes:
+    """Return a description; JSON is parsed and written again, so that it is JSON indeed.
+
+    Args:
+        name: the name of the file, to whose template `.j2` is added.
+        values: what the template names.
+    """
+    text = _environment().get_template(f"{name}.j2").render(**values)
+    if name.endswith((".json", ".jsonld")):
+        text = json.dumps(_filled(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
+    return text.encode()
+
+
+def _filled(node: Any) -> Any:
+    """Return JSON without members that have no value."""
+    if isinstance(node, dict):
+        return {key: _filled(value) for key, value in node.items() if value not in (None, [])}
+    return [_filled(value) for value in node] if isinstance(node, list) else node
+
+
+def _ref(iri: str | None) -> dict[str, str] | None:
+    return {"@id": iri} if iri else None
+
+
+def _refs(iris: Iterable[str]) -> list[dict[str, str]]:
+    return [{"@id": iri} for iri in iris]
+
+
+def indented(text: str) -> str:
+    r"""Return text as a block of code in Markdown, which no text inside can end.
+
+    >>> indented("a\n```\nb")
+    '    a\n    ```\n    b'
+    """
+    return "\n".join(f"    {line}".rstrip() for line in escape_controls(text).splitlines())
+
+
+def rewritten(iri: str) -> str:
+    r"""Return an IRI as the target of a RewriteRule, where % and $ would stand for groups.
+
+    >>> print(rewritten("https://example.org/a%20b"))
+    https://example.org/a\%20b
+    """
+    return re.sub(r"([%$\\])", r"\\\1", iri)
+
+
+def turtle(document: bytes) -> bytes:
+    """Return a JSON-LD document as Turtle, sorted, with the prefixes of its context."""
+    import pyoxigraph as ox
+
+    prefixes = json.loads(document)["@context"]
+    triples = {quad.triple for quad in ox.parse(document, format=ox.RdfFormat.JSON_LD)}
+    found = sorted(triples, key=str)
+    content = ox.serialize(found, format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b""
+    lines = content.splitlines(keepends=True)
+    head = [line for line in lines if line.startswith(b"@prefix")]
+    return b"".join([*sorted(head), *lines[len(head) :]])
+
+
+def tables(files: Iterable[tuple[File, bytes]]) -> list[dict[str, Any]]:
+    """Return the CSV tables among some files: their names, and their columns with their types.
+
+    Args:
+        files: files with their content.
+    """
+    import csv
+    import io
+
+    found = []
+    for file, content in files:
+        if not file.name.endswith(".csv"):
+            continue
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+        names = lines[0] if lines else []
+        columns = [
+            {"name": name, "kind": _kind([line[place] for line in lines[1:]])}
+            for place, name in enumerate(names)
+        ]
+        name = file.name.rpartition("/")[2].removesuffix(".csv")
+        found.append({"name": name, "file": file, "columns": columns})
+    return found
+
+
+def _kind(cells: Sequence[str]) -> str:
+    """Return the data type of a column: of whole numbers only where no cell is empty.
+
+    >>> _kind(["1", "2"]), _kind(["1", ""]), _kind(["1", "-"]), _kind([])
+    ('sc:Integer', 'sc:Float', 'sc:Text', 'sc:Text')
+    """
+    filled = [cell for cell in cells if cell]
+    if not filled or not all(NUMBER.fullmatch(cell) for cell in filled):
+        return "sc:Text"
+    whole = filled == list(cells) and all(WHOLE.fullmatch(cell) for cell in filled)
+    return "sc:Integer" if whole else "sc:Float"
+
+
+def file_table(files: Iterable[File]) -> str:
+    """Return files as a table of Markdown."""
+    lines = [(file.name, file.title, file.size, file.sha256) for file in files]
+    return render(Table(["file", "what it holds", "bytes", "SHA-256"], lines), "markdown")
