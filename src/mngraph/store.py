@@ -1,8 +1,8 @@
 """Graph locations: the one place that opens graphs.
 
 A location is a store directory, an RDF file of any syntax (also compressed, or from standard
-input), a release (`releases@2026-11-22`), or the URL of a SPARQL 1.1 endpoint. All other modules read graphs through the `Store`
-protocol only.
+input), a release (`releases@2026-11-22`), or the URL of a SPARQL 1.1 endpoint. All other modules
+read graphs through the `Store` protocol only.
 """
 
 from __future__ import annotations

@@ -101,9 +101,9 @@ def graph_of(folder: Path) -> Path:
 
 
 def checksums(content: bytes) -> dict[str, str]:
-    """Return the SHA-256 of each file that a list of checksums names; other lines are left out.
+    r"""Return the SHA-256 of each file that a list of checksums names; other lines are left out.
 
-    >>> checksums(b"0" * 64 + b"  a.txt\\n")["a.txt"][:3]
+    >>> checksums(b"0" * 64 + b"  a.txt\n")["a.txt"][:3]
     '000'
     """
     lines = content.decode("utf-8", "replace").splitlines()

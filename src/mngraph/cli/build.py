@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     required=True,
     metavar="LOCATION",
     type=click.Path(path_type=Path, readable=False),
-    help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz); with "
-    "--release the folder of all releases.",
+    help="Store directory to make, or an RDF file (.ttl .nt .nq .trig .rdf .jsonld, also .gz); "
+    "with --release the folder of all releases.",
 )
 @click.option("--title", default="", help="Title of the dataset.")
 @click.option("--iri", default="", help="IRI of the dataset.  [default: derived from the content]")
@@ -66,8 +66,8 @@ def build_command(  # noqa: PLR0913
     a given date (or SOURCE_DATE_EPOCH) the same records give the same bytes.
 
     With --release it is written as LOCATION/DATE: the graph, its other formats, descriptions,
-    checksums, and what changed since the release before. Each release can be asked ever after, as
-    LOCATION@DATE or LOCATION@latest, and is never changed.
+    checksums, and what changed since the release before. A release is never changed; LOCATION@DATE
+    and LOCATION@latest name the graphs of releases, wherever a graph is asked for.
 
     \b
     mngraph build -o everything.trig
@@ -78,15 +78,10 @@ def build_command(  # noqa: PLR0913
     mngraph diff releases@2026-11-22 releases@latest
     """  # noqa: D301
     from mngraph import build, export, resources
-    from mngraph.build import Sources
     from mngraph.description import Description
     from mngraph.packing import pack
-    from mngraph.store import LocalStore
 
-    if (previous or url) and not is_release:
-        raise UsageError(f"{'--previous' if previous else '--url'} goes with --release")
-    if is_release and no_validate:
-        raise UsageError("a release conforms to the shapes and checks: leave out --no-validate")
+    _check_options(is_release, no_validate, previous, url)
     form = "" if is_release else _format(target)
     files = build.study_files(paths) if paths else build.release_files()
     if not paths:
@@ -118,6 +113,22 @@ def build_command(  # noqa: PLR0913
         say(f"{target}: {counted(len(files), 'record')}, {held}")
 
 
+def _check_options(is_release: bool, no_validate: bool, previous: str, url: str) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        UsageError: the first of them.
+    """
+    from mngraph.cli.options import is_address
+
+    if (previous or url) and not is_release:
+        raise UsageError(f"{'--previous' if previous else '--url'} goes with --release")
+    if is_release and no_validate:
+        raise UsageError("a release conforms to the shapes and checks: leave out --no-validate")
+    if url and not is_address(url):
+        raise UsageError(f"{url!r} is no address like https://example.org/releases")
+
+
 def _check(store: LocalStore, sources: Sources) -> None:
     """Look at a graph by the shapes and checks.
 
@@ -139,13 +150,10 @@ def _release(
 ) -> None:  # fmt: skip
     """Build a graph and write it as a release; the date, previous release and URL are `wanted`."""
     from mngraph import build
-    from mngraph.cli.options import is_address
     from mngraph.description import day_of
     from mngraph.releasing.writing import Wanted, write_release
 
     day, previous, url = wanted
-    if url and not is_address(url):
-        raise UsageError(f"{url!r} is no address like https://example.org/releases")
     date = day_of(day).isoformat() if day else ""
     store, sources = build.build_graph(files, progress, given)
     if sources.problems:

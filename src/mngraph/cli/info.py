@@ -39,7 +39,7 @@ def info_command(format: str, location: str | None) -> None:
     mngraph info -f markdown -g my-store
     """  # noqa: D301
     import mngraph
-    from mngraph import queries, tables
+    from mngraph import queries, tables, versions
     from mngraph.cards.resource import dataset
     from mngraph.store import open_store
     from mngraph.studies import has_studies
@@ -51,6 +51,8 @@ def info_command(format: str, location: str | None) -> None:
     about |= dict(dataset(store))
     if packs := _packs(store):
         about["packs"] = packs
+    if location and (released := versions.folder_of(location)):
+        about["releases"] = ", ".join(versions.dates(released.absolute().parent))
     counts = {
         section: queries.run_table(store, queries.find_query(name))
         for section, name in COUNTS.items()

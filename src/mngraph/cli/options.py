@@ -23,8 +23,8 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 graph_option: Decorator = click.option(
     "-g", "--graph", "location", metavar="LOCATION", envvar="MNGRAPH_GRAPH",
     type=click.Path(readable=False),
-    help="Store directory, RDF file (- is stdin), release (releases@2026-11-22) or SPARQL endpoint; "
-    "by default the release.",
+    help="Store directory, RDF file (- is stdin), one of several releases (FOLDER@DATE) or SPARQL "
+    "endpoint; by default the release.",
 )  # fmt: skip
 
 

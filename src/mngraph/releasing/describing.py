@@ -26,8 +26,9 @@ def _environment() -> jinja2.Environment:
     """Return the template engine; each template escapes what it puts in as its syntax asks."""
     import jinja2
 
-    made = jinja2.Environment(  # noqa: S701 - none of the templates is HTML
-        loader=jinja2.FileSystemLoader(facts.folder()), autoescape=False,
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(facts.folder()),
+        autoescape=False,  # noqa: S701 - none of the templates is HTML
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )  # fmt: skip
@@ -60,8 +61,10 @@ def _ref(iri: str | None) -> dict[str, str] | None:
     return {"@id": iri} if iri else None
 
 
-def _refs(iris: Iterable[str]) -> list[dict[str, str]]:
-    return [{"@id": iri} for iri in iris]
+def _refs(iris: Iterable[str]) -> list[dict[str, str]] | dict[str, str]:
+    """Return nodes as JSON-LD; one alone without a list, as RO-Crate recommends it."""
+    found = [{"@id": iri} for iri in iris]
+    return found[0] if len(found) == 1 else found
 
 
 def indented(text: str) -> str:
@@ -134,5 +137,5 @@ def _kind(cells: Sequence[str]) -> str:
 
 def file_table(files: Iterable[File]) -> str:
     """Return files as a table of Markdown."""
-    lines = [(file.name, file.title, file.size, file.sha256) for file in files]
+    lines = [[file.name, file.title, file.size, file.sha256] for file in files]
     return render(Table(["file", "what it holds", "bytes", "SHA-256"], lines), "markdown")
