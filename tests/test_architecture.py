@@ -13,7 +13,8 @@ from mngraph import resources
 PACKAGE = Path(__file__).parents[1] / "src" / "mngraph"
 ROOMS = (
     "statistics", "evidence", "drawing", "sources", "diff", "cards", "appraisal", "annotation",
-    "services", "enriching", "candidates", "faces", "releasing", "serving", "assistant",
+    "services", "enriching", "candidates", "faces", "explorer", "releasing", "serving",
+    "assistant",
 )  # fmt: skip
 """Folders of modules; each stands on one floor of the house as a whole."""
 
@@ -44,7 +45,7 @@ search
 queries evidence
 build drawing sources conformance question
 validate export diff newpack loading pushing enriching
-candidates faces
+candidates faces explorer
 releasing
 graph
 serving

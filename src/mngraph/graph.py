@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mngraph.drawing.view import View
     from mngraph.evidence.explain import Explanation
     from mngraph.evidence.weighing import Limits
+    from mngraph.explorer.page import Explorer
     from mngraph.tables import Table
 
 
@@ -326,6 +327,27 @@ class Graph:
         from mngraph.drawing.view import View
 
         return View(self._drawn(focus, depth, kinds, min_studies, level))
+
+    def explorer(self, focus: str | Iterable[str] = (), **choice: Any) -> Explorer:
+        """Return the explorer: network, gap map, evidence and SPARQL in one page, offline.
+
+        Args:
+            focus: what its network starts from, as in `network`; its queries see everything.
+            choice: what else its network draws: `depth`, `kinds`, `min_studies`, `level`.
+
+        Returns:
+            The page, with `to_html()` and `save("name.html")`.
+
+        Raises:
+            UsageError: there is no such focus, kind or level; the message names what there is.
+
+        >>> import mngraph
+        >>> mngraph.load().explorer()
+        <mngraph.Explorer of the graph of the release; .save('x.html')>
+        """
+        from mngraph.explorer.page import Explorer
+
+        return Explorer(self.store, self.view(focus, **choice).network)
 
     def export(
         self,

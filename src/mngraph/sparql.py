@@ -6,7 +6,7 @@ What people run by name stands in queries/; what the package asks for itself in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -106,15 +106,26 @@ def bind(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
     >>> bind("ASK { ?s $p '$p' } # $p", {"p": ox.NamedNode("http://example.org/p")})
     "ASK { ?s <http://example.org/p> '$p' } # $p"
     """
+    parts = pieces(text, terms)
+    parts[1::2] = [written(terms[name]) for name in parts[1::2]]
+    return "".join(parts)
+
+
+def pieces(text: str, names: Collection[str]) -> list[str]:
+    """Return a query cut at its parameters: text, the name of one, text, and so on, text.
+
+    >>> pieces("ASK { ?s $p '$p' }", ["p"])
+    ['ASK { ?s ', 'p', " '$p' }"]
+    """
     from mngraph.sparqltokens import tokens, unescaped
 
     text = unescaped(text)
     parts, position = [], 0
-    for token in tokens(text) if terms else ():
-        if token.kind == "variable" and token.text[0] == "$" and token.text[1:] in terms:
-            parts += [text[position : token.start], written(terms[token.text[1:]])]
+    for token in tokens(text) if names else ():
+        if token.kind == "variable" and token.text[0] == "$" and token.text[1:] in names:
+            parts += [text[position : token.start], token.text[1:]]
             position = token.start + len(token.text)
-    return "".join([*parts, text[position:]])
+    return [*parts, text[position:]]
 
 
 def written(term: Term | Sequence[Term]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,11 @@ from mngraph.cli.options import complete_concept, graph_option, open_with_studie
 from mngraph.cli.process import say
 from mngraph.errors import NoStudiesError
 from mngraph.wording import counted
+
+if TYPE_CHECKING:
+    from mngraph.drawing.view import View
+    from mngraph.explorer.page import Explorer
+    from mngraph.store import Store
 
 CONCEPTS = ["procedure", "indication", "modality", "event"]
 KINDS = [*CONCEPTS, "publication"]
@@ -31,22 +36,26 @@ KINDS = [*CONCEPTS, "publication"]
               help="Only edges with at least this many studies.")  # fmt: skip
 @click.option("--level", type=click.IntRange(1, 5), default=5, show_default=True,
               help="Only studies at this design level or a stronger one.")  # fmt: skip
+@click.option("--explorer", is_flag=True,
+              help="Also the gap map, an evidence finder and SPARQL in the page, with the whole "
+              "graph in it.")  # fmt: skip
 @click.option("--title", metavar="TEXT", help="The heading of the page.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @graph_option
 def view_command(
     target: Path, focus: tuple[str, ...], title: str | None, show: bool, location: str | None,
-    **choice: Any,
+    explorer: bool, **choice: Any,
 ) -> None:  # fmt: skip
     """Draw the graph as one interactive HTML file that opens offline.
 
     \b
     mngraph view network.html
     mngraph view acne.html --focus acne-scar --level 3
+    mngraph view explorer.html --explorer
     mngraph view partners.html --kind modality --kind indication --min-studies 2
     """  # noqa: D301
     from mngraph.drawing.network import focus_iri, has_lines, network
-    from mngraph.drawing.view import View, check_name
+    from mngraph.drawing.view import check_name
 
     check_name(target)
     store = open_with_studies(location)
@@ -56,8 +65,19 @@ def view_command(
     if not (drawn if one_kind else has_lines(drawn)):
         which = f"names {' and '.join(focus)} and " if len(focus) > 1 else ""
         raise NoStudiesError(f"nothing to draw: no study {which}fits these options")
-    View(drawn, title).save(target)
+    page(store, drawn, title, explorer=explorer).save(target)
     nodes = counted(drawn.number_of_nodes(), "node")
     say(f"{target}: {nodes}, {counted(drawn.number_of_edges(), 'edge')}")
     if show:
         click.launch(target.resolve().as_uri())
+
+
+def page(store: Store, drawn: Any, title: str | None, *, explorer: bool) -> View | Explorer:
+    """Return the page of a network, by itself or as a part of the explorer."""
+    if explorer:
+        from mngraph.explorer.page import Explorer
+
+        return Explorer(store, drawn, title)
+    from mngraph.drawing.view import View
+
+    return View(drawn, title)

@@ -74,7 +74,7 @@ class View:
     @property
     def heading(self) -> str:
         """The title of the page."""
-        return str(_meta(self.network, self.title)["title"])
+        return str(meta(self.network, self.title)["title"])
 
 
 def check_name(path: str | Path) -> None:
@@ -100,7 +100,7 @@ def page(network: nx.MultiDiGraph[str], title: str | None = None, home: str = ""
     """
     from markupsafe import Markup
 
-    about = _meta(network, title)
+    about = meta(network, title)
     script = "\n".join(pages.read_template(f"{name}.js") for name in SCRIPTS)
     scripts = (library(), f'"use strict";\n(() => {{\n{script}\n}})();')
     style = "\n".join(pages.read_template(f"{name}.css") for name in STYLES)
@@ -151,7 +151,8 @@ def library() -> str:
     return text.replace("</script", "<\\/script")
 
 
-def _meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
+def meta(network: nx.MultiDiGraph[str], title: str | None) -> dict[str, Any]:
+    """Return what a page says of its network: title, version, focus, and its last line."""
     about = network.graph
     names = [network.nodes[n]["label"] for n in about.get("focus", []) if n in network]
     heading = " \N{MIDDLE DOT} ".join([*names, about.get("title") or "mngraph"])

@@ -209,8 +209,17 @@ function fragment() {
   return text ? `#${text}` : "";
 }
 
+// Inside the explorer, the frame around the page holds its state, and hears when that changes.
+const holder = frameElement && frameElement.dataset.state !== undefined ? frameElement : null;
+
 function saveState(push) {
   const next = fragment();
+  if (holder) {
+    if (holder.dataset.state === next) return;
+    holder.dataset.state = next;
+    holder.dispatchEvent(new CustomEvent("state", { detail: push }));
+    return;
+  }
   if (next === location.hash || (!next && !location.hash)) return;
   try {
     history[push ? "pushState" : "replaceState"](null, "", next || location.pathname + location.search);
@@ -223,7 +232,7 @@ let saving;
 function saveSoon() { touched = true; clearTimeout(saving); saving = setTimeout(() => saveState(false), 300); }
 
 function readState() {
-  const parts = new URLSearchParams(location.hash.slice(1));
+  const parts = new URLSearchParams((holder ? holder.dataset.state : location.hash).slice(1));
   const within = (key, low, high, otherwise) => {
     const n = Number(parts.get(key));
     return parts.has(key) && Number.isFinite(n) ? Math.min(high, Math.max(low, Math.round(n))) : otherwise;

@@ -31,7 +31,7 @@ PLACES = (
 )
 """The places that the bar on top names."""
 STYLES = ("style.css", "answer.css", "served.css")
-SCRIPTS = ("served.js", "served-review.js")
+SCRIPTS = ("completing.js", "served.js", "served-review.js")
 FOREVER = "public, max-age=31536000, immutable"
 """How long an address may be kept whose name has the hash of its content."""
 

@@ -1,0 +1,97 @@
+// The engine as the page sees it: queries are answered by a worker, one after the other. One that
+// takes too long, or that the reader stops, ends the worker; the next one starts a new one.
+
+const LIMIT = 30;             // seconds that a query may take unless the reader chooses otherwise
+function part(name) { return document.getElementById(`part-${name}`).textContent; }
+
+async function inflate(name) {
+  const packed = atob(part(name)), bytes = new Uint8Array(packed.length);
+  for (let place = 0; place < packed.length; place += 1) bytes[place] = packed.charCodeAt(place);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+const engine = {
+  worker: null, waiting: [], running: null, number: 0, address: "", size: 0,
+  onready: () => {},
+
+  async start() {
+    this.address ||= URL.createObjectURL(new Blob([await inflate("worker")], { type: "text/javascript" }));
+    const worker = new Worker(this.address);
+    this.worker = worker;
+    worker.onmessage = ({ data }) => { if (worker === this.worker) this.heard(data); };
+    worker.onerror = (event) => { event.preventDefault(); this.heard({ error: event.message || "the engine does not start", broken: true, fatal: true }); };
+    worker.postMessage({ engine: part("engine"), data: part("data") });
+  },
+
+  heard({ ready, number, answer, error, broken, fatal }) {
+    if (ready !== undefined) { this.isReady = true; this.size = ready; this.onready(ready); this.next(); return; }
+    const asked = this.running;
+    if (number === undefined) {       // the engine itself failed
+      this.failed = error;
+      for (const each of [asked, ...this.waiting.splice(0)]) if (each) each.reject(new Error(error));
+      this.running = null;
+      return;
+    }
+    if (!asked || asked.number !== number) return;
+    this.running = null;
+    clearTimeout(asked.timer);
+    if (broken && !fatal) this.restart();
+    if (error === undefined) asked.resolve({ answer, seconds: (performance.now() - asked.since) / 1000 });
+    else asked.reject(new Error(broken ? `the query needs more memory than a browser has (${error})` : asked.told(error)));
+    this.next();
+  },
+
+  next() {
+    if (!this.isReady || this.running || !this.waiting.length) return;
+    const asked = this.waiting.shift();
+    this.running = asked;
+    asked.since = performance.now();
+    asked.timer = setTimeout(() => this.stop(`the query did not end within ${asked.limit} s and was stopped`), asked.limit * 1000);
+    this.worker.postMessage(asked.message);
+  },
+
+  restart() {
+    this.worker.terminate();
+    this.isReady = false;
+    this.start();
+  },
+
+  // Stop the query that runs.
+  stop(why = "the query was stopped") {
+    const asked = this.running;
+    if (!asked) return;
+    clearTimeout(asked.timer);
+    this.running = null;
+    this.restart();
+    asked.reject(new Error(why));
+  },
+
+  // Answer a query: columns and rows for SELECT, truth for ASK, rows of triples otherwise.
+  async ask(text, { limit = LIMIT, turtle = false } = {}) {
+    if (this.failed) throw new Error(this.failed);
+    const { form, ownDataset, order } = readQuery(text);
+    if (!form) throw new Error("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE; the graph in this page cannot be changed");
+    const head = Object.entries(about.prefixes).map(([name, iri]) => `PREFIX ${name}: <${iri}>`).join(" ");
+    this.number += 1;
+    const message = { number: this.number, text: `${head}\n${text}`, form, ownDataset, turtle };
+    const { answer, seconds } = await new Promise((resolve, reject) => {
+      this.waiting.push({ message, number: message.number, limit, resolve, reject, told: placed });
+      this.next();
+    });
+    if (turtle) return answer;
+    return { form, seconds, ...table(form, order, JSON.parse(answer)) };
+  },
+};
+
+// An error of the parser by the lines of the reader's text, which begins after our prefixes.
+function placed(error) {
+  return error.replace(/error at (\d+):(\d+)/, (_, line, column) => `line ${Number(line) - 1}, column ${column}`);
+}
+
+function table(form, order, found) {
+  if (form === "ASK") return { columns: ["answer"], rows: [], truth: found.boolean };
+  if (form !== "SELECT") return { columns: ["subject", "predicate", "object"], rows: found };
+  const names = found.head.vars;
+  const columns = order ? [...order.filter((name) => names.includes(name)), ...names.filter((name) => !order.includes(name))] : names;
+  return { columns, rows: found.results.bindings.map((row) => columns.map((name) => row[name] || null)) };
+}

@@ -1,0 +1,220 @@
+"""The explorer in Chromium: its queries, its tabs, its address, and hostile text."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+import pytest
+
+import mngraph
+from mngraph import queries
+from mngraph.store import LocalStore
+
+pytestmark = pytest.mark.browser
+
+HARMLESS = re.compile(r"file:|about:|data:|blob:")
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+TABS = ("network", "map", "evidence", "queries", "sparql")
+
+
+@pytest.fixture(scope="module")
+def file(graph: mngraph.Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return graph.explorer().save(tmp_path_factory.mktemp("explorer") / "explorer.html")
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens pages; at the end none may have asked for anything or complained."""
+    pages: list[tuple[Any, list[str], list[str]]] = []
+
+    def open_one(path: Path, fragment: str = "", **options: Any) -> Any:
+        size = {"width": 1200, "height": 800}
+        page = browser.new_context(**{"viewport": size, **options}).new_page()
+        asked: list[str] = []
+        complaints: list[str] = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.on("console", lambda m: complaints.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda e: complaints.append(str(e)))
+        pages.append((page, asked, complaints))
+        page.goto(path.as_uri() + (f"#{fragment}" if fragment else ""))
+        page.wait_for_selector("html[data-engine=ready][data-ready]", state="attached")
+        return page
+
+    yield open_one
+    for page, asked, complaints in pages:
+        page.context.close()
+        assert [url for url in asked if not HARMLESS.match(url)] == []
+        assert complaints == []
+
+
+def state(**values: str) -> str:
+    return urlencode(values)
+
+
+def rows_of(page: Any, box: str) -> list[list[str]]:
+    page.wait_for_selector(f"{box} table.rows tbody tr")
+    found: list[list[str]] = page.eval_on_selector_all(
+        f"{box} table.rows tbody tr", "rows => rows.map(r => [...r.cells].map(c => c.textContent))"
+    )
+    return found
+
+
+@pytest.mark.slow(reason="runs every named query twice")
+def test_named_queries_give_the_rows_of_the_command(
+    opened: Any, file: Path, graph: mngraph.Graph
+) -> None:
+    page = opened(file, state(tab="sparql"))
+    every = queries.all_queries()
+    known = dict(page.evaluate("mngraphTest.queries()"))
+    assert sorted(known) == sorted(query.name for query in every)
+    for query in every:
+        words = shlex.split(query.example)
+        example = dict(w.split("=", 1) for w in words if "=" in w and not w.startswith("-"))
+        assert known[query.name] == example
+        found = graph.query(query.name, **example)
+        got = page.evaluate("([n, v]) => mngraphTest.rows(n, v)", [query.name, example])
+        if isinstance(found, bool):
+            assert got["truth"] is found, query.name
+        elif isinstance(found, str):
+            triples = list(ox.parse(found, format=ox.RdfFormat.TURTLE))
+            assert got["number"] == len(triples), query.name
+        else:
+            assert got["columns"] == found.columns, query.name
+            lines = found.to_csv().splitlines()
+            assert sorted(got["csv"].splitlines()) == sorted(lines), query.name
+
+
+def test_a_form_runs_and_its_csv_is_that_of_the_command(
+    opened: Any, file: Path, graph: mngraph.Graph
+) -> None:
+    page = opened(file, state(tab="queries", query="studies-of", **{"p.indication": "melasma"}))
+    shown = rows_of(page, "#query-results")
+    table = graph.query("studies-of", indication="melasma")
+    assert isinstance(table, mngraph.Table)
+    assert len(shown) == len(table)
+    with page.expect_download() as download:
+        page.click("#query-results .files button")
+    assert Path(download.value.path()).read_bytes().decode() == table.to_csv()
+    page.fill("#parameter-indication", "striae")
+    page.keyboard.press("Escape")
+    page.click("#query-form button.primary")
+    page.wait_for_function("location.hash.includes('striae')")
+    page.wait_for_selector("#query-results table.rows")
+    fewer = graph.query("studies-of", indication="striae distensae")
+    page.wait_for_function(
+        "n => document.querySelectorAll('#query-results tbody tr').length === n", arg=len(fewer)
+    )
+    page.fill("#parameter-indication", "nothing of the kind")
+    page.click("#query-form button.primary")
+    page.wait_for_selector("#query-results [role=alert]")
+    assert "no indication is called" in page.inner_text("#query-results").lower()
+
+
+def test_the_address_restores_what_was_seen(opened: Any, file: Path) -> None:
+    text = "SELECT ?z ?a { ?z mn:country ?a } ORDER BY ?z LIMIT 3"
+    page = opened(file, state(tab="sparql", sparql=text))
+    assert len(rows_of(page, "#own-results")) == 3
+    assert page.input_value("#own-text") == text
+    page.click("#tab-evidence")
+    page.fill("#indication", "melasma")
+    page.click("#finder button.primary")
+    page.wait_for_selector("#answer table.claims")
+    address = page.evaluate("location.hash")
+    assert address == "#tab=evidence&indication=melasma"
+    page.go_back()
+    page.go_back()
+    page.wait_for_selector("#panel-sparql:not([hidden])")
+    again = opened(file, address[1:])
+    again.wait_for_selector("#answer table.claims")
+    assert "tranexamic acid" in again.inner_text("#answer")
+
+
+def test_all_variables_come_in_the_order_of_the_query(
+    opened: Any, file: Path, graph: mngraph.Graph
+) -> None:
+    text = "SELECT * { ?z mn:country ?a } ORDER BY ?z ?a LIMIT 5"
+    page = opened(file)
+    found = page.evaluate("t => mngraphTest.ask(t)", text)
+    table = graph.query(text)
+    assert isinstance(table, mngraph.Table)
+    assert found["columns"] == table.columns == ["z", "a"]
+
+
+def test_queries_see_graphs_as_the_command_does(
+    opened: Any, file: Path, graph: mngraph.Graph
+) -> None:
+    page = opened(file)
+    for text in (
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT (COUNT(*) AS ?n) FROM graph:claims { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) FROM NAMED graph:claims { GRAPH ?g { ?s ?p ?o } }",
+    ):
+        table = graph.query(text)
+        assert isinstance(table, mngraph.Table)
+        found = page.evaluate("t => mngraphTest.ask(t)", text)
+        assert int(found["rows"][0][0]["value"]) == table[0][0], text
+
+
+def test_a_query_without_end_is_stopped_and_the_next_one_is_answered(
+    opened: Any, file: Path
+) -> None:
+    page = opened(file, state(tab="sparql", sparql=ENDLESS))
+    page.click("#own-results button:has-text('Stop')")
+    page.wait_for_selector("#own-results [role=alert]")
+    assert "stopped" in page.inner_text("#own-results")
+    page.fill("#own-text", "SELECT ?s { ?s a mn:Study } LIMIT 2")
+    page.click("#own-form button.primary")
+    assert len(rows_of(page, "#own-results")) == 2
+
+
+def test_hostile_text_in_the_address_stays_text(opened: Any, file: Path) -> None:
+    evil = "</script><script>document.title = 'hit'</script><img src=x onerror=alert(1)>"
+    title = opened(file).title()
+    for values in (
+        {"tab": "sparql", "sparql": f"SELECT ('''{evil}''' AS ?x) {{}}"},
+        {"tab": "sparql", "sparql": evil},
+        {"tab": "queries", "query": "studies-of", "p.indication": f'"> {evil} .'},
+        {"tab": "queries", "query": evil},
+        {"tab": "evidence", "indication": evil, "with": "a + b"},
+        {"net": f"sel={evil}", "theme": evil},
+        {"tab": "sparql", "sparql": "SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }"},
+    ):
+        page = opened(file, state(**values))
+        if "sparql" in values:
+            page.wait_for_selector("#own-results :is([role=alert], table.rows)")
+        assert page.title() == title
+        assert page.locator("main img").count() == 0
+
+
+def test_a_hostile_label_stays_text(opened: Any, store: LocalStore, tmp_path: Path) -> None:
+    evil = "<script>document.title='hit'</script>\"'&\\ </textarea>"
+    melasma = ox.NamedNode("https://w3id.org/mngraph/indication/melasma")
+    label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
+    quads = [
+        ox.Quad(q.subject, q.predicate, ox.Literal(evil, language="en"), q.graph_name)
+        if q.subject == melasma and q.predicate == label
+        else q
+        for q in store.quads()
+    ]
+    graph = mngraph.Graph(LocalStore.memory(quads))
+    path = graph.explorer(focus="indication:melasma").save(tmp_path / "evil.html")
+    page = opened(path, state(tab="queries", query="narrower-concepts"))
+    page.click("#tab-sparql")
+    page.fill("#own-text", "SELECT ?l { indication:melasma skos:prefLabel ?l }")
+    page.click("#own-form button.primary")
+    assert rows_of(page, "#own-results") == [[evil]]
+    page.click("#tab-evidence")
+    page.fill("#indication", "indication:melasma")
+    page.click("#finder button.primary")
+    page.wait_for_selector("#answer table.claims")
+    page.click("#tab-network")
+    inside = page.frame_locator("#frame-network")
+    inside.locator("html[data-ready]").wait_for(state="attached")
+    assert page.title() != "hit"
