@@ -223,17 +223,21 @@ def test_rocrate_reads_every_file(releases: Path) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_mlcroissant_reads_the_tables(releases: Path) -> None:
     folder = releases / SECOND
-    if not (folder / "croissant.json").exists():
-        pytest.skip("this version of mngraph writes no tables for reviews")
     import mlcroissant
 
     dataset = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
-    rows = {
-        each.uuid: len(list(dataset.records(each.uuid))) for each in dataset.metadata.record_sets
-    }
+    assert not dataset.metadata.ctx.issues.warnings
+    read = {each.uuid: list(dataset.records(each.uuid)) for each in dataset.metadata.record_sets}
+    rows = {name: len(found) for name, found in read.items()}
     assert rows["studies"] == int(asked(releases)) == 4
-    assert rows.keys() == {path.stem for path in (folder / "review-tables").glob("*.csv")}
+    for name, kind in (("arms", "Arm"), ("outcomes", "Outcome")):
+        assert rows[name] == int(asked(releases, STUDIES.replace("Study", kind)))
+    pmids = asked(releases, "SELECT ?pmid { ?s a mn:Study; mn:reportedIn/bibo:pmid ?pmid }")
+    found = [row["studies/pmid"] for row in read["studies"] if row["studies/pmid"]]
+    assert sorted(map(str, found)) == sorted(pmids.split())
+    fields = {field.uuid: field for each in dataset.metadata.record_sets for field in each.fields}
+    assert fields["studies/year"].description == "year of publication"
 
 
 def test_it_can_be_cited(releases: Path) -> None:
@@ -261,6 +265,23 @@ def test_texts_of_a_pack_break_no_description(tmp_path: Path, keys: list[str]) -
     assert read_yaml(folder / "CITATION.cff")[0]["title"] == title
     text = (folder / "README.md").read_text("utf-8")
     assert text.startswith('# A "b" \\| [c\\](http://x.org) \\<script> {{ d }} \\`e\\` ')
+
+
+def test_what_a_graph_cannot_give_is_left_out_and_named(tmp_path: Path, release: Path) -> None:
+    """A graph without studies has no claims to be put into the formats of claims."""
+    about = [
+        quad
+        for quad in open_store(release).quads()
+        if quad.graph_name.value.endswith("/graph/dataset")
+    ]
+    made, is_new = write_release(LocalStore.memory(about), tmp_path, Wanted(date=FIRST))
+    assert is_new
+    assert "nanopubs.trig.gz" in dict(made.left_out)
+    text = (tmp_path / FIRST / "README.md").read_text("utf-8")
+    for name, _ in made.left_out:
+        assert f"- {name}: " in text
+        assert not (tmp_path / FIRST / name).exists()
+    assert (tmp_path / FIRST / "graph.nq.gz").exists()
 
 
 # --- its past --------------------------------------------------------------------------------

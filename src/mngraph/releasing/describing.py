@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from mngraph.releasing.content import File
 
-WHOLE = re.compile(r"[+-]?\d{1,18}")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+WHOLE = re.compile(r"-?(0|[1-9]\d{0,14})")
+NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,3})?")
 
 
 @cache
@@ -101,38 +101,51 @@ def turtle(document: bytes) -> bytes:
 def tables(files: Iterable[tuple[File, bytes]]) -> list[dict[str, Any]]:
     """Return the CSV tables among some files: their names, and their columns with their types.
 
+    What a row and a column mean stands in a table beside them that has the columns `table`, `row`,
+    `column` and `meaning`, if there is one.
+
     Args:
         files: files with their content.
     """
-    import csv
-    import io
-
+    read = [(file, _rows(content)) for file, content in files if file.name.endswith(".csv")]
+    told = [row for _, rows in read for row in rows if {"table", "row", "meaning"} <= row.keys()]
+    meaning = {(row["table"], row["column"]): row["meaning"] for row in told}
+    means = {row["table"]: row["row"] for row in told}
     found = []
-    for file, content in files:
-        if not file.name.endswith(".csv"):
-            continue
-        lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-        names = lines[0] if lines else []
+    for file, rows in read:
+        name = file.name.rpartition("/")[2]
         columns = [
-            {"name": name, "kind": _kind([line[place] for line in lines[1:]])}
-            for place, name in enumerate(names)
+            {
+                "name": column,
+                "kind": _kind([row[column] for row in rows]),
+                "meaning": meaning.get((name, column), ""),
+            }
+            for column in (rows[0] if rows else ())
         ]
-        name = file.name.rpartition("/")[2].removesuffix(".csv")
-        found.append({"name": name, "file": file, "columns": columns})
+        if columns:  # a table without rows says nothing of its types, and cannot be read
+            table = {"name": name.removesuffix(".csv"), "file": file, "row": means.get(name, "")}
+            found.append({**table, "columns": columns})
     return found
 
 
-def _kind(cells: Sequence[str]) -> str:
-    """Return the data type of a column: of whole numbers only where no cell is empty.
+def _rows(content: bytes) -> list[dict[str, str]]:
+    import csv
+    import io
 
-    >>> _kind(["1", "2"]), _kind(["1", ""]), _kind(["1", "-"]), _kind([])
-    ('sc:Integer', 'sc:Float', 'sc:Text', 'sc:Text')
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    return list(csv.DictReader(text, restkey="", restval=""))
+
+
+def _kind(cells: Sequence[str]) -> str:
+    """Return the data type of a column, by its cells that are not empty.
+
+    >>> _kind(["1", ""]), _kind(["1", "0.5"]), _kind(["1", "-"]), _kind(["007"]), _kind([""])
+    ('sc:Integer', 'sc:Float', 'sc:Text', 'sc:Text', 'sc:Text')
     """
     filled = [cell for cell in cells if cell]
     if not filled or not all(NUMBER.fullmatch(cell) for cell in filled):
         return "sc:Text"
-    whole = filled == list(cells) and all(WHOLE.fullmatch(cell) for cell in filled)
-    return "sc:Integer" if whole else "sc:Float"
+    return "sc:Integer" if all(WHOLE.fullmatch(cell) for cell in filled) else "sc:Float"
 
 
 def file_table(files: Iterable[File]) -> str:
