@@ -46,3 +46,12 @@ def one_of(nouns: Iterable[str]) -> str:
     'a procedure, a modality or an event'
     """
     return alternatives(f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}" for noun in nouns)
+
+
+def spaced(name: str) -> str:
+    """Return the words of a name in camel case.
+
+    >>> spaced("hasReportedEvent")
+    'has reported event'
+    """
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()

@@ -14,7 +14,7 @@ from mngraph.errors import UsageError
 
 FORMATS = {
     ".txt": "table", ".md": "markdown", ".csv": "csv", ".json": "json", ".html": "html",
-    ".ris": "ris", ".bib": "bibtex",
+    ".ris": "ris", ".bib": "bibtex", ".csl.json": "csl",
 }  # fmt: skip
 """The format that goes with the ending of a file."""
 
@@ -99,7 +99,7 @@ def evidence_command(
     shown = {
         "table": found.__str__, "json": found.to_json,
         "csv": found.to_csv, "markdown": found.to_markdown, "html": found.to_html,
-        "ris": found.to_ris, "bibtex": found.to_bibtex,
+        "ris": found.to_ris, "bibtex": found.to_bibtex, "csl": found.to_csl,
     }  # fmt: skip
     write = write_text if chosen in ("table", "markdown") else write_output
     write(shown[chosen](), output)

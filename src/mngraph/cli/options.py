@@ -124,8 +124,12 @@ def choose_format(
 
     >>> choose_format("answer.CSV", None, {".csv": "csv", ".md": "markdown"}, "table")
     'csv'
+    >>> choose_format("a.csl.json", None, {".json": "json", ".csl.json": "csl"}, "table")
+    'csl'
     """
-    ending = Path(target).suffix.lower() if target and target != "-" else ""
+    name = Path(target).name.lower() if target and target != "-" else ""
+    longest = max((each for each in endings if name.endswith(each)), key=len, default="")
+    ending = longest or Path(name).suffix
     if not ending:
         return asked or default
     if ending not in endings:

@@ -62,7 +62,8 @@ class Evidence(weighing.Evidence):
 
         Args:
             target: a file that ends in .html (a page to print), .md, .json, .csv (the studies
-                alone), .txt, .ris or .bib (the sources alone, for a reference manager).
+                alone), .txt, or .ris, .bib or .csl.json (the sources alone, for a reference
+                manager).
 
         Returns:
             The file.
@@ -80,13 +81,15 @@ class Evidence(weighing.Evidence):
 
         path = Path(target)
         writers = {
-            ".html": self.to_html, ".md": self.to_markdown, ".json": self.to_json,
+            ".html": self.to_html, ".md": self.to_markdown, ".csl.json": self.to_csl,
+            ".json": self.to_json,
             ".csv": self.to_csv, ".txt": self.__str__, ".ris": self.to_ris, ".bib": self.to_bibtex,
         }  # fmt: skip
-        if path.suffix.lower() not in writers:
+        ending = next((each for each in writers if path.name.lower().endswith(each)), "")
+        if not ending:
             raise UsageError(f"{path}: the name must end with one of {', '.join(writers)}")
-        text = writers[path.suffix.lower()]()
-        if path.suffix.lower() in (".md", ".txt"):
+        text = writers[ending]()
+        if ending in (".md", ".txt"):
             text = escape_controls(text)
         write_bytes(path, text.encode(errors="backslashreplace"))
         return path

@@ -14,6 +14,7 @@ from mngraph.evidence.model import Effect
 from mngraph.evidence.outcomes import EFFECT
 from mngraph.evidence.stance import Stance
 from mngraph.evidence.statements import About
+from mngraph.wording import spaced
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -258,15 +259,6 @@ def tree_lines(step: Step, first: str = "", rest: str = "") -> Iterator[str]:
         is_last = number == len(step.behind)
         branch, below = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
         yield from tree_lines(inner, rest + branch, rest + below)
-
-
-def spaced(name: str) -> str:
-    """Return the words of a name in camel case.
-
-    >>> spaced("hasReportedEvent")
-    'has reported event'
-    """
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
 
 
 def _words(iri: str) -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from mngraph import concepts, context, iris, search, sparql
 from mngraph.errors import UsageError
-from mngraph.evidence.chain import Chain, Step, derived, spaced, tree_lines
+from mngraph.evidence.chain import Chain, Step, derived, tree_lines
 from mngraph.evidence.facts import Facts
 from mngraph.evidence.statements import add_statement
 from mngraph.nearest import nearest
 from mngraph.store import Store
-from mngraph.wording import one_of
+from mngraph.wording import one_of, spaced
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

@@ -10,11 +10,14 @@ from mngraph import context, iris
 from mngraph.cards.citation import citation, first_value
 from mngraph.evidence.model import Study
 from mngraph.evidence.statements import Statements
+from mngraph.wording import spaced
 
 CHAPTER = context.expand("fabio:BookChapter")
 STATED = {
     "title": "dcterms:title", "journal": "mn:journal", "volume": "bibo:volume",
     "issue": "bibo:issue", "pages": "bibo:pages", "doi": "bibo:doi", "pmid": "bibo:pmid",
+    "pmcid": "fabio:hasPubMedCentralId", "publisher": "dcterms:publisher",
+    "issued": "dcterms:issued",
 }  # fmt: skip
 """What a record states of a publication: field of a source and property."""
 
@@ -39,6 +42,11 @@ class Source:
         pages: the pages.
         doi: the DOI.
         pmid: the PMID.
+        pmcid: the identifier in PubMed Central.
+        publisher: the publisher of a book.
+        issued: the date of publication, as finely as it is stated: 2019, 2019-05 or 2019-05-31.
+        notices: retractions, expressions of concern and corrections, each with its citation.
+        publication: the IRI of the publication.
     """
 
     key: str
@@ -56,6 +64,11 @@ class Source:
     pages: str = ""
     doi: str = ""
     pmid: str = ""
+    pmcid: str = ""
+    publisher: str = ""
+    issued: str = ""
+    notices: tuple[str, ...] = ()
+    publication: str = ""
 
 
 def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
@@ -79,7 +92,7 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
         }
         for node, about in facts.about(published[iri] for iri in wanted if iri in published).items()
     }
-    authors = _authors(facts, papers)
+    authors, notices = _authors(facts, papers), _notices(facts, wanted)
     found = []
     for iri, study in wanted.items():
         paper = papers.get(published.get(iri, ""), {})
@@ -96,10 +109,16 @@ def sources(facts: Statements, studies: Iterable[Study]) -> tuple[Source, ...]:
                 kind="chapter" if CHAPTER in paper.get("rdf:type", ()) else "article",
                 authors=tuple(named),
                 year=first_value(paper, "dcterms:issued")[:4],
+                notices=tuple(notices.get(iri, ())),
+                publication=published.get(iri, ""),
                 **{field: first_value(paper, curie) for field, curie in STATED.items()},
             )
         )
-    return tuple(sorted(found, key=lambda source: (source.name.casefold(), source.key)))
+    return tuple(sorted(found, key=_place))
+
+
+def _place(source: Source) -> tuple[str, str, str]:
+    return source.name.casefold(), source.key, source.publication
 
 
 def _authors(facts: Statements, papers: Iterable[str]) -> dict[str, list[str]]:
@@ -108,3 +127,12 @@ def _authors(facts: Statements, papers: Iterable[str]) -> dict[str, list[str]]:
     for row in facts.rows_of("authors-of", "publications", papers):
         cells[row["publication"]].append((iris.numeric_order(row["cell"]), row["name"]))
     return {paper: [name for _, name in sorted(own)] for paper, own in cells.items()}
+
+
+def _notices(facts: Statements, studies: Iterable[str]) -> dict[str, list[str]]:
+    """Return what was published on publications later, as text by the study, sorted."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in facts.rows_of("notices-on", "studies", studies):
+        kind = spaced(iris.term_name(row["kind"])).capitalize()
+        found[row["study"]].add(": ".join(filter(None, (kind, row.get("citation", "")))))
+    return {study: sorted(notices) for study, notices in found.items()}

@@ -85,6 +85,10 @@ class Evidence(Answer):
         """Return the sources as BibTeX."""
         return references.to_bibtex(self.sources)
 
+    def to_csl(self) -> str:
+        """Return the sources as CSL-JSON, which Zotero, Pandoc and citeproc read."""
+        return references.to_csl(self.sources)
+
 
 class Limits(TypedDict, total=False):
     """Which arms and studies count.

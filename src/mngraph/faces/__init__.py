@@ -50,7 +50,7 @@ _ALL = (
     Face("kgx", "nodes and edges by Biolink, as TSV", "kgx"),
     Face("kgx-jsonl", "nodes and edges by Biolink, as JSON Lines", "kgx"),
     Face("review-tables", "CSV tables of studies, arms, outcomes and events", "reviewtables"),
-    Face("csl", "the studies' publications as CSL-JSON", "references", (".json",)),
+    Face("csl", "the studies' publications as CSL-JSON", "references", (".csl.json", ".json")),
     Face("bibtex", "the studies' publications as BibTeX", "references", (".bib",)),
     Face("ris", "the studies' publications as RIS", "references", (".ris",)),
 )

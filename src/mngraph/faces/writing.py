@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mngraph.faces import Face
     from mngraph.store import Store
 
+SHARED = frozenset({".json", ".trig"})
+"""Endings of files that hold something else where no face is asked for."""
 KEPT = ("claim", "study")
 """The kinds of resources that a face can be limited to."""
 
@@ -23,12 +25,17 @@ KEPT = ("claim", "study")
 def face_of(target: str | Path) -> str:
     """Return the face that a file's ending names and no other format has; '' for none.
 
-    >>> face_of("sources.bib"), face_of("sources.RIS.gz"), face_of("claims.json")
-    ('bibtex', 'ris', '')
+    >>> face_of("sources.bib"), face_of("sources.RIS.gz"), face_of("a.csl.json"), face_of("a.json")
+    ('bibtex', 'ris', 'csl', '')
     """
-    ending = packing.without_ending(Path(target).name.lower()).suffix
-    found = [face.name for face in FACES.values() if ending and ending in face.endings]
-    return found[0] if len(found) == 1 and ending not in (".json", ".trig") else ""
+    name = packing.without_ending(Path(target).name.lower()).name
+    own = (set(face.endings) - SHARED for face in FACES.values())
+    found = (
+        face.name
+        for face, endings in zip(FACES.values(), own, strict=True)
+        if any(map(name.endswith, endings))
+    )
+    return next(found, "")
 
 
 def check_target(target: str | Path, face: Face) -> None:

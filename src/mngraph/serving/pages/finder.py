@@ -36,7 +36,9 @@ FORMATS = {
     "html": ("text/html", "Page to print"), "csv": ("text/csv", "CSV"),
     "json": ("application/json", "JSON"), "md": ("text/markdown", "Markdown"),
     "ris": ("application/x-research-info-systems", "RIS"),
-    "bib": ("application/x-bibtex", "BibTeX"), "ttl": ("text/turtle", "Turtle"),
+    "bib": ("application/x-bibtex", "BibTeX"),
+    "csl.json": ("application/vnd.citationstyles.csl+json", "CSL-JSON"),
+    "ttl": ("text/turtle", "Turtle"),
 }  # fmt: skip
 """The formats of an answer: media type, and what the link is called."""
 PLOTS = ("direction", "albatross", "harvest", "forest")
@@ -273,6 +275,7 @@ def _download(site: Site, question: Asked, form: str) -> Response:
     writers: dict[str, Callable[[], str | bytes]] = {
         "html": found.to_html, "csv": found.to_csv, "json": found.to_json,
         "md": found.to_markdown, "ris": found.to_ris, "bib": found.to_bibtex,
+        "csl.json": found.to_csl,
         "ttl": lambda: _turtle(site, found),
     }  # fmt: skip
     media, _ = FORMATS[form]
