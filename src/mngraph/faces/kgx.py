@@ -74,6 +74,27 @@ def parts(store: Store, name: str, only: Sequence[str] = ()) -> Iterator[tuple[s
     >>> [file for file, _ in parts(LocalStore.memory([]), "kgx")]
     ['nodes.tsv', 'edges.tsv', 'prefixes.json']
     """
+    nodes, edges, prefixes = records(store, only)
+    yield from kgxfiles.files(name, [*biolink.slots(), "sources"], nodes, edges)
+    yield "prefixes.json", kgxfiles.prefix_map(prefixes)
+
+
+def records(
+    store: Store, only: Sequence[str] = ()
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
+    """Return nodes, edges and the prefixes of their identifiers, before they are written.
+
+    Args:
+        store: the graph.
+        only: IRIs of claims and studies to keep; none for all.
+
+    Returns:
+        Nodes and edges as records of Biolink, sorted, and the namespaces of the prefixes that
+        Biolink does not know.
+
+    Raises:
+        UsageError: nothing of it is kept.
+    """
     names = _names(store)
     nodes = _nodes(store, names)
     edges = [*_claims(store, names, nodes), *_links(store, names, nodes)]
@@ -81,14 +102,12 @@ def parts(store: Store, name: str, only: Sequence[str] = ()) -> Iterator[tuple[s
     if only:
         nodes, edges = _kept(store, nodes, edges, only)
     node_records = [_node_record(iri, facts, names) for iri, facts in nodes.items()]
-    edge_records = [_edge_record(edge, names, name) for edge in edges]
-    yield from kgxfiles.files(
-        name,
-        [*biolink.slots(), "sources"],
+    edge_records = [_edge_record(edge, names) for edge in edges]
+    return (
         sorted(node_records, key=lambda record: record["id"]),
         sorted(edge_records, key=lambda record: tuple(record[key] for key in ENDS)),
+        biolink.own_namespaces(names.used),
     )
-    yield "prefixes.json", kgxfiles.prefix_map(biolink.own_namespaces(names.used))
 
 
 def _names(store: Store) -> Names:
@@ -223,7 +242,7 @@ def _node_record(iri: str, facts: Facts, names: Names) -> dict[str, Any]:
     return {"id": names.curie(iri), "iri": iri, **_single(facts)}
 
 
-def _edge_record(edge: Edge, names: Names, format: str) -> dict[str, Any]:
+def _edge_record(edge: Edge, names: Names) -> dict[str, Any]:
     subject, predicate, object = (
         names.curie(edge.subject), edge.relation["predicate"], names.curie(edge.object)
     )  # fmt: skip
@@ -239,10 +258,9 @@ def _edge_record(edge: Edge, names: Names, format: str) -> dict[str, Any]:
         "primary_knowledge_source": SOURCE,
         **_single(edge.facts),
     }
-    if format == "kgx-jsonl":
-        source = {"resource_id": SOURCE, "resource_role": "primary_knowledge_source"}
-        urls = {"source_record_urls": [record["iri"]]} if "iri" in record else {}
-        record["sources"] = [source | urls]
+    source = {"resource_id": SOURCE, "resource_role": "primary_knowledge_source"}
+    urls = {"source_record_urls": [record["iri"]]} if "iri" in record else {}
+    record["sources"] = [source | urls]
     return record
 
 

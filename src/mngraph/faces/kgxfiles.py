@@ -16,6 +16,8 @@ NEEDED = {
 """Columns that a table has even where it has no row."""
 LIST_MARK, STAND_IN = "|", "¦"
 """What parts the values of a cell, and what stands for it inside a value."""
+OBJECTS = "sources"
+"""The slot whose values are objects, which no cell of a table can hold."""
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -34,13 +36,14 @@ def files(
     ('nodes.tsv', 'id\tcategory\n')
     """
     for name, records in (("nodes", nodes), ("edges", edges)):
-        ordered = [{key: each[key] for key in columns if key in each} for each in records]
+        present = {*NEEDED[name]}.union(*records)
+        written = [key for key in columns if key in present]
         if format == "kgx-jsonl":
+            ordered = ({key: each[key] for key in written if key in each} for each in records)
             text = "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in ordered)
             yield f"{name}.jsonl", text.encode()
         else:
-            present = {*NEEDED[name]}.union(*ordered)
-            yield f"{name}.tsv", _table([key for key in columns if key in present], ordered)
+            yield f"{name}.tsv", _table([key for key in written if key != OBJECTS], records)
 
 
 def _table(columns: Sequence[str], records: Iterable[Record]) -> bytes:
