@@ -38,14 +38,15 @@ class Assistant:
         self.thread = threading.Thread(target=lambda: asyncio.run(self._stay()))
 
     async def _stay(self) -> None:
-        from mcp import Client, StdioServerParameters
+        from mcp import Client, StdioServerParameters, stdio_client
 
         server: Any = self.target
         if not isinstance(server, str):
             words = ["-m", "mngraph", "mcp", *server]
-            server = StdioServerParameters(
+            started = StdioServerParameters(
                 command=sys.executable, args=words, env=environment(), cwd=os.sep
             )
+            server = stdio_client(started)
         self.loop, self.leaving = asyncio.get_running_loop(), asyncio.Event()
         try:
             async with Client(server, mode=self.mode) as self.client:

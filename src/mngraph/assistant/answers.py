@@ -12,13 +12,14 @@ from typing import Any
 from mngraph import context, iris, tables
 from mngraph import search as searching
 from mngraph.assistant import studies
-from mngraph.assistant.described import said
+from mngraph.assistant.described import reworded, said
 from mngraph.assistant.fitting import Page, Reply, fitted, paged
 from mngraph.drawing.answerpage import Evidence
 from mngraph.drawing.pages import footer
 from mngraph.errors import UsageError, WrongKindError
 from mngraph.evidence.chain import Step, tree_lines
 from mngraph.evidence.facts import Facts
+from mngraph.evidence.render import data_line
 from mngraph.graph import Graph
 from mngraph.question import NAMES, read_question
 from mngraph.store import Store
@@ -124,7 +125,7 @@ def _weighed(store: Store, found: Evidence, page: Page) -> Reply:
     cited = {entry.study.key for entry in entries}
     sources = tuple(source for source in found.sources if source.key in cited)
     part = replace(found, findings=findings, reports=reports, sources=sources)
-    plain: Any = part.to_dict()
+    plain: Any = _reworded(part.to_dict())
     named = list(dict.fromkeys(entry.study.iri for entry in entries))
     data: dict[str, Any] = {
         **{name: value for name, value in plain.items() if name not in ELSEWHERE},
@@ -132,12 +133,21 @@ def _weighed(store: Store, found: Evidence, page: Page) -> Reply:
         "results": [_without_nothing(row) for row in plain["rows"]],
         "nearby": [_without_nothing(each) for each in plain["nearby"]],
         "studies": studies.listed(store, named),
-        "says_not": [found.quality, found.certainty_line, said("level"), not_advice(store)],
+        "says_not": [found.quality, found.certainty_line, said("level"), data_line(found)],
         "page": page.told(len(entries), len(found.entries)),
         "left_out": studies.left_out(named),
     }
     data["says_not"] = [sentence for sentence in data["says_not"] if sentence]
-    return Reply(data, part.to_markdown())
+    return Reply(data, reworded(part.to_markdown()))
+
+
+def _reworded(value: Any) -> Any:
+    """Return plain data that names tools where the answer of the command line names commands."""
+    if isinstance(value, dict):
+        return {name: _reworded(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_reworded(each) for each in value]
+    return reworded(value) if isinstance(value, str) and "mngraph " in value else value
 
 
 def _without_nothing(row: dict[str, Any]) -> dict[str, Any]:

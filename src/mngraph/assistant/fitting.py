@@ -100,7 +100,7 @@ def fitted(reply: Reply) -> Reply:
         first, last = page["offset"] + 1, page["offset"] + page["shown"]
         parts.append(f"Shown: {first} to {last}{of}. For more, offset {page['next_offset']}.")
     parts += [f"Left out: {note}." for note in data["left_out"]]
-    parts += data.get("says_not", [])
+    parts += [each for each in data.get("says_not", []) if each not in reply.text]
     return Reply(data, "\n\n".join(parts) + "\n")
 
 

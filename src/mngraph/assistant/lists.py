@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context, hints, iris, queries, tables
+from mngraph import concepts, context, hints, iris, queries, tables
 from mngraph.assistant import studies
 from mngraph.assistant.answers import not_advice
-from mngraph.assistant.described import reworded, said
+from mngraph.assistant.described import document, reworded, said
 from mngraph.assistant.fitting import Page, Reply, paged
-from mngraph.drawing.gapmap import Bubble, GapMap, gap_map
+from mngraph.drawing.gapmap import COUNTS, ROWS, Bubble, GapMap, gap_map
 from mngraph.drawing.headings import Heading, concept_of
 from mngraph.errors import UsageError
 from mngraph.graph import Graph
 from mngraph.store import Store
 from mngraph.studies import require_studies
 from mngraph.tables import Table
+from mngraph.wording import counted
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -31,14 +32,49 @@ if TYPE_CHECKING:
 
 def gaps(graph: Graph, asked: dict[str, Any]) -> Reply:
     """Return rows of the gap map: what was studied, and what was not."""
-    require_studies(graph.store)
+    store = graph.store
+    require_studies(store)
     rows = asked["rows"]
     columns = asked.get("columns") or ("procedure" if rows == "event" else "modality")
-    wanted = [concept_of(graph.store, text, (rows, columns)) for text in asked.get("focus", ())]
-    found = gap_map(graph.store, rows, columns, focus=wanted)
-    return paged(
-        lambda page: _mapped(graph.store, found, page), Page(asked["offset"], asked["limit"])
-    )
+    wanted = [_on_map(store, text, (rows, columns)) for text in asked.get("focus", ())]
+    found = _part(store, gap_map(store, rows, columns), wanted)
+    return paged(lambda page: _mapped(store, found, page), Page(asked["offset"], asked["limit"]))
+
+
+def _on_map(store: Store, text: str, kinds: tuple[str, str]) -> str:
+    """Return the IRI of a concept that a map of these rows and columns can be about.
+
+    Raises:
+        UsageError: there is no such concept, or it is on another map.
+    """
+    iri = concept_of(store, text, kinds)
+    own = concepts.Kinds(store).of(iri)
+    if not own & set(kinds):
+        side = "rows" if own & set(ROWS) else "columns"
+        raise UsageError(
+            f"{text!r} is not on a map of {kinds[0]} by {kinds[1]}: give {side}: {min(own)}"
+        )
+    return iri
+
+
+def _part(store: Store, found: GapMap, wanted: Iterable[str]) -> GapMap:
+    """Return the rows and columns of some concepts and of narrower ones.
+
+    A side that none of them is on stays whole, so that its gaps are seen.
+    """
+    sides, inside = [found.rows, found.columns], [concepts.narrower(store, iri) for iri in wanted]
+    for n, side in enumerate(sides):
+        kind = found.kinds[n]
+        own = [names for names in inside if any(kind in _kinds(store, iri) for iri in names)]
+        if own:
+            sides[n] = [each for each in side if any(_iri(each) in names for names in own)]
+    keys = {(row.key, column.key) for row in sides[0] for column in sides[1]}
+    cells = {cell: bubbles for cell, bubbles in found.cells.items() if cell in keys}
+    return replace(found, rows=sides[0], columns=sides[1], cells=cells)
+
+
+def _kinds(store: Store, iri: str) -> frozenset[str]:
+    return concepts.Kinds(store).of(iri)
 
 
 def _mapped(store: Store, found: GapMap, page: Page) -> Reply:
@@ -46,6 +82,7 @@ def _mapped(store: Store, found: GapMap, page: Page) -> Reply:
     rows = [_row(found, row) for row in shown]
     keys = [key for row in rows for cell in row["studied"] for key in cell["keys"]]
     named = list(dict.fromkeys(map(iris.study, keys)))
+    told = (studies.appraised(store, named), said("gap"), said("level"), not_advice(store))
     data = {
         "summary": {
             "rows": len(found.rows), "columns": len(found.columns),
@@ -54,13 +91,7 @@ def _mapped(store: Store, found: GapMap, page: Page) -> Reply:
         "columns": [{"label": c.label, "iri": _iri(c)} for c in found.columns],
         "rows": rows,
         "studies": studies.listed(store, named),
-        "says_not": [
-            sentence
-            for sentence in (
-                studies.appraised(store, named), said("gap"), said("level"), not_advice(store),
-            )
-            if sentence
-        ],
+        "says_not": [sentence for sentence in told if sentence],
         "page": page.told(len(shown), len(found.rows)),
         "left_out": studies.left_out(named),
     }  # fmt: skip
@@ -69,19 +100,23 @@ def _mapped(store: Store, found: GapMap, page: Page) -> Reply:
 
 def _row(found: GapMap, row: Heading) -> dict[str, Any]:
     cells = [(column, found.cells.get((row.key, column.key), ())) for column in found.columns]
+    missing = sorted(
+        (c for c, bubbles in cells if not bubbles), key=lambda c: (-c.studies, c.label)
+    )
     return {
         "label": row.label,
         "iri": _iri(row),
         "studied": [_cell(column, bubble) for column, bubbles in cells for bubble in bubbles],
-        "not_studied": [column.label for column, bubbles in cells if not bubbles],
+        "not_studied": [column.label for column in missing],
     }
 
 
 def _cell(column: Heading, bubble: Bubble) -> dict[str, Any]:
-    counts = {name: number for name, number in bubble.counts.items() if number}
+    counts = zip(COUNTS, bubble.counts.values(), strict=True)
     return {
         "column": column.label, "starting_level": bubble.band, "studies": bubble.studies,
-        "reviews": bubble.reviews, "participants": bubble.participants, "results": counts,
+        "reviews": bubble.reviews, "participants": bubble.participants,
+        "results": {name: number for name, number in counts if number},
         "keys": [member.study for member in bubble.members],
     }  # fmt: skip
 
@@ -92,27 +127,33 @@ def _iri(heading: Heading) -> str | None:
 
 def _map_text(found: GapMap, rows: list[dict[str, Any]]) -> str:
     """Return the rows of a map to read: what was studied as a table, what was not as a list."""
+    if not found.rows or not found.columns:
+        return "No study in this graph has such a combination: all of it is a gap."
+    across = "combined with" if found.kinds[1] == "modality" else "procedure"
     names = ["starting_level", "studies", "reviews", "participants"]
-    parts = [
-        f"{len(found.rows)} rows by {len(found.columns)} columns: {len(found.cells)} cells with "
-        f"studies, {found.gap_words.removesuffix(' (--all)')}."
-    ]
+    size = (counted(len(found.rows), "row"), counted(len(found.columns), "column"))
+    cells = counted(len(found.cells), "cell")
+    parts = [f"{' by '.join(size)}: {cells} with studies and {counted(found.gaps, 'gap')}."]
+    words = document("tools")["results"] if found.kinds[0] == "indication" else {}
     for row in rows:
-        cells = [
-            [cell["column"], *(cell[name] for name in names), _stances(cell["results"])]
-            for cell in row["studied"]
-        ]
-        table = Table(["combined with" if found.kinds[1] == "modality" else "procedure", *names,
-                       "results"], cells)  # fmt: skip
+        table = Table(
+            [across, *names, *(["results"] if words else [])],
+            [
+                [cell["column"], *(cell[name] for name in names), *_stances(cell["results"], words)]
+                for cell in row["studied"]
+            ],
+        )
         parts.append(f"## {tables.markdown_text(row['label'])}")
-        parts.append(tables.render(table, "markdown") if cells else "No study.")
+        parts.append(tables.render(table, "markdown").strip() if len(table) else "No study.")
         missing = ", ".join(map(tables.markdown_text, row["not_studied"]))
-        parts.append(f"Not studied: {missing or 'nothing of the columns shown'}.")
+        parts.append(f"Not studied, though studied for something else: {missing or 'none'}.")
     return "\n\n".join(parts)
 
 
-def _stances(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number} {name}" for name, number in counts.items())
+def _stances(counts: dict[str, int], words: dict[str, str]) -> list[str]:
+    """Return how the studies of a cell stand, as the cell of a table; none on a map of events."""
+    said = ", ".join(f"{number} {words[name]}" for name, number in counts.items() if words)
+    return [said] if words else []
 
 
 # --- sparql ----------------------------------------------------------------------------------

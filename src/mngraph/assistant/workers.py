@@ -115,7 +115,7 @@ class Workers:
                     found = await self._watched(worker, request)
             except TimeoutError as error:
                 raise RefusedError(
-                    f"given up after {self.seconds:g} seconds: ask for less, such as fewer "
+                    f"given up after {self.seconds:g} s: ask for less, such as fewer "
                     "concepts, fewer rows or a smaller join"
                 ) from error
             finally:  # also where the client has withdrawn the question

@@ -63,7 +63,7 @@ def to_html(answer: Answer) -> str:
     lines += f"<p>Related evidence:</p><ul>{near}</ul>" if near else ""
     shown = partners.readable(answer.partners)
     lines += f"<p>{escape(shown.title)}</p>{shown._repr_html_()}" if len(shown) else ""
-    pooled, cited = answer.pooled_table(), _data(answer, escape)
+    pooled, cited = answer.pooled_table(), data_line(answer, escape)
     more = [*(answer.harms.tables() if answer.harms else ()), pooled, answer.others]
     told = filter(len, more)
     after = "".join(f"<p>{escape(table.title)}</p>{table._repr_html_()}" for table in told)
@@ -109,7 +109,7 @@ def _text(answer: Answer, sections: Sequence[Table], style: str) -> str:
             else ""
         ),
         _paragraph("\n".join(_sources(answer)) if style == "markdown" else ""),
-        _paragraph(_data(answer, written)),
+        _paragraph(data_line(answer, written)),
     ]
     return "\n".join(filter(None, blocks))
 
@@ -146,7 +146,7 @@ def _sources(answer: Answer) -> list[str]:
     return ["Sources:", "", *lines] if lines else []
 
 
-def _data(answer: Answer, written: Callable[[str], str]) -> str:
+def data_line(answer: Answer, written: Callable[[str], str] = str) -> str:
     """Return the line on what the data is and that it is no advice; empty where it has no name."""
     cited = answer.dataset.citation
     return f"Data: {written(cited)}. Not medical advice." if cited else ""
