@@ -451,8 +451,8 @@ def test_what_a_label_says_is_data(peels: tuple[Assistant, LocalStore]) -> None:
 
 @pytest.fixture(scope="module")
 def address(release: Path) -> Iterator[str]:
-    """The address of a server that gives up after a second."""
-    command = [sys.executable, "-m", "mngraph", "mcp", "--http", "--port", "0", "--timeout", "1"]
+    """The address of a server that gives up after three seconds."""
+    command = [sys.executable, "-m", "mngraph", "mcp", "--http", "--port", "0", "--timeout", "3"]
     process = subprocess.Popen(
         [*command, "-g", str(release)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=environment(),
@@ -487,7 +487,7 @@ def test_an_endless_query_ends_and_holds_up_nobody(remote: Assistant) -> None:
 
     quick, was_done, slow = remote.do(both)
     assert quick.structured_content["boolean"] is True and not was_done
-    assert slow.is_error and "given up after 1 s" in slow.content[0].text
+    assert slow.is_error and "given up after 3 s" in slow.content[0].text
 
 
 @pytest.mark.parametrize(

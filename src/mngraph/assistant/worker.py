@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -35,9 +35,10 @@ def main() -> None:
     except MngraphError as error:
         _send(target, {"error": str(error)})
         return
+    tools = _tools()  # imports what answers need before the time of a question runs
     _send(target, {"ready": True})
     for line in source:
-        _send(target, _answered(graph, json.loads(line)))
+        _send(target, _answered(graph, tools, json.loads(line)))
 
 
 def _private_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -54,12 +55,12 @@ def _send(target: BinaryIO, message: dict[str, Any]) -> None:
     target.flush()
 
 
-def _answered(graph: Graph, request: dict[str, Any]) -> dict[str, Any]:
+def _answered(graph: Graph, tools: Mapping[str, Tool], request: dict[str, Any]) -> dict[str, Any]:
     """Return the answer to a request, or what is wrong with it."""
     from mngraph.assistant.described import reworded
 
     try:
-        return {"answer": _answer(graph, request["do"], request["name"], request["arguments"])}
+        return {"answer": _answer(graph, tools, **request)}
     except MngraphError as error:
         return {"error": reworded(" ".join(str(error).split()))}
     except MemoryError:
@@ -69,14 +70,16 @@ def _answered(graph: Graph, request: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"{FAULT}: {type(error).__name__}"}
 
 
-def _answer(graph: Graph, do: str, name: str, arguments: dict[str, Any]) -> Any:
+def _answer(
+    graph: Graph, tools: Mapping[str, Tool], do: str, name: str, arguments: dict[str, Any]
+) -> Any:
     from mngraph.assistant import reading
 
     if do == "read":
         return reading.read(graph, name)
     if do == "list":
         return reading.every(graph)
-    reply = _tools()[name](graph, arguments)
+    reply = tools[name](graph, arguments)
     return {"data": reply.data, "text": reply.text}
 
 
