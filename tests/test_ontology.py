@@ -82,6 +82,14 @@ SEEN_AT = {  # where each borrowed term was seen whose vocabulary rdflib does no
     "FHIR R5, profile of ArtifactAssessment, as public code generated from it names it": """
         http://hl7.org/fhir/StructureDefinition/ArtifactAssessment
         """,
+    "Constants.java of github oeg-upm/fair_ontologies, which looks for them": """
+        http://purl.org/ontology/bibo/status
+        http://purl.org/vocab/vann/preferredNamespacePrefix
+        http://purl.org/vocab/vann/preferredNamespaceUri
+        """,
+    "public code that writes the status of a document with BIBO": """
+        http://purl.org/ontology/bibo/status/draft
+        """,
     "the licence itself": "https://creativecommons.org/publicdomain/zero/1.0/",
 }
 SEEN = {iri for iris in SEEN_AT.values() for iri in iris.split()}

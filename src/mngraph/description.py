@@ -1,7 +1,7 @@
 """How a built graph describes itself: title, IRI, date, program, and the files it was made from.
 
 The release is described by data/dataset.ttl. Every other build describes itself, so that no other
-graph passes as the release.
+graph passes as the release. A rule adds counts to both.
 """
 
 from __future__ import annotations
@@ -91,12 +91,17 @@ def _dataset(iri: str, title: str, number: str, day: date) -> dict[str, Any]:
     )
     return {
         "@id": _checked(iri),
-        "@type": ["dcat:Dataset", "void:Dataset"],
+        "@type": "dcat:Dataset",
         "rdfs:label": _english(title),
         "dcterms:title": _english(title),
         "dcterms:description": _english(claims),
         "dcterms:issued": {"@type": "xsd:date", "@value": day.isoformat()},
-        "void:vocabulary": {"@id": f"{context.BASE}ontology"},
+        "dcat:distribution": {
+            "@id": f"{iri.rstrip('#')}#graph",
+            "@type": ["dcat:Distribution", "void:Dataset"],
+            "rdfs:label": _english("the graph, which holds what is counted here"),
+            "void:vocabulary": {"@id": f"{context.BASE}ontology"},
+        },
         "prov:wasGeneratedBy": {
             "@id": f"{iri}#build",
             "@type": "prov:Activity",
