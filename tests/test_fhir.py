@@ -121,6 +121,23 @@ def test_long_and_odd_iris_have_identifiers_of_their_own() -> None:
     assert all(ID.fullmatch(one) for one in made)
 
 
+def test_every_extension_has_one_value(bundle: dict[str, Any]) -> None:
+    """Invariant ext-1 of FHIR, which the models do not check."""
+    found = list(extensions(bundle))
+    assert len(found) > 1000
+    assert [one for one in found if sum(key.startswith("value") for key in one) != 1] == []
+
+
+def extensions(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield from node.get("extension", [])
+        for child in node.values():
+            yield from extensions(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from extensions(child)
+
+
 def test_every_code_has_a_system_and_ours_are_in_the_graph(
     bundle: dict[str, Any], store: LocalStore
 ) -> None:
@@ -214,6 +231,20 @@ def test_the_numbers_of_outcomes_are_all_there(read: list[Any], store: LocalStor
     assert values([one.range.low.value for one in intervals]) == numbers(store, "mn:effectLower")
     assert values([one.range.high.value for one in intervals]) == numbers(store, "mn:effectUpper")
     assert {float(one.level) for one in intervals} <= {0.9, 0.95, 0.99}
+
+
+def test_no_number_of_an_outcome_is_forgotten(store: LocalStore) -> None:
+    """A property that is added to outcomes belongs into the queries, or into the guide."""
+    query = "SELECT DISTINCT ?p { ?o a mn:Outcome ; ?p ?v FILTER(isNumeric(?v)) }"
+    found = {row["p"].value.removeprefix(ONTOLOGY) for row in store.select(query)}
+    arms = {f"{arm}{what}" for arm in ("first", "second") for what in OF_AN_ARM}
+    assert found <= arms | {
+        "effectValue", "effectLower", "effectUpper", "effectConfidenceLevel", "iSquared",
+        "pValueNumber",
+    }  # fmt: skip
+
+
+OF_AN_ARM = ("Events", "Total", "Mean", "Sd", "Se", "N")
 
 
 def test_p_values_keep_their_sign(read: list[Any], store: LocalStore) -> None:

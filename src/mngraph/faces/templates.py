@@ -49,12 +49,15 @@ def identifier(iri: str) -> str:
     It ends with a digest of the IRI, so that two IRIs have two identifiers.
 
     >>> identifier("https://w3id.org/mngraph/study/pmid-31469914/outcome/2")
-    'study-pmid-31469914-outcome-2-5ffc24c4ae7b0b2f'
+    'study-pmid-31469914-outcome-2-f278477be7312b64'
     """
     path = re.sub(r"^[^:]+://[^/]+/", "", iri)
     for base in context.bases():
         path = iri[len(base) :] if iri.startswith(base) else path
-    name = OUTSIDE_ID.sub("-", path)[-LONGEST_NAME:].strip("-.")
+    name = OUTSIDE_ID.sub("-", path)
+    if len(name) > LONGEST_NAME:  # from the next word on
+        name = name[-LONGEST_NAME:].partition("-")[2] or name[-LONGEST_NAME:]
+    name = name.strip("-.")
     digest = hashlib.sha256(iri.encode()).hexdigest()[:16]
     return f"{name}-{digest}" if name else digest
 
