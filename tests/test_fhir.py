@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import json
 import re
@@ -23,6 +24,7 @@ from mngraph.store import LocalStore, open_store
 pytest.importorskip("fhir.resources", reason="fhir.resources is not installed")
 
 ONTOLOGY = "https://w3id.org/mngraph/ontology#"
+ESTIMATE = "effect estimate"
 ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 EXAMPLES = CHECKOUT / "ontology" / "examples"
 
@@ -192,11 +194,11 @@ def statistics(read: list[Any], tag: str) -> Iterator[Any]:
 
 
 def estimates(read: list[Any], tag: str, code: str, *, computed: bool) -> list[Any]:
-    """Return the estimates with a code of stated, or of computed, statistics."""
+    """Return what has a code in stated statistics, or in effect estimates of ours."""
     return [
         estimate
         for statistic in statistics(read, tag)
-        if computed == (statistic.category is not None and statistic.category.text == "computed")
+        if computed == (statistic.category is not None and statistic.category.text == ESTIMATE)
         for estimate in statistic.attributeEstimate or ()
         if estimate.type.coding[0].code == code
     ]
@@ -208,7 +210,7 @@ def values(given: list[Any]) -> Counter[float]:
 
 def test_the_numbers_of_outcomes_are_all_there(read: list[Any], store: LocalStore) -> None:
     found = list(statistics(read, "Outcome"))
-    stated = [one for one in found if one.category is None or one.category.text != "computed"]
+    stated = [one for one in found if one.category is None or one.category.text != ESTIMATE]
     sizes = [one.sampleSize.knownDataCount for one in stated if one.sampleSize]
     arms = ("mn:firstTotal", "mn:secondTotal", "mn:firstN", "mn:secondN")
     assert values(sizes) == numbers(store, *arms)
@@ -257,17 +259,21 @@ def test_p_values_keep_their_sign(read: list[Any], store: LocalStore) -> None:
     assert {one.description for one in given} >= {"0.005 and 0.001"}  # no single number
 
 
-def test_computed_effects_are_all_there_and_called_so(read: list[Any], store: LocalStore) -> None:
+def test_effect_estimates_are_all_there_with_their_method(
+    read: list[Any], store: LocalStore
+) -> None:
     found = [
-        one
-        for one in statistics(read, "Outcome")
-        if one.category and one.category.text == "computed"
+        one for one in statistics(read, "Outcome") if one.category and one.category.text == ESTIMATE
     ]
     kind = "mn:EffectEstimate"
     assert values([one.quantity.value for one in found]) == numbers(
         store, "mn:effectValue", kind=kind
     )
-    assert all("Computed" in one.description and one.modelCharacteristic for one in found)
+    assert all(one.description.startswith("Effect estimate by mngraph: ") for one in found)
+    query = """SELECT ?l (COUNT(*) AS ?n) {
+      ?e a mn:EffectEstimate ; mn:estimatedBy/skos:prefLabel ?l } GROUP BY ?l"""
+    methods = {row["l"].value: int(row["n"].value) for row in store.select(query)}
+    assert Counter(one.modelCharacteristic[0].code.text for one in found) == methods
     intervals = estimates(read, "Outcome", "C53324", computed=True)
     assert values([one.range.low.value for one in intervals]) == numbers(
         store, "mn:effectLower", kind=kind
@@ -543,3 +549,14 @@ def test_a_retraction_reaches_the_citation_and_hostile_text_stays_text(tmp_path:
     assert citation.citedArtifact.currentState[0].coding[0].code == "retracted"
     [study] = [one for one in found if type(one).__name__ == "ResearchStudy"]
     assert study.descriptionSummary == "</script><img src=x> ${title} $iri ]}"
+
+
+def test_the_example_of_the_guide_reads_the_file(
+    bundle: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("evidence.json").write_text(json.dumps(bundle), "utf-8")
+    page = CHECKOUT / "docs" / "guide" / "faces-fhir.md"
+    result = doctest.testfile(str(page), module_relative=False)
+    assert result.failed == 0
+    assert result.attempted > 10
