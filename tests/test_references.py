@@ -259,3 +259,18 @@ def test_the_guide_shows_a_real_entry(run: Runner) -> None:
     (entry,) = re.findall(r"```bibtex\n(.*?)```", page, re.S)
     (command,) = re.findall(r"mngraph (export - .*?)`", page)
     assert run(*command.split()).stdout == entry
+
+
+def test_a_query_gives_the_publications_of_its_studies(run: Runner, tmp_path: Path) -> None:
+    for name, parameter, wanted in (
+        ("studies-of", "indication", "study"), ("publications-on", "concept", "publication"),
+    ):  # fmt: skip
+        asked = ("query", name, "-p", f"{parameter}=striae-distensae")
+        rows = csv.DictReader(io.StringIO(run(*asked, "-f", "csv").stdout))
+        keys = {row[wanted].rpartition("/")[2] for row in rows}
+        assert run(*asked, "-o", "striae.csl.json").exit_code == 0
+        written = json.loads((tmp_path / "striae.csl.json").read_text("utf-8"))
+        assert {entry["id"] for entry in written} == keys and keys
+    refused = run("query", "measures-used", "-f", "ris")
+    assert refused.exit_code == 2 and "no row names a study" in refused.stderr
+    assert run("query", "-e", "ASK { ?s ?p ?o }", "-f", "bibtex").exit_code in (2, 3)

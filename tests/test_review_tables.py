@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from answers.records import records
 from conftest import CHECKOUT, Runner
+from engines import served
 from madeup import graph_of, trial
 
 import mngraph
+from mngraph import context
 from mngraph.faces import parts
 from mngraph.store import LocalStore
 
@@ -254,3 +256,11 @@ def test_another_pack_has_its_own_addresses(run: Runner, tmp_path: Path) -> None
     before = {path: path.read_bytes() for path in written}
     assert run("export", "tables", "-f", "review-tables", "-g", tmp_path / "peels").exit_code == 0
     assert {path: path.read_bytes() for path in written} == before
+
+
+def test_an_endpoint_gives_the_same_bytes(graph: mngraph.Graph, release: Path) -> None:
+    claim = context.expand(CLAIM)
+    with served(release, "--union-default-graph") as address:
+        remote = mngraph.load(address).store
+        for name in ("review-tables", "csl"):
+            assert list(parts(remote, name, [claim])) == list(parts(graph.store, name, [claim]))

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from mngraph.store import Store
 
 TABLES = ("table", "csv", "tsv", "json", "xml", "markdown")
+REFERENCES = ("ris", "bibtex", "csl")
+"""Formats of the publications of the studies that rows name."""
 TRIPLES = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld"}
 ENDINGS = {
     ".csv": "csv", ".tsv": "tsv", ".json": "json", ".srj": "json", ".xml": "xml", ".srx": "xml",
     ".md": "markdown", ".txt": "table", ".ttl": "turtle", ".nt": "ntriples", ".jsonld": "jsonld",
+    ".ris": "ris", ".bib": "bibtex", ".csl.json": "csl",
 }  # fmt: skip
 """The format that a file's ending asks for."""
 MOST_ROWS = 1000
@@ -74,9 +77,9 @@ class _Format(click.Choice[str]):
     help="A value for a parameter (may be given again).",
 )
 @click.option(
-    "-f", "--format", "format", type=_Format([*TABLES, *TRIPLES]),
+    "-f", "--format", "format", type=_Format([*TABLES, *REFERENCES, *TRIPLES]),
     help="Format of the result; by default that of the -o file, else a table (CSV in a pipe) or "
-    "Turtle.",
+    "Turtle. ris, bibtex and csl hold the publications of the studies that rows name.",
 )  # fmt: skip
 @click.option("-o", "--output", metavar="FILE", help="Write the result to a file.")
 @click.option(
@@ -103,6 +106,7 @@ def query_command(  # noqa: PLR0913
     mngraph query studies-of -p indication="acne scar"
     mngraph query -e 'SELECT ?study { ?study mn:country "India" }' -f csv
     mngraph query my-query.rq -f json -o answer.json
+    mngraph query studies-of -p indication=melasma -o melasma.bib
     """  # noqa: D301
     from mngraph import queries
     from mngraph.store import open_store
@@ -115,7 +119,8 @@ def query_command(  # noqa: PLR0913
         note = queries.write_query(
             store, query, _values(params), services=services,
             bounds=_bounds(timeout, memory), stream=stream,
-            write=lambda results, out: _write(
+            write=lambda results, out: _write_references(store, results, format, out)
+            if format in REFERENCES else _write(
                 results, format, out, spreadsheet,
                 lambda found: _hint(store, query, _values(params), found),
             ),
@@ -300,6 +305,18 @@ def _write(
 
     stream.write(to_rdf_triples(results, TRIPLES[_one_of(format, TRIPLES, "turtle")]))
     return [hint(True)]
+
+
+def _write_references(store: Store, results: Results, format: str, stream: BinaryIO) -> list[str]:
+    """Write the publications of the studies that the rows of a table name."""
+    import pyoxigraph as ox
+
+    from mngraph.asking import solutions
+    from mngraph.faces.references import of_resources
+
+    terms = {term for row in solutions(results) for term in row if isinstance(term, ox.NamedNode)}
+    stream.write(of_resources(store, format, (term.value for term in terms)).encode())
+    return []
 
 
 def _write_solutions(

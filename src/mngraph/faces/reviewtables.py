@@ -134,7 +134,7 @@ def _pooled(rows: list[Row], exact: Exact, claims: Sequence[str]) -> Iterator[Ro
     for row in rows:
         if claims and row["claim_iri"] not in claims:
             continue
-        if number[row["synthesis_iri"]] == int(row.get("k", 0)):
+        if str(number[row["synthesis_iri"]]) == row.get("k"):
             sign = -1 if row.get("turned") == "true" else 1
             yield row | exact.columns(row, sign)
 
