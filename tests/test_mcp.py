@@ -166,8 +166,10 @@ def test_explain_leads_to_every_study_behind_a_claim(
         "s",
     )
     assert len(found) > 20 and found == behind
-    named = assistant.ask("explain", terms=["microneedling", "acne scar"])
-    assert named["root"]["iri"] == context.expand(claim)
+    for terms in (["microneedling", "acne scar"], "microneedling for acne scars"):
+        assert assistant.ask("explain", terms=terms)["root"]["iri"] == context.expand(claim)
+    study = assistant.ask("explain", terms="Chawla 2014")
+    assert study["root"]["iri"].endswith("study/doi-10.4103-0974-2077.150742")
 
 
 def test_gaps_are_cells_without_a_study(
@@ -208,7 +210,8 @@ def test_sparql_gives_the_rows_of_the_command_line(
         "sparql", "bindings", query="studies-of", parameters={"indication": "melasma"}, limit=9
     )
     assert rows == expected and len(rows) > 20
-    told = assistant.ask("sparql", query="SELECT (COUNT(*) AS ?n) { ?s a mn:Study }")
+    fenced = "```sparql\nSELECT (COUNT(*) AS ?n) { ?s a mn:Study }\n```"
+    told = assistant.ask("sparql", query=fenced)
     number = one(store, "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s mn:reportedIn ?p }")
     assert told["results"]["bindings"][0]["n"]["value"] == str(number)
     asked = assistant.ask("sparql", query="studies-of", limit=1)

@@ -178,10 +178,26 @@ def _claims(store: Store, found: Evidence) -> list[str]:
 
 def explain(graph: Graph, asked: dict[str, Any]) -> Reply:
     """Return the chain from a claim or an edge to its sources."""
-    found = graph.explain(*asked["terms"])
+    found = graph.explain(*_terms(graph.store, asked["terms"]))
     return paged(
         lambda page: _traced(graph.store, found.root, page), Page(asked["offset"], asked["limit"])
     )
+
+
+def _terms(store: Store, given: list[str]) -> list[str]:
+    """Return the terms of a claim where one text names them all, such as "microneedling for scar".
+
+    Without that, a study whose title has the same words would be taken for what is meant.
+    """
+    if len(given) != 1 or " " not in given[0].strip() or searching.claim_called(store, given[0]):
+        return given
+    try:
+        named = read_question(store, given)
+    except UsageError:  # the name of a study, or nothing
+        return given
+    procedures = [named.procedure] if named.procedure else Facts(store).roots[:1]
+    about = named.indication or named.event
+    return [*procedures, *named.modalities, about] if about and procedures else given
 
 
 def _traced(store: Store, root: Step, page: Page) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -158,10 +159,15 @@ def _stances(counts: dict[str, int], words: dict[str, str]) -> list[str]:
 
 # --- sparql ----------------------------------------------------------------------------------
 
+FENCED = re.compile(r"```\w*\n(.*)```", re.DOTALL)
+"""A query between the marks that Markdown has for code."""
+
 
 def sparql(graph: Graph, asked: dict[str, Any]) -> Reply:
     """Run a named query or SPARQL text within bounds."""
     store, text = graph.store, asked["query"].strip()
+    if fenced := FENCED.fullmatch(text):
+        text = fenced[1].strip()
     if text.endswith(".rq") and not any(mark in text for mark in "{}<\n"):
         raise UsageError("give the name of a query or SPARQL text; files are not read here")
     query, values = queries.chosen(text, store), asked.get("parameters", {})

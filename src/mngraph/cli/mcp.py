@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from mngraph.cli.options import graph_option
@@ -62,6 +64,8 @@ def mcp_command(  # noqa: PLR0913
         location=location, seconds=timeout, running=queries, host=host, port=port, names=names
     )
     if not http:
+        if sys.stdin.isatty():
+            say("an assistant starts this command and talks to it over stdin; Ctrl-C ends it")
         over_stdio(options)
         return
     if host in WILDCARDS and not names:
