@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,13 @@ def read(content: bytes) -> dict[str, Quads]:
 
 
 def by_library(quads: Quads) -> Any:
-    """Return a nanopublication as the library `nanopub` has it, from N-Quads that rdflib reads."""
+    """Return a nanopublication as the library `nanopub` reads it from a file."""
     from nanopub import Nanopub
-    from rdflib import ConjunctiveGraph
 
-    graph = ConjunctiveGraph()
-    graph.parse(data=ox.serialize(quads, format=ox.RdfFormat.N_QUADS), format="nquads")
-    return Nanopub(rdf=graph)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "one.trig"
+        path.write_bytes(ox.serialize(quads, format=ox.RdfFormat.TRIG) or b"")
+        return Nanopub(rdf=path)
 
 
 def check(quads: Quads) -> Any:
@@ -270,7 +271,7 @@ def test_signed_ones_are_valid_and_the_signature_is_of_the_key(few: Store, key: 
     assert who == {"creator", "signedBy"}
     forged = [ox.Quad(q.subject, q.predicate, ox.Literal("another"), q.graph_name)
               if q.predicate.value.endswith("#label") else q for q in quads]  # fmt: skip
-    with pytest.raises(ValueError, match="signature"):
+    with pytest.raises(ValueError, match="signature|not valid"):
         check_signature(forged)
 
 
