@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mngraph.store import Store
 
 
+DECIMAL = "http://www.w3.org/2001/XMLSchema#decimal"
 SIGNATURE = "http://purl.org/nanopub/x/hasSignature"
 
 
@@ -184,7 +185,7 @@ class Nanopublications:
             f"{self.settings['base']}{GAP}#{graph}",
             self._named(thing, triple.subject),
             triple.predicate.value,
-            value if isinstance(value, ox.Literal) else self._named(thing, value),
+            _lasting(value) if isinstance(value, ox.Literal) else self._named(thing, value),
         )
 
     def _named(self, thing: str, term: object) -> str:
@@ -207,6 +208,15 @@ def _split(iri: str, draft: str) -> tuple[str, str]:
     """Return whose draft an IRI is of, and what it names in it."""
     name, mark, fragment = iri.removeprefix(draft).partition("#")
     return unquote(name), mark + fragment
+
+
+def _lasting(literal: ox.Literal) -> ox.Literal:
+    """Return a literal as rdflib leaves it, which writes the decimal 3 as 3.0 when it publishes."""
+    import pyoxigraph as ox
+
+    if literal.datatype.value != DECIMAL or "." in literal.value:
+        return literal
+    return ox.Literal(f"{literal.value}.0", datatype=literal.datatype)
 
 
 def _signed(gap: str, signature: str) -> Statement:
