@@ -52,15 +52,14 @@ def read(folder: Path) -> dict[str, Any]:
     graph = transformer.store.graph
     validator.validate(graph)
     toolkit = validator.get_validating_toolkit()
-    records = [each for _, each in graph.nodes(data=True)]
-    records += [each for _, _, each in graph.edges(data=True)]
+    nodes = [each for _, each in graph.nodes(data=True)]
+    edges = [each for _, _, each in graph.edges(data=True)]
+    used: set[str] = set().union(*nodes, *edges)
     return {
         "errors": validator.get_errors(),
-        "unknown": sorted(
-            {key for each in records for key in each if not toolkit.get_element(key)}
-        ),
-        "nodes": dict(graph.nodes(data=True)),
-        "edges": [data for _, _, data in graph.edges(data=True)],
+        "unknown": sorted(key for key in used if not toolkit.get_element(key)),
+        "nodes": nodes,
+        "edges": [{key: edge[key] for key in ("id", "predicate")} for edge in edges],
     }
 
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 import pytest
 
+import mngraph
 from mngraph import build
 from mngraph.errors import UsageError
 from mngraph.faces import biolink, kgx, kgxfiles, parts
@@ -105,7 +106,7 @@ def test_kgx_finds_no_error(read: Read) -> None:
 @pytest.mark.slow(reason="kgx reads the Biolink model and the graph of the release twice")
 @pytest.mark.parametrize("format", ["tsv", "jsonl"])
 def test_kgx_reads_back_what_the_graph_holds(read: Read, store: LocalStore, format: str) -> None:
-    nodes, edges = list(read[format]["nodes"].values()), read[format]["edges"]
+    nodes, edges = read[format]["nodes"], read[format]["edges"]
     kinds = Counter(node.get("mngraph_kind", "") for node in nodes)
     for kind in (
         "Study", "Arm", "Outcome", "AdverseEventReport", "EffectEstimate", "Synthesis",
@@ -288,17 +289,26 @@ def test_the_same_graph_gives_the_same_bytes_in_any_order(
     assert dict(parts(LocalStore.memory(quads), "kgx")) == peels_files
 
 
-def test_labels_that_would_break_a_table() -> None:
-    turtle = rf"""
-      PREFIX mn: <{BASE}ontology#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-      <{BASE}claim/a_for_b> a mn:Claim, mn:TreatmentClaim ; mn:indication <{BASE}indication/b> ;
-        mn:procedure <http://elsewhere.example/a:b%7Cc> ; rdfs:label "A for b"@en .
-      <{BASE}indication/b> a mn:Indication ; rdfs:label "1\t2\n3\r4|5\"6'7\u20288<b>"@en .
-    """
+PREFIXES = f"""
+  PREFIX mn: <{BASE}ontology#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+  PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX claim: <{BASE}claim/>
+  PREFIX indication: <{BASE}indication/> PREFIX study: <{BASE}study/> PREFIX : <{BASE}publication/>
+"""
+
+
+def made(turtle: str) -> LocalStore:
+    """A graph of some statements."""
+    triples = ox.parse(PREFIXES + turtle, format=ox.RdfFormat.TURTLE)
     graph = ox.NamedNode(f"{BASE}graph/claims")
-    triples = ox.parse(turtle, format=ox.RdfFormat.TURTLE)
-    quads = [ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples]
-    store = LocalStore.memory(quads)
+    return LocalStore.memory([ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples])
+
+
+def test_labels_that_would_break_a_table() -> None:
+    store = made(r"""
+      claim:a_for_b a mn:Claim, mn:TreatmentClaim ; mn:indication indication:b ;
+        mn:procedure <http://elsewhere.example/a:b%7Cc> ; rdfs:label "A for b"@en .
+      indication:b a mn:Indication ; rdfs:label "1\t2\n3\r4|5\"6'7\u20288<b>"@en .
+    """)
     tables = dict(parts(store, "kgx"))
     for part, number in (("nodes.tsv", 3), ("edges.tsv", 2)):
         rows = tables[part].decode().splitlines()
@@ -311,6 +321,40 @@ def test_labels_that_would_break_a_table() -> None:
         "mngraph.combination:a": None,
         "mngraph.indication:b": "1\t2\n3\r4|5\"6'7\u20288<b>",
     }
+
+
+def test_judgments_and_retractions_are_told() -> None:
+    store = made("""
+      claim:a_for_b a mn:Claim, mn:TreatmentClaim ; mn:indication indication:b ; mn:hasNotice :n ;
+        mn:studiedIn study:1 ; rdfs:label "A for b"@en .
+      study:1 a mn:Study ; mn:reportedIn :1 ; mn:hasNotice :n ; mn:standingAppraisal :judged .
+      study:2 a mn:Study ; mn:reportedIn :2 .
+      study:3 a mn:Study ; mn:reportedIn :2 . :x mn:appraises study:3 ; mn:disagreesWith :y .
+      :1 a mn:Publication ; mn:hasNotice :n . :n a mn:Notice, mn:Retraction .
+      :judged mn:overall [ skos:prefLabel "high risk"@en ] .
+      :grade mn:appraisesClaim claim:a_for_b ;
+        mn:overall [ skos:exactMatch [ skos:prefLabel "very low"@en ] ] .
+    """)
+    files = dict(parts(store, "kgx-jsonl"))
+    nodes = {node["id"]: node for node in records(files, "nodes")}
+    judged = {key: node["mngraph_risk_of_bias"] for key, node in nodes.items() if ".study" in key}
+    assert judged == {
+        "mngraph.study:1": ["high risk"],
+        "mngraph.study:2": ["not judged"],
+        "mngraph.study:3": ["appraisers disagree"],
+    }
+    told = {key for key, node in nodes.items() if node.get("mngraph_notice") == ["mn:Retraction"]}
+    assert told == {"mngraph.study:1", "mngraph.publication:1"}
+    (claim,) = [edge for edge in records(files, "edges") if "iri" in edge]
+    assert claim["mngraph_certainty"] == ["very low"]
+    assert claim["mngraph_notice"] == ["mn:Retraction"]
+    assert claim["predicate"] == "biolink:studied_to_treat"  # no study of a known design
+
+
+def test_python_writes_a_folder(peels: LocalStore, tmp_path: Path) -> None:
+    mngraph.Graph(peels).export(tmp_path / "kgx", "kgx-jsonl")
+    names = {path.name for path in (tmp_path / "kgx").iterdir()}
+    assert names >= {"nodes.jsonl", "edges.jsonl", "prefixes.json"}
 
 
 def test_an_empty_graph_has_tables_without_rows() -> None:
