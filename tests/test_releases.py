@@ -23,6 +23,7 @@ import rdflib
 from click.testing import CliRunner, Result
 from conftest import CHECKOUT
 from rdflib.compare import to_isomorphic
+from served import Served
 
 from mngraph import build, resources
 from mngraph.cli import cli
@@ -294,6 +295,12 @@ def test_each_release_answers_as_it_did(releases: Path) -> None:
     assert asked(releases / FIRST) == "3"
     about = mngraph("info", "-f", "json", "-g", f"{releases}@{FIRST}")
     assert json.loads(about.stdout)["about"]["releases"] == f"{FIRST}, {SECOND}"
+
+
+def test_a_release_can_stand_where_a_store_can(releases: Path) -> None:
+    assert mngraph("validate", f"{releases}@{FIRST}").exit_code == 0
+    with Served("-g", f"{releases}@{FIRST}") as served:
+        assert asked(f"{served.url}/sparql") == "3"
 
 
 def test_an_unknown_release_is_named_with_those_that_are_there(releases: Path) -> None:

@@ -117,19 +117,13 @@ def _opened(location: str | Path | None) -> Store:
         raise LocationError(
             f"{text} is an evidence pack, not yet a graph: mngraph build {text} -o {path.name}.nq"
         )
-    if found := _released(path):
+    from mngraph import versions
+
+    if found := versions.graph_at(path):
         return LocalStore.memory(rdffiles.read_file(found), text)
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
     raise LocationError(f"no graph at {text}: there is no store directory or RDF file of that name")
-
-
-def _released(path: Path) -> Path | None:
-    """Return the file with the graph of a release that a location names, if it names one."""
-    from mngraph import versions
-
-    folder = None if (path / "CURRENT").is_file() else versions.folder_of(path)
-    return versions.graph_of(folder) if folder else None
 
 
 def declare_packs(store: Store) -> None:

@@ -65,6 +65,20 @@ def folder_of(location: str | Path) -> Path | None:
     raise LocationError(_unknown(folder, version, found))
 
 
+def graph_at(location: str | Path) -> Path | None:
+    """Return the file with the graph of the release that a location names; None for others.
+
+    Raises:
+        LocationError: there is no release of that date, or its graph is not as it was released.
+
+    >>> graph_at("a-store-directory") is None
+    True
+    """
+    path = Path(location)
+    folder = None if (path / "CURRENT").is_file() else folder_of(path)  # a store has that file
+    return graph_of(folder) if folder else None
+
+
 def _unknown(folder: Path, version: str, found: list[str]) -> str:
     """Return which releases a folder holds instead of the one that was asked for."""
     from mngraph.nearest import nearest

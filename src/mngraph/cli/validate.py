@@ -146,14 +146,14 @@ def _examine_graph(path: str, seen: Examined) -> None:
         LocationError: nothing is there.
         MngraphError: it holds nothing that the shapes are about.
     """
-    from mngraph import rdffiles, validate
+    from mngraph import rdffiles, validate, versions
     from mngraph.store import open_store
     from mngraph.storefolder import await_folder
 
     is_url = path.startswith(("http://", "https://"))
     if not is_url and not rdffiles.names_file(path):
         place = rdffiles.local_path(path)
-        if not place.exists() and not await_folder(place):
+        if not place.exists() and not versions.graph_at(place) and not await_folder(place):
             raise LocationError(
                 f"there is no file or folder {path}: give study records (.yaml) or a folder of "
                 "them, an RDF file, or a store directory"

@@ -69,9 +69,12 @@ def described(name: str, title: str, content: bytes, release: str) -> File:
 
     >>> described("claims.ttl.gz", "Claims", b"", "https://example.org/release/2026-11-22").media
     'text/turtle'
+    >>> described("fhir.json.gz", "A Bundle", b"", "https://example.org/release/2026-11-22").media
+    'application/fhir+json'
     """
     endings = table()["endings"]
-    kind = endings.get(without_ending(name).suffix, endings[""])
+    plain = without_ending(name)
+    kind = endings.get(plain.name) or endings.get(plain.suffix, endings[""])
     return File(
         name=name, title=title, address=f"{release}/{name}", media=kind["media"],
         follows=kind["follows"], rdf=kind.get("rdf", False), packed=packing_of(name) is not None,

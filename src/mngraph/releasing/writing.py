@@ -151,6 +151,7 @@ class Release:
                 "id": row["agent"] or f"{self.about.dataset}#agent-{_slug(row['name'])}",
                 "name": row["name"],
                 "kind": row["kind"],
+                "url": row["agent"] or self.about.base,
             }
             for row in found
         ]

@@ -185,7 +185,7 @@ def _opened(options: Options) -> Iterator[tuple[Store, Engines]]:
 
     A file is loaded into a store directory of its own, which is removed in the end.
     """
-    from mngraph import resources
+    from mngraph import resources, versions
     from mngraph.rdffiles import names_file
     from mngraph.serving.engine import Elsewhere, Pool
     from mngraph.store import open_store
@@ -193,12 +193,14 @@ def _opened(options: Options) -> Iterator[tuple[Store, Engines]]:
     location = options.location
     if location is not None and location.startswith(("http://", "https://")):
         yield open_store(location), Elsewhere(location)
-    elif location is not None and names_file(location):
+    elif location is not None and (
+        file := location if names_file(location) else versions.graph_at(location)
+    ):
         from mngraph.loading import load
 
         with tempfile.TemporaryDirectory(prefix="mngraph-serve-") as folder:
             place = Path(folder) / "graph"
-            load([location], place)
+            load([str(file)], place)
             yield open_store(place), Pool(place)
     else:
         store = open_store(location)
