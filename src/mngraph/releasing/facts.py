@@ -38,6 +38,7 @@ class About:
         language: the language of its texts.
         example: the IRI of a resource that shows what it holds, or nothing.
         contact: the IRI of whom to ask, or nothing.
+        summary: the IRI of the dataset whatever its version, of which this one is a version.
     """
 
     dataset: str
@@ -50,6 +51,7 @@ class About:
     language: str = "en"
     example: str = ""
     contact: str = ""
+    summary: str = ""
 
 
 def about(store: Store) -> About:
@@ -70,6 +72,7 @@ def about(store: Store) -> About:
             "with --iri https://…"
         )
     stated.setdefault("title", stated["dataset"])
+    stated.setdefault("summary", stated["dataset"])
     stated.setdefault("description", stated["title"])
     return About(**{name: str(value) for name, value in stated.items()})
 

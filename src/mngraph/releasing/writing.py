@@ -123,7 +123,7 @@ class Release:
             "agents": list({agent["id"]: agent for agent in [*makers, *offering]}.values()),
             "creators": [agent["id"] for agent in makers],
             "publishers": [agent["id"] for agent in offering],
-            "sources": [row["address"] for row in facts.rows(self.store, "sources")],
+            "sources": self._sources(), "keywords": self._column("keywords", "keyword"),
             "counts": counts, "statistics": facts.rows(self.store, "statistics")[0],
             "measured": [f"{row['what']}: {row['n']}" for row in counts],
             "files": files, "addresses": addresses,
@@ -134,6 +134,16 @@ class Release:
             "citation": f"{listed(agent['name'] for agent in makers)}. {title}. {self.iri}",
             "rubric": yamlfile.read_yaml(facts.folder() / "rubric.yaml")[0],
         }  # fmt: skip
+
+    def _sources(self) -> list[str]:
+        """Return what the release was derived from: the dataset, and what its studies report."""
+        found = [row["address"] for row in facts.rows(self.store, "sources")]
+        own = [] if self.about.dataset == self.about.summary else [self.about.dataset]
+        return own + found
+
+    def _column(self, query: str, column: str) -> list[str]:
+        rows = facts.rows(self.store, query, dataset=self.about.dataset)
+        return [row[column] for row in rows]
 
     def _people(self, role: str) -> list[dict[str, str]]:
         """Return who made or who publishes the dataset; those who contributed where none is named.
