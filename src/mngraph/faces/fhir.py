@@ -7,8 +7,9 @@ queries that fill it; see `mngraph.faces.templates`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from mngraph import resources
@@ -30,16 +31,29 @@ FOLLOWING = "ArtifactAssessment"
 
 @dataclass
 class Resource:
-    """A resource of the Bundle, with the IRI it stands for and that of what it belongs to."""
+    """A resource of the Bundle, which is made when it is needed.
 
+    Attributes:
+        kind: its type.
+        iri: what it stands for.
+        root: the IRI of the claim or study that it belongs to, or is about.
+        make: makes what it holds.
+    """
+
+    kind: str
     iri: str
     root: str | None
-    content: dict[str, Any]
+    make: Callable[[], dict[str, Any]]
 
     @property
     def address(self) -> str:
         """Type and identifier, as references write them."""
-        return f"{self.content['resourceType']}/{self.content['id']}"
+        return f"{self.kind}/{identifier(self.iri)}"
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The resource as JSON."""
+        return {"resourceType": self.kind, "id": identifier(self.iri), **self.make()}
 
 
 def folder() -> Path:
@@ -86,9 +100,8 @@ def _resources(
     """Yield the resources of one type."""
     for name, template in templates.items():
         for row in renderer.rows.all(name):
-            content = renderer.document(template, today | dict(row))
-            named = {"resourceType": kind, "id": identifier(row["iri"])}
-            yield Resource(row["iri"], row.get("root"), named | content)
+            make = partial(renderer.document, template, today | dict(row))
+            yield Resource(kind, row["iri"], row.get("root"), make)
 
 
 def _kept(made: list[Resource], only: Sequence[str]) -> list[Resource]:
@@ -96,10 +109,10 @@ def _kept(made: list[Resource], only: Sequence[str]) -> list[Resource]:
     at = {one.address: one for one in made}
     following: dict[str | None, list[Resource]] = {}
     for one in made:
-        if one.content["resourceType"] == FOLLOWING:
+        if one.kind == FOLLOWING:
             following.setdefault(one.root, []).append(one)
-    waiting = [one for one in made if one.root in set(only)]
-    kept: set[str] = set()
+    wanted, kept = set(only), set[str]()
+    waiting = [one for one in made if one.root in wanted]
     while waiting:
         one = waiting.pop()
         if one.address not in kept:
