@@ -9,21 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from mngraph.errors import LocationError, MngraphError, QueryError
-from mngraph.serving.engine import die_with_parent
+from mngraph.serving.engine import GLANCE, die_with_parent, memory_of
 
 START = "from mngraph.assistant.worker import main; main()"
 READY = 60.0
 """Seconds within which a process has to open the graph."""
 LINE = 2**24
 """Bytes of an answer; answers are much smaller (`mngraph.assistant.fitting`)."""
-GLANCE = 0.25
-"""Seconds between two looks at how much memory a process holds."""
 
 
 class RefusedError(MngraphError):
@@ -48,11 +44,7 @@ class Worker:
 
     def memory(self) -> int:
         """Return the bytes of memory that it holds; 0 where that cannot be told."""
-        try:
-            resident = Path(f"/proc/{self.process.pid}/statm").read_text("ascii").split()[1]
-        except OSError:
-            return 0
-        return int(resident) * os.sysconf("SC_PAGE_SIZE")
+        return memory_of(self.process.pid)
 
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send a request, and return what comes back."""

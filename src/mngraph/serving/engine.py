@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -80,11 +81,16 @@ class Server:
 
     def memory(self) -> int:
         """Return the bytes of memory that it holds; 0 where that cannot be told."""
-        try:
-            resident = Path(f"/proc/{self.process.pid}/statm").read_text("ascii").split()[1]
-        except OSError:
-            return 0
-        return int(resident) * 4096
+        return memory_of(self.process.pid)
+
+
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory that a process holds; 0 where that cannot be told."""
+    try:
+        resident = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
+    except OSError:
+        return 0
+    return int(resident) * os.sysconf("SC_PAGE_SIZE")
 
 
 class Pool:
