@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from mngraph.tables import Table
 
 __all__ = [
-    "Annotations", "Diff", "Evidence", "Explanation", "GapMap", "Graph", "MngraphError", "Table",
-    "View", "annotate", "load",
+    "Annotations", "Diff", "Evidence", "Explanation", "Explorer", "GapMap", "Graph", "MngraphError",
+    "Table", "View", "annotate", "load",
 ]  # fmt: skip
 
 _HOMES = {
@@ -39,6 +39,7 @@ _HOMES = {
     "Diff": "mngraph.diff.result",
     "Evidence": "mngraph.drawing.answerpage",
     "Explanation": "mngraph.evidence.explain",
+    "Explorer": "mngraph.explorer.page",
     "GapMap": "mngraph.drawing.gapmap",
     "Graph": "mngraph.graph",
     "Table": "mngraph.tables",

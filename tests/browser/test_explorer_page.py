@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import marionette
 import pyoxigraph as ox
 import pytest
 
@@ -169,6 +171,8 @@ def test_a_query_without_end_is_stopped_and_the_next_one_is_answered(
     page.click("#own-results button:has-text('Stop')")
     page.wait_for_selector("#own-results [role=alert]")
     assert "stopped" in page.inner_text("#own-results")
+    late = "t => mngraphTest.ask(t, { limit: 0.5 }).catch(e => e.message)"
+    assert "did not end within 0.5 s" in page.evaluate(late, ENDLESS)
     page.fill("#own-text", "SELECT ?s { ?s a mn:Study } LIMIT 2")
     page.click("#own-form button.primary")
     assert len(rows_of(page, "#own-results")) == 2
@@ -176,7 +180,8 @@ def test_a_query_without_end_is_stopped_and_the_next_one_is_answered(
 
 def test_hostile_text_in_the_address_stays_text(opened: Any, file: Path) -> None:
     evil = "</script><script>document.title = 'hit'</script><img src=x onerror=alert(1)>"
-    title = opened(file).title()
+    page = opened(file)
+    title = page.title()
     for values in (
         {"tab": "sparql", "sparql": f"SELECT ('''{evil}''' AS ?x) {{}}"},
         {"tab": "sparql", "sparql": evil},
@@ -186,11 +191,12 @@ def test_hostile_text_in_the_address_stays_text(opened: Any, file: Path) -> None
         {"net": f"sel={evil}", "theme": evil},
         {"tab": "sparql", "sparql": "SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }"},
     ):
-        page = opened(file, state(**values))
+        page.evaluate("h => { location.hash = h }", state(**values))
+        page.wait_for_selector(f"#panel-{values.get('tab', 'network')}:not([hidden])")
         if "sparql" in values:
             page.wait_for_selector("#own-results :is([role=alert], table.rows)")
         assert page.title() == title
-        assert page.locator("main img").count() == 0
+        assert page.locator("main img, main script").count() == 0
 
 
 def test_a_hostile_label_stays_text(opened: Any, store: LocalStore, tmp_path: Path) -> None:
@@ -218,3 +224,140 @@ def test_a_hostile_label_stays_text(opened: Any, store: LocalStore, tmp_path: Pa
     inside = page.frame_locator("#frame-network")
     inside.locator("html[data-ready]").wait_for(state="attached")
     assert page.title() != "hit"
+
+
+def test_axe_finds_nothing(opened: Any, file: Path) -> None:
+    """In each tab, light, then dark; what frames hold has tests of its own."""
+    pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(file, state(tab="queries", query="studies-by-country"))
+    axe, found = Axe(), []
+    steps: list[tuple[str, str]] = [
+        ("#tab-queries", "#query-results table.rows"),
+        ("#query-results [data-way=chart]", "#query-results .chart"),
+        ("#tab-network", "#panel-network:not([hidden])"),
+        ("#tab-sparql", "#own-text"),
+        ("#own-form button.primary", "#own-results table.rows"),
+        ("#own-results td button", "#resource-body dl"),
+        ("#resource-close", "#own-results"),
+        ("#tab-evidence", "#answer .points"),
+        ("#answer .points button", "#answer .claims"),
+        ("#answer .claim-card .choices button", "#resource-body .cards"),
+    ]
+    for click, there in steps:
+        page.click(click)
+        page.wait_for_selector(there)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            rules = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
+            results = axe.run(page, options={"iframes": False, **rules}).response["violations"]
+            found += [(there, scheme, e["id"], e["nodes"][0]["html"][:120]) for e in results]
+        page.emulate_media(color_scheme="light")
+    assert found == []
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(opened: Any, file: Path) -> None:
+    page = opened(file, state(tab="evidence"), viewport={"width": 390, "height": 800})
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        page.wait_for_selector(f"#panel-{tab}:not([hidden])")
+        wide = "[...document.querySelectorAll('main, header, footer, main > section')]"
+        wide += ".filter(e => e.getClientRects().length && e.scrollWidth > e.clientWidth + 1"
+        wide += " && getComputedStyle(e).overflowX === 'visible').map(e => e.id || e.tagName)"
+        assert page.evaluate(wide) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_tabs_are_reached_by_keys(opened: Any, file: Path) -> None:
+    page = opened(file, state(tab="evidence"))
+    page.focus("#tab-evidence")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-queries"
+    page.keyboard.press("End")
+    page.wait_for_selector("#panel-sparql:not([hidden])")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-network"
+
+
+def test_a_resource_opens_in_the_network(opened: Any, file: Path) -> None:
+    page = opened(
+        file,
+        state(
+            tab="sparql", sparql="SELECT ?i { ?i a mn:Indication ; skos:prefLabel 'melasma'@en }"
+        ),
+    )
+    page.click("#own-results td button")
+    page.click("#resource-body button:has-text('Open in the network')")
+    inside = page.frame_locator("#frame-network")
+    inside.locator("#panel h2").wait_for()
+    assert inside.locator("#panel h2").inner_text().lower() == "melasma"
+    assert "sel%3Dindication" in page.evaluate("location.hash")
+    again = opened(file, page.evaluate("location.hash")[1:])
+    again.frame_locator("#frame-network").locator("#panel h2").wait_for()
+
+
+def test_verdicts_are_those_of_the_command(opened: Any, file: Path, graph: mngraph.Graph) -> None:
+    for asked in ({"indication": "melasma"}, {"indication": "acne scar", "with": "PRP"}):
+        page = opened(file, state(tab="evidence", **asked))
+        shown = page.wait_for_selector("#answer .bottom-line").inner_text()
+        found = graph.evidence(asked["indication"], asked.get("with", ()))
+        assert shown == found.verdict
+        rows = page.locator("#answer .claims tbody tr")
+        claims = graph.query(
+            "SELECT DISTINCT ?c { ?pack mn:rootProcedure ?p . ?c a mn:TreatmentClaim ; "
+            "mn:procedure ?p ; mn:indication/skos:broader* ?i . ?i skos:prefLabel ?l "
+            f"FILTER(STR(?l) = '{asked['indication']}') "
+            + ("?c mn:combinedWith modality:platelet-rich-plasma }" if "with" in asked else "}")
+        )
+        assert isinstance(claims, mngraph.Table)
+        assert rows.count() == len(claims) > 1
+
+
+def test_studies_behind_a_claim_are_all_shown(
+    opened: Any, file: Path, graph: mngraph.Graph
+) -> None:
+    claim = "https://w3id.org/mngraph/claim/needling_with_tranexamic-acid_for_melasma"
+    values = {"indication": "melasma", "with": "tranexamic acid", "claim": claim}
+    page = opened(file, state(tab="evidence", **values))
+    page.wait_for_selector("#resource-body .cards")
+    lines = graph.query("evidence-lines-of", claim=claim)
+    assert isinstance(lines, mngraph.Table)
+    assert page.locator("#resource-body .cards > li").count() == len(set(lines["study"]))
+
+
+@pytest.mark.slow(reason="starts Firefox")
+def test_firefox_gives_the_same_rows(file: Path, graph: mngraph.Graph, tmp_path: Path) -> None:
+    if not marionette.FIREFOX:
+        pytest.skip("Firefox is not installed")
+    with marionette.Firefox(tmp_path) as firefox:
+        firefox.go(
+            f"{file.as_uri()}#{state(tab='queries', query='studies-by-country', show='chart')}"
+        )
+        firefox.wait_for("#query-results .chart tbody tr")
+        for query in queries.all_queries()[::4]:
+            known = dict(firefox.evaluate("() => mngraphTest.queries()"))
+            found = graph.query(query.name, **known[query.name])
+            got = firefox.evaluate(
+                "(n, v) => mngraphTest.rows(n, v)", query.name, known[query.name]
+            )
+            if isinstance(found, mngraph.Table):
+                lines = found.to_csv().splitlines()
+                assert sorted(got["csv"].splitlines()) == sorted(lines), query.name
+        for tab in TABS:
+            firefox.evaluate("(name) => document.getElementById(name).click()", f"tab-{tab}")
+        firefox.wait_for("#panel-sparql:not([hidden])")
+        ready = "() => document.getElementById('frame-network').contentDocument"
+        ready += "?.documentElement?.dataset.ready"
+        firefox.go(file.as_uri())
+        firefox.wait_for("html[data-ready]")
+        for _ in range(100):
+            if firefox.evaluate(ready) == "true":
+                break
+            time.sleep(0.1)
+        assert firefox.evaluate(ready) == "true"
+        firefox.go(f"{file.as_uri()}#{state(tab='sparql', sparql=ENDLESS)}")
+        firefox.wait_for("#own-results button")
+        firefox.evaluate("() => document.querySelector('#own-results button').click()")
+        firefox.wait_for("#own-results [role=alert]")
+        assert firefox.evaluate("() => mngraphTest.ask('ASK { ?s ?p ?o }')")["truth"] is True

@@ -182,11 +182,9 @@ class Workers:
         try:
             async with asyncio.timeout(READY):
                 found = await worker.reply()
-        except BaseException as error:  # also where the question is withdrawn meanwhile
+        except TimeoutError as error:
             worker.end()
-            if isinstance(error, TimeoutError):
-                raise LocationError("the graph could not be opened in time") from error
-            raise
+            raise LocationError("the graph could not be opened in time") from error
         if "ready" not in found:
             raise LocationError(found.get("error", "the process that reads the graph ended"))
         return worker

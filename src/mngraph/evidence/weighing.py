@@ -144,6 +144,27 @@ def evidence(
     return _on_safety(facts, question) if event else _on_treatment(facts, question)
 
 
+def bottom_lines(store: Store, questions: Iterable[Question]) -> Iterator[str]:
+    """Yield the verdict on each question of treatment, in the words of `evidence`.
+
+    >>> from mngraph import iris
+    >>> from mngraph.store import open_store
+    >>> question = Question(indication=iris.concept("indication", "melasma"))
+    >>> store = open_store()
+    >>> next(bottom_lines(store, [question])) == evidence(store, question.indication).verdict
+    True
+    """
+    facts = Facts(store)
+    for question in questions:
+        found = facts.findings(question)
+        names = {entry.study.iri for entry in found if not entry.study.review}
+        yield verdicts.on_treatment(
+            phrasing.subject(facts, question).rstrip(","), found, [],
+            facts.noun_for(question.procedure), given=phrasing.given(facts, question),
+            quality=_assessed(facts, names, facts.judged(names)),
+        ).bottom_line  # fmt: skip
+
+
 def _check(question: Question) -> None:
     """Refuse a question that contradicts itself, and limits that are none.
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from mngraph import concepts, context, iris, queries, resources, sparql
 from mngraph.drawing import appearance, pages
 from mngraph.errors import UnrepresentableError
+from mngraph.evidence import weighing
+from mngraph.evidence.model import Question
 from mngraph.export import dataset_quads, statements, write_statements
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     from mngraph.store import Store
 
 ENGINE = Path(__file__).parent / "oxigraph"
-SHARED = ("claims-called", "terms")
+SHARED = ("claims-called", "example-questions", "terms")
 """The internal queries of the package that the page asks, too."""
+MOST_VERDICTS = 1000
+"""The questions whose verdicts a page holds; counts alone are shown for others."""
 MOST_QUADS = 1_500_000
 """The quads that a page can hold: a browser needs about 1 KB of memory for each."""
 
@@ -97,6 +101,7 @@ def about(store: Store, drawn: Iterable[str]) -> dict[str, Any]:
         "queries": [_query(q) for q in (*queries.all_queries(), *queries.queries_of(store))],
         "own": {path.stem: _own(path) for path in _own_queries()},
         "drawn": sorted(drawn),
+        "verdicts": _verdicts(store),
         "kinds": {kind: look.color for kind, look in appearance.KINDS.items()},
         "stances": {name: [s.color, s.sign, s.words] for name, s in appearance.STANCES.items()},
     }
@@ -153,6 +158,29 @@ def _example(query: NamedQuery) -> dict[str, str]:
     words = shlex.split(query.example)
     given = [word for option, word in pairwise(words) if option == "-p"]
     return dict(word.split("=", 1) for word in given)
+
+
+def _verdicts(store: Store) -> dict[str, str]:
+    """Return the verdicts on the questions that most studies are about.
+
+    A question is an indication, alone or with modalities, as CURIEs with a space between them.
+    """
+    text = (resources.folder("ontology") / "explorer" / "treatment-claims.rq").read_text("utf-8")
+    rows = list(store.select_internal(sparql.bind_own(text, {"modalities": []})))
+    asked = {
+        (
+            row["indication"].value,
+            *sorted(row["modalities"].value.split() if row["modalities"] else ()),
+        )
+        for row in rows[:MOST_VERDICTS]
+    }
+    asked |= {(indication,) for indication, *_ in asked}
+    keys = sorted(asked)
+    questions = [Question(indication=key[0], modalities=tuple(key[1:])) for key in keys]
+    found = weighing.bottom_lines(store, questions)
+    return {
+        " ".join(map(context.compact, key)): line for key, line in zip(keys, found, strict=True)
+    }
 
 
 def _own_queries() -> list[Path]:

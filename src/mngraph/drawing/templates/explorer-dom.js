@@ -28,5 +28,5 @@ function download(name, text, type) {
 }
 
 // A link to the web that tells nothing of where it is followed from.
-function outward(address, text) { return el("a", { href: address, rel: "noreferrer noopener", target: "_blank" }, text); }
+function outward(address, text, title) { return el("a", { href: address, title, rel: "noreferrer noopener", target: "_blank" }, text); }
 function isWeb(text) { return /^https?:\/\/[^\s<>"]+$/.test(text); }

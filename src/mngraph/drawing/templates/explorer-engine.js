@@ -36,6 +36,7 @@ const engine = {
     this.running = null;
     clearTimeout(asked.timer);
     if (broken && !fatal) this.restart();
+    if (error === undefined) this.first ??= performance.now();   // ms since the page was opened
     if (error === undefined) asked.resolve({ answer, seconds: (performance.now() - asked.since) / 1000 });
     else asked.reject(new Error(broken ? `the query needs more memory than a browser has (${error})` : asked.told(error)));
     this.next();
@@ -46,7 +47,7 @@ const engine = {
     const asked = this.waiting.shift();
     this.running = asked;
     asked.since = performance.now();
-    asked.timer = setTimeout(() => this.stop(`the query did not end within ${asked.limit} s and was stopped`), asked.limit * 1000);
+    asked.timer = setTimeout(() => this.interrupt(`the query did not end within ${asked.limit} s and was stopped`), asked.limit * 1000);
     this.worker.postMessage(asked.message);
   },
 
@@ -56,10 +57,15 @@ const engine = {
     this.start();
   },
 
-  // Stop the query that runs.
-  stop(why = "the query was stopped") {
+  // Stop the query that somebody asked, whether it runs or waits.
+  stop(owner, why = "the query was stopped") {
+    const at = this.waiting.findIndex((asked) => asked.owner === owner);
+    if (at >= 0) this.waiting.splice(at, 1)[0].reject(new Error(why));
+    if (this.running?.owner === owner) this.interrupt(why);
+  },
+
+  interrupt(why) {
     const asked = this.running;
-    if (!asked) return;
     clearTimeout(asked.timer);
     this.running = null;
     this.restart();
@@ -67,7 +73,7 @@ const engine = {
   },
 
   // Answer a query: columns and rows for SELECT, truth for ASK, rows of triples otherwise.
-  async ask(text, { limit = LIMIT, turtle = false } = {}) {
+  async ask(text, { limit = LIMIT, turtle = false, owner = null } = {}) {
     if (this.failed) throw new Error(this.failed);
     const { form, ownDataset, order } = readQuery(text);
     if (!form) throw new Error("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE; the graph in this page cannot be changed");
@@ -75,7 +81,7 @@ const engine = {
     this.number += 1;
     const message = { number: this.number, text: `${head}\n${text}`, form, ownDataset, turtle };
     const { answer, seconds } = await new Promise((resolve, reject) => {
-      this.waiting.push({ message, number: message.number, limit, resolve, reject, told: placed });
+      this.waiting.push({ message, number: message.number, owner, limit, resolve, reject, told: (error) => placed(error, text) });
       this.next();
     });
     if (turtle) return answer;
@@ -83,9 +89,17 @@ const engine = {
   },
 };
 
-// An error of the parser by the lines of the reader's text, which begins after our prefixes.
-function placed(error) {
-  return error.replace(/error at (\d+):(\d+)/, (_, line, column) => `line ${Number(line) - 1}, column ${column}`);
+// An error of the parser by the lines of the reader's text, which begins after our prefixes. What it
+// would have expected is a list of its own names; of these only whole phrases say something.
+function placed(error, text) {
+  const found = error.match(/error at (\d+):(\d+): expected(?: one of)? ([^]*)/);
+  if (!found) return error;
+  const line = Number(found[1]) - 1, column = Number(found[2]);
+  const rest = text.split("\n").slice(line - 1).join("\n").slice(column - 1).trim();
+  const reason = found[3].split(/,(?![^[]*\])/).map((word) => word.trim()).find((word) => /^[A-Z][a-z].* /.test(word) && !/^(IRI parsing failed|Prefix not found)$/.test(word));
+  const prefix = rest.match(/^([\w.-]+):/);
+  const why = reason || (!rest ? "the query ends too early" : prefix && !Object.hasOwn(about.prefixes, prefix[1]) ? `the prefix ${prefix[1]}: is not declared` : `\u201c${rest.split(/\s/)[0].slice(0, 60)}\u201d does not fit here`);
+  return `line ${line}, column ${column}: ${why}`;
 }
 
 function table(form, order, found) {

@@ -8,21 +8,29 @@ const STANCE_NAMES = { Supports: "supports", Disputes: "disputes", Inconclusive:
 
 function question() { return Object.fromEntries(LEAD.map((name) => [name, VALUES[name]()])); }
 
+let turn = 0;
 async function ask(opened = "") {
-  const asked = question();
-  if (!LEAD.some((name) => asked[name])) { answerBox.replaceChildren(); return; }
+  const asked = question(), own = ++turn;
+  if (!LEAD.some((name) => asked[name])) { answerBox.replaceChildren(); showExamples().catch(() => {}); return; }
   answerBox.replaceChildren(el("p", { class: "small muted", role: "status" }, engine.isReady ? "Looking." : "The engine starts."));
   try {
     const terms = { modalities: asked.with.split("+").map((name) => name.trim()).filter(Boolean).map((name) => iriTerm(resolve(name, ["modality"]))) };
     for (const kind of ["indication", "procedure", "event"]) if (asked[kind]) terms[kind] = iriTerm(resolve(asked[kind], [kind]));
     if (terms.indication && terms.event) throw new Error("ask for an indication or for a harm, one at a time");
     const found = await engine.ask(bind(about.own[terms.event ? "safety-claims" : "treatment-claims"], terms));
+    if (own !== turn) return;
     const claims = found.rows.map((row) => Object.fromEntries(found.columns.map((name, at) => [name, row[at]?.value ?? ""])));
     showClaims(claims, terms, Boolean(terms.event));
     if (opened) showClaim(claims.find((claim) => claim.claim === opened), Boolean(terms.event));
   } catch (error) {
-    answerBox.replaceChildren(el("p", { class: "problem", role: "alert" }, `${capital(error.message)}`));
+    if (own === turn) answerBox.replaceChildren(el("p", { class: "problem", role: "alert" }, capital(error.message)));
   }
+}
+
+// The verdict on what was asked, in the words of `mngraph evidence`, where the page holds it.
+function verdictOn({ indication, procedure, modalities }) {
+  if (!indication || procedure) return "";
+  return about.verdicts[[indication, ...modalities].map((term) => term.value).map((iri, at, all) => (at ? all.slice(1).sort()[at - 1] : iri)).map(compact).join(" ")] || "";
 }
 
 // The claim that is exactly what was asked, where there is one.
@@ -37,6 +45,7 @@ function showClaims(claims, terms, safety) {
     return;
   }
   const first = terms.modalities.length || safety ? exactly(claims, terms) : null, rest = claims.filter((claim) => claim !== first);
+  const verdict = safety ? "" : verdictOn(terms);
   const columns = safety ? ["studies", "participants", "reviews"] : ["studies", "randomized", "participants"];
   const rows = [first, ...rest].filter(Boolean).map((claim) => el("tr", {},
     el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => { state.claim = claim.claim; showClaim(claim, safety); saveState(true); } }, claim.label)),
@@ -45,7 +54,7 @@ function showClaims(claims, terms, safety) {
     safety ? "" : el("td", { "data-name": "comparisons" }, stances(claim)),
     safety ? "" : el("td", { "data-name": "ceiling of certainty" }, claim.ceiling)));
   answerBox.replaceChildren(
-    first ? card(first, safety) : "",
+    first ? card(first, safety, verdict) : verdict ? el("p", { class: "bottom-line" }, verdict) : "",
     el("h2", {}, first && rest.length ? "This, and what is narrower or has more added" : counted(claims.length, "claim")),
     el("table", { class: "plain claims" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "claim"), el("th", { scope: "col" }, "highest design level"), columns.map((name) => el("th", { scope: "col", class: "number" }, name)),
@@ -94,8 +103,8 @@ function sentences(claim, safety) {
   return parts.join(" ");
 }
 
-function card(claim, safety) {
-  return el("section", { class: "claim-card" }, el("h2", {}, claim.label), el("p", { class: "verdict" }, sentences(claim, safety)),
+function card(claim, safety, verdict) {
+  return el("section", { class: "claim-card" }, el("h2", {}, claim.label), verdict ? el("p", { class: "bottom-line" }, verdict) : "", el("p", { class: verdict ? "small" : "verdict" }, sentences(claim, safety)),
     el("p", { class: "choices" }, el("button", { type: "button", onclick: () => { state.claim = claim.claim; showClaim(claim, safety); saveState(true); } }, "Studies"),
       partsOf(claim).filter(inNetwork).map((iri) => el("button", { type: "button", onclick: () => showInNetwork(iri) }, `${capital(labelOf(iri))} in the network`)),
       el("button", { type: "button", onclick: () => writeQuery(bind(about.own.lines, { claim: iriTerm(claim.claim) })) }, "Ask in SPARQL")));
@@ -134,6 +143,18 @@ function studyCard(study, lines) {
     el("ul", { class: "small lines" }, lines.map((line) => el("li", {}, line.stance ? sign(STANCE_NAMES[line.stance.split("#").pop()] || "not stated") : "", line.stance ? ": " : "",
       line.arm, line.against || line.comparator ? ` against ${line.against || line.comparator}` : "", line.at_risk ? `, ${line.affected || "?"} of ${line.at_risk}` : ""))),
     el("p", { class: "small choices" }, link && isWeb(link) ? outward(link, "publication") : "", resource(study, "all facts"), inNetwork(study) ? el("button", { type: "button", class: "link", onclick: () => { byId("resource").close(); showInNetwork(study); } }, "in the network") : ""));
+}
+
+// Questions to begin with: what was studied most, one an indication.
+async function showExamples() {
+  const found = await engine.ask(bind(about.own["example-questions"], {})), seen = new Set(), items = [];
+  for (const [, label, indication, modality] of found.rows) {
+    if (seen.has(indication.value) || items.length === 4) continue;
+    seen.add(indication.value);
+    const fill = () => { finder.elements.indication.value = indication.value; finder.elements.with.value = modality.value; finder.requestSubmit(); };
+    items.push(el("li", {}, el("button", { type: "button", class: "link", onclick: fill }, label.value)));
+  }
+  if (items.length && !LEAD.some((name) => question()[name])) answerBox.replaceChildren(el("h2", {}, "For example"), el("ul", { class: "points" }, items));
 }
 
 function startFinder() {

@@ -16,7 +16,7 @@ function startQueries() {
     groups.get(group).push(query);
   }
   for (const [group, queries] of [...groups].sort(([a], [b]) => a.localeCompare(b))) {
-    list.append(el("section", {}, el("h3", { class: "caption" }, group), el("ul", {}, queries.map((query) => el("li", {},
+    list.append(el("section", {}, el("h2", { class: "caption" }, group), el("ul", {}, queries.map((query) => el("li", {},
       el("button", { type: "button", class: "plain", "data-query": query.name, "data-words": searched(`${query.name} ${query.title} ${query.about}`), onclick: () => { chooseQuery(query.name); saveState(true); } }, query.title))))));
   }
   search.addEventListener("input", () => {

@@ -4,8 +4,9 @@ const PAGE = 200;             // rows that a table shows before it is asked for 
 
 // A view of results in a box; `changed` hears which way of showing them the reader chose.
 function resultsView(box, changed = () => {}) {
-  let found = null, way = "table", name = "results", text = "";
-  const stop = el("button", { type: "button", onclick: () => engine.stop() }, "Stop");
+  const owner = {};            // whose query runs
+  let found = null, turn = 0, way = "table", name = "results", text = "";
+  const stop = el("button", { type: "button", onclick: () => engine.stop(owner) }, "Stop");
 
   function ways() {
     const able = ["table"];
@@ -42,23 +43,25 @@ function resultsView(box, changed = () => {}) {
   }
 
   return {
-    clear() { found = null; box.replaceChildren(); },
+    clear() { engine.stop(owner); turn += 1; found = null; box.replaceChildren(); },
     set way(chosen) { way = chosen || "table"; if (found) draw(); },
     get way() { return way; },
     get found() { return found; },
     problem,
-    // Run a query and show what it finds; true when it did.
+    // Run a query and show what it finds, in place of one that still runs.
     async run(query, title, limit) {
+      engine.stop(owner);
+      const own = ++turn;
       text = query; name = title;
       found = null;
       box.replaceChildren(el("div", { class: "result-bar" }, el("p", { class: "small", role: "status" }, engine.isReady ? "The query runs." : "The engine starts."), stop));
       try {
-        found = await engine.ask(query, { limit });
+        const answer = await engine.ask(query, { limit, owner });
+        if (own !== turn) return;
+        found = answer;
         draw();
-        return true;
       } catch (error) {
-        problem(error);
-        return false;
+        if (own === turn) problem(error);
       }
     },
   };
@@ -82,7 +85,7 @@ function resultTable({ columns, rows }) {
 // A cell: resources open, addresses lead to the web, all else is text.
 function cell(term) {
   if (!term) return "";
-  if (term.type !== "uri") return isWeb(term.value) ? outward(term.value, address(term.value)) : shownTerm(term);
+  if (term.type !== "uri") return isWeb(term.value) ? outward(term.value, address(term.value), term.value) : shownTerm(term);
   return resource(term.value, shownTerm(term));
 }
 
@@ -92,7 +95,7 @@ function address(text) { return text.replace(/^https?:\/\//, ""); }
 function isOurs(iri) { return about.bases.some((base) => iri.startsWith(base)); }
 
 function resource(iri, text) {
-  if (!isOurs(iri)) return isWeb(iri) ? outward(iri, address(text)) : text;
+  if (!isOurs(iri)) return isWeb(iri) ? outward(iri, address(text), iri) : text;
   const label = labelOf(iri);
   return el("button", { type: "button", class: "link", title: label && label !== text ? label : null, onclick: () => openResource(iri) }, text);
 }
