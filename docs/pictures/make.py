@@ -41,6 +41,7 @@ PICTURES = {
     ),
     "focus": ("acne", "", READY),
     "gap-map": ("map", "", "table"),
+    "explorer": ("explorer", "#tab=evidence&indication=melasma", "#answer .claims"),
 }
 """Each picture: the page, its address, and what is there once the page stands."""
 
@@ -52,6 +53,7 @@ def main() -> None:
             "whole": graph.view().save(Path(folder) / "whole.html"),
             "acne": graph.view(focus=["acne scar"]).save(Path(folder) / "acne.html"),
             "map": Path(folder) / "map.html",
+            "explorer": graph.explorer().save(Path(folder) / "explorer.html"),
         }
         pages["map"].write_text(mapdrawing.to_html(graph.gap_map()), "utf-8")
         Figure(graph.evidence(indication="melasma"), "forest").save(HERE / "forest.png")

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import marionette
 import pyoxigraph as ox
 import pytest
+from conftest import CHECKOUT
 
 import mngraph
-from mngraph import queries
+from mngraph import build, queries
 from mngraph.store import LocalStore
 
 pytestmark = pytest.mark.browser
@@ -361,3 +362,55 @@ def test_firefox_gives_the_same_rows(file: Path, graph: mngraph.Graph, tmp_path:
         firefox.evaluate("() => document.querySelector('#own-results button').click()")
         firefox.wait_for("#own-results [role=alert]")
         assert firefox.evaluate("() => mngraphTest.ask('ASK { ?s ?p ?o }')")["truth"] is True
+
+
+def test_what_is_wrong_with_a_query_is_said_in_words(opened: Any, file: Path) -> None:
+    page = opened(file)
+    told = "t => mngraphTest.ask(t).then(() => '', e => e.message)"
+    for text, words in {
+        "SELECT ?s { ?s a mn:Study": "ends too early",
+        "SELECT ?s { { ?s a mn:Study }": "ends too early",
+        "SELECT ?s {\n ?s a }": "line 2, column 7: \u201c}\u201d does not fit here",
+        "SELECT ?s { ?s foo:bar ?o }": "the prefix foo: of foo:bar is not declared",
+        "PREFIX foo: <http://a/> SELECT ?s { ?s foo:bar 'foo2:x' } # foo3:x": "",
+        "PREFIX : <http://a/> SELECT ?s { ?s :bar/^mn:study _:b }": "",
+        "SELECT ?s { ?s a <Study> }": "is not an absolute IRI",
+        "BASE <http://a/> SELECT ?s { ?s a <Study> FILTER(?s < 3 && 4 > 2) }": "",
+        "DROP ALL": "cannot be changed",
+        "INSERT DATA { <a:b> <a:b> <a:b> }": "cannot be changed",
+        "SELECT ?s { ?s a mn:Study } ; DROP ALL": "does not fit here",
+    }.items():
+        said = page.evaluate(told, text)
+        assert words in said if words else not said, (text, said)
+
+
+def test_triples_are_saved_as_turtle(opened: Any, file: Path, graph: mngraph.Graph) -> None:
+    text = "CONSTRUCT { ?i skos:broader ?b ; skos:prefLabel ?l } WHERE { ?i a mn:Indication ; "
+    text += "skos:broader ?b ; skos:prefLabel ?l }"
+    page = opened(file, state(tab="sparql", sparql=text))
+    page.wait_for_selector("#own-results table.rows")
+    with page.expect_download() as download:
+        page.click("#own-results .files button")
+    saved = Path(download.value.path()).read_bytes()
+    assert b"skos:broader indication:hyperpigmentation" in saved
+    expected = graph.query(text)
+    assert isinstance(expected, str)
+    triples, others = (set(ox.parse(t, format=ox.RdfFormat.TURTLE)) for t in (saved, expected))
+    assert triples == others
+
+
+def test_a_pack_with_iris_of_its_own_is_explored(opened: Any, tmp_path: Path) -> None:
+    pack = CHECKOUT / "packs" / "chemical-peels"
+    graph, sources = build.build_graph(build.study_files([pack]))
+    assert sources.problems == []
+    explored = mngraph.Graph(graph)
+    path = explored.explorer().save(tmp_path / "peels.html")
+    page = opened(path, state(tab="queries", query="studies-of", **{"p.indication": "acne scar"}))
+    table = explored.query("studies-of", indication="acne scar")
+    assert isinstance(table, mngraph.Table)
+    shown = rows_of(page, "#query-results")
+    assert [row[0] for row in shown] == table["study"]
+    assert shown[0][0].startswith("chemical-peels:study/")
+    page.click("#tab-evidence")
+    page.click("#answer .points button >> nth=0")
+    page.wait_for_selector("#answer .claims tbody tr")

@@ -77,6 +77,7 @@ const engine = {
     if (this.failed) throw new Error(this.failed);
     const { form, ownDataset, order } = readQuery(text);
     if (!form) throw new Error("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE; the graph in this page cannot be changed");
+    checkNames(text);
     const head = Object.entries(about.prefixes).map(([name, iri]) => `PREFIX ${name}: <${iri}>`).join(" ");
     this.number += 1;
     const message = { number: this.number, text: `${head}\n${text}`, form, ownDataset, turtle };
@@ -84,7 +85,7 @@ const engine = {
       this.waiting.push({ message, number: message.number, owner, limit, resolve, reject, told: (error) => placed(error, text) });
       this.next();
     });
-    if (turtle) return answer;
+    if (turtle) return shortTurtle(answer);
     return { form, seconds, ...table(form, order, JSON.parse(answer)) };
   },
 };
@@ -94,11 +95,13 @@ const engine = {
 function placed(error, text) {
   const found = error.match(/error at (\d+):(\d+): expected(?: one of)? ([^]*)/);
   if (!found) return error;
-  const line = Number(found[1]) - 1, column = Number(found[2]);
-  const rest = text.split("\n").slice(line - 1).join("\n").slice(column - 1).trim();
+  const line = Number(found[1]) - 1, tokens = tokensOf(text);
+  const from = (at) => text.split("\n").slice(line - 1).join("\n").slice(at - 1).trim();
+  // Where no brace is open, the parser has looked past the token that it could not take.
+  const past = !from(Number(found[2])) && tokens.filter((token) => token === "{").length <= tokens.filter((token) => token === "}").length;
+  const column = Number(found[2]) - (past ? 1 : 0), rest = from(column);
   const reason = found[3].split(/,(?![^[]*\])/).map((word) => word.trim()).find((word) => /^[A-Z][a-z].* /.test(word) && !/^(IRI parsing failed|Prefix not found)$/.test(word));
-  const prefix = rest.match(/^([\w.-]+):/);
-  const why = reason || (!rest ? "the query ends too early" : prefix && !Object.hasOwn(about.prefixes, prefix[1]) ? `the prefix ${prefix[1]}: is not declared` : `\u201c${rest.split(/\s/)[0].slice(0, 60)}\u201d does not fit here`);
+  const why = reason || (!rest ? "the query ends too early" : `\u201c${rest.split(/\s/)[0].slice(0, 60)}\u201d does not fit here`);
   return `line ${line}, column ${column}: ${why}`;
 }
 

@@ -70,14 +70,14 @@ function level(value) { return value ? el("span", { class: "level" }, `level ${v
 const COUNTS = [["supports", "supporting"], ["disputes", "disputing"], ["no difference", "inconclusive"], ["mixed", "mixed"]];
 
 function stances(claim) {
-  const parts = COUNTS.filter(([, name]) => Number(claim[name])).map(([stance, name]) => sign(stance, claim[name]));
+  const parts = COUNTS.filter(([, name]) => Number(claim[name])).map(([stance, name]) => sign(stance, FOUND[name](Number(claim[name]))));
   if (Number(claim.baseline_only)) parts.push(el("span", { class: "stance muted" }, `${claim.baseline_only} before and after only`));
   return el("span", { class: "stances" }, parts);
 }
 
-function sign(stance, count = "") {
+function sign(stance, told = "") {
   const [color, mark, words] = about.stances[stance];
-  const drawn = el("span", { class: "stance" }, el("span", { class: "sign", "aria-hidden": "true" }, mark), `${count}${count ? " " : ""}${words}`);
+  const drawn = el("span", { class: "stance" }, el("span", { class: "sign", "aria-hidden": "true" }, mark), told || words);
   drawn.style.setProperty("--hue", color);
   return drawn;
 }

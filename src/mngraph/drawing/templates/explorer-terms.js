@@ -80,6 +80,31 @@ function heading(column) {
 const TOKENS = /#[^\n]*|"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*"""|'''(?:[^'\\]|\\[\s\S]|'{1,2}(?!'))*'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\u0000-\u0020]*>|[?$][\w\u00b7-\uffff]+|[\w.-]*:[\w.%:\\-]*|[A-Za-z_]\w*|[^\s]/g;
 function tokensOf(text) { return (text.match(TOKENS) || []).filter((token) => token[0] !== "#"); }
 
+// Turtle of the engine, which writes IRIs in full, with the prefixes of the page.
+function shortTurtle(text) {
+  const used = new Set();
+  const short = text.replace(TOKENS, (token) => {
+    const name = token[0] === "<" ? compact(token.slice(1, -1)) : "";
+    if (!/^[a-z][\w-]*:[A-Za-z_][\w-]*$/.test(name) || !Object.hasOwn(about.prefixes, name.split(":")[0])) return token;
+    used.add(name.split(":")[0]);
+    return name;
+  });
+  return `${[...used].sort().map((name) => `@prefix ${name}: <${about.prefixes[name]}> .\n`).join("")}${short}`;
+}
+
+// Names of a query that the engine could only call unexpected: prefixes that nobody declared, IRIs
+// that begin nowhere.
+function checkNames(text) {
+  const tokens = tokensOf(text), declared = new Set(Object.keys(about.prefixes));
+  tokens.forEach((token, at) => { if (/^PREFIX$/i.test(token)) declared.add((tokens[at + 1] || "").replace(/:$/, "")); });
+  const based = tokens.some((token) => /^BASE$/i.test(token));
+  for (const token of tokens) {
+    const name = token.match(/^([A-Za-z][\w.-]*|):/);
+    if (name && !declared.has(name[1])) throw new Error(`the prefix ${name[1]}: of ${token} is not declared (PREFIX ${name[1]}: <\u2026> declares it)`);
+    if (!based && /^<[^<>]*>$/.test(token) && !/^<[A-Za-z][A-Za-z0-9+.-]*:/.test(token)) throw new Error(`${token} is not an absolute IRI, and the query has no BASE`);
+  }
+}
+
 // What a query is: its form, whether it names its graphs, and the order of its variables if it asks for all.
 function readQuery(text) {
   const tokens = tokensOf(text);
