@@ -218,6 +218,18 @@ def test_each_ending_gives_the_same_statements(get: Get, path: str) -> None:
     assert (rdflib.URIRef(BASE + path), None, None) in graphs[0]
 
 
+def test_what_a_syntax_cannot_say_ends_no_answer(tmp_path: Path) -> None:
+    """`<claim:z>` needs JSON-LD without that prefix; statements on statements it has none."""
+    own = tmp_path / "own.ttl"
+    two = "<http://e/a> <http://e/p> <claim:z> . <http://e/b> <http://e/p> <<( <a:b> <a:c> 1 )>> ."
+    own.write_text(two, "utf-8")
+    with site(open_store(own), tmp_path) as ask:
+        plain = ask("/resource?iri=http://e/a&format=jsonld")
+        assert plain.status_code == 200 and "claim:z" in plain.text
+        refused = ask("/resource?iri=http://e/b&format=jsonld")
+        assert refused.status_code == 406 and "use ttl" in refused.text
+
+
 @pytest.mark.parametrize("name", ["context", "claim", "concept", "pack"])
 def test_any_page_may_read_the_contexts(get: Get, name: str) -> None:
     """Also those that they build on, next to them, as a browser asks for them."""

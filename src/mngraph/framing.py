@@ -49,6 +49,11 @@ def document(store: Store, iri: str) -> dict[str, Any]:
     Raises:
         UsageError: the graph states nothing about it.
         UnrepresentableError: JSON-LD with our prefixes cannot hold what it states.
+
+    >>> import mngraph
+    >>> study = document(mngraph.load().store, iris.study("pmid-27356486"))
+    >>> study["arms"][0]["combined_with"], study["outcomes"][0]["first"]
+    (['latanoprost', 'narrowband-uvb'], 'A')
     """
     about = _About(store, _graph_of(store, iri))
     if not about[iri]:

@@ -7,6 +7,7 @@ Cool URIs for the Semantic Web, section 4.2 (https://www.w3.org/TR/cooluris/): a
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 from mngraph import context, contexts, framing, iris, search
 from mngraph.cards.resource import Card, card
 from mngraph.drawing.answerpage import Evidence
-from mngraph.errors import UsageError
+from mngraph.errors import UnrepresentableError, UsageError
 from mngraph.export import to_rdf_triples
 from mngraph.graph import Graph
 from mngraph.serving.negotiate import GRAPHS, HTML, chosen
@@ -97,7 +98,10 @@ async def _answer(site: Site, request: Request, what: Named) -> Response:
     if what.ending == ".html":
         return frame.page(await asyncio.to_thread(_page, site, what.iri), headers=headers)
     form = ENDINGS[what.ending]
-    body = await asyncio.to_thread(_triples, site, what.iri, form.ending)
+    try:
+        body = await asyncio.to_thread(_triples, site, what.iri, form.ending)
+    except UnrepresentableError as error:
+        return Response(f"{error}\n", 406, media_type="text/plain")
     return Response(body, media_type=form.media, headers=headers)
 
 
@@ -126,7 +130,8 @@ def _is_known(site: Site, iri: str) -> bool:
 def _triples(site: Site, iri: str, form: str) -> bytes:
     """Return what the graph states about a resource and about its parts."""
     if form == "jsonld":
-        return framing.to_jsonld(site.store, [iri])
+        with suppress(UnrepresentableError):  # a name such as <claim:z>, which only prefixes hide
+            return framing.to_jsonld(site.store, [iri])
     inside = card(site.store, iri).parts
     nodes = [iri, *(part.iri for _, part in inside)]
     triples = {quad.triple: None for node in nodes for quad in site.store.quads(subject=node)}
