@@ -78,6 +78,7 @@ def documents(store: LocalStore) -> dict[str, dict[str, Any]]:
     return {path.stem: framing.document(store, iris.study(path.stem)) for path in STUDIES}
 
 
+@pytest.mark.slow("an independent processor reads 332 documents")
 def test_pyld_reads_each_study_as_the_triples_of_the_graph(
     store: LocalStore, documents: dict[str, dict[str, Any]]
 ) -> None:
