@@ -141,5 +141,5 @@ def frame(page: str, title: str) -> str:
     return (
         f'<iframe srcdoc="{html.escape(page)}" title="{html.escape(title)}" '
         'width="100%" height="640" style="border:1px solid #ccc;border-radius:6px" '
-        'sandbox="allow-scripts allow-downloads allow-popups allow-modals"></iframe>'
+        'sandbox="allow-scripts allow-downloads allow-forms allow-popups allow-modals"></iframe>'
     )

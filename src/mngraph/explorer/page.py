@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mngraph.drawing import gapmap, mapdrawing, pages, view
 from mngraph.explorer import contents
 from mngraph.files import write_bytes
+from mngraph.store import local
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,15 +29,18 @@ class Explorer:
     """The network, the gap map, the evidence and SPARQL in one page that opens offline.
 
     >>> import mngraph
-    >>> found = mngraph.load().explorer()
-    >>> found
-    <mngraph.Explorer of the graph of the release; .save('x.html')>
+    >>> found = mngraph.load().explorer(focus="keloid")
+    >>> "SPARQL" in found.to_html()
+    True
+    >>> found.save("explorer.html").name
+    'explorer.html'
     """
 
     def __init__(
         self, store: Store, network: nx.MultiDiGraph[str], title: str | None = None
     ) -> None:
         self.store, self.drawing = store, view.View(network, title)
+        self._text = ""
 
     def __repr__(self) -> str:
         return f"<mngraph.Explorer of {self.store.location}; .save('x.html')>"
@@ -47,8 +51,13 @@ class Explorer:
         Raises:
             UnrepresentableError: the graph has more quads than a page can hold.
         """
+        self._text = self._text or self._made()
+        return self._text
+
+    def _made(self) -> str:
         from markupsafe import Markup
 
+        self.store = local(self.store)  # an endpoint is read once
         data = contents.graph_data(self.store)
         drawn, map_page = self.drawing.to_html(), self._map()
         script = _script()

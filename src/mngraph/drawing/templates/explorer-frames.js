@@ -35,7 +35,8 @@ async function restoreNetwork() {
   const frame = await openFrame("network"), now = networkState();
   if (frame.dataset.state === now) return;
   frame.dataset.state = now;
-  frame.contentWindow.dispatchEvent(new Event("popstate"));
+  // In a notebook each frame is on its own, and the network keeps its state to itself.
+  if (frame.contentDocument) frame.contentWindow.dispatchEvent(new Event("popstate"));
 }
 
 // The node of the network that stands for a resource; a study is there as its publication.
