@@ -126,12 +126,20 @@ def curie(iri: str) -> str | None:
     'study:pmid-1/arm/A'
     >>> curie("claim:z") is None
     True
+
+    A slash is part of a name in our own namespaces alone, as queries read it.
+
+    >>> curie("http://purl.org/ontology/bibo/status/draft") is None
+    True
     """
     pattern, names = _namespaces()
     found = pattern.match(iri)
     if not found or iri.startswith("//", found.end()):
         return None
-    return f"{names[found.group()]}:{iri[found.end() :]}"
+    namespace, local = found.group(), iri[found.end() :]
+    if "/" in local and not namespace.startswith(BASE) and namespace not in _bases.values():
+        return None
+    return f"{names[namespace]}:{local}"
 
 
 def compact(iri: str) -> str:
