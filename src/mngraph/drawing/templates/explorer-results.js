@@ -73,7 +73,7 @@ function resultTable({ columns, rows }) {
   const more = el("button", { type: "button", onclick: () => fill() });
   const fill = () => {
     const from = body.rows.length;
-    body.append(...rows.slice(from, from + (from ? 5 * PAGE : PAGE)).map((row) => el("tr", {}, row.map((term, at) => el("td", { class: right[at] ? "number" : null }, cell(term))))));
+    body.append(...rows.slice(from, from + (from ? 5 * PAGE : PAGE)).map((row) => el("tr", {}, row.map((term, at) => el("td", { class: right[at] ? "number" : isLong(term) ? "long" : null }, cell(term))))));
     more.textContent = `Show more of ${numbers.format(rows.length)} rows`;
     more.hidden = body.rows.length >= rows.length;
   };
@@ -81,6 +81,9 @@ function resultTable({ columns, rows }) {
   return el("div", {}, el("div", { class: "scrolled", tabindex: 0, role: "region", "aria-label": "Results" },
     el("table", { class: "rows" }, el("thead", {}, el("tr", {}, columns.map((name, at) => el("th", { scope: "col", class: right[at] ? "number" : null }, heading(name))))), body)), more);
 }
+
+// A text that a narrow column would draw out to many lines.
+function isLong(term) { return term?.type === "literal" && term.value.length > 48; }
 
 // A cell: resources open, addresses lead to the web, all else is text.
 function cell(term) {
