@@ -419,6 +419,32 @@ def test_a_blank_node_is_refused_since_nobody_can_cite_it() -> None:
         written(hostile(ox.BlankNode("x")))
 
 
+def test_an_iri_that_stands_for_a_draft_is_refused() -> None:
+    draft = "http://purl.org/nanopub/temp/"
+    for name in ("elsewhere", "http%3A%2F%2Fa.org%2Ft"):
+        store = hostile(ox.NamedNode(draft + name))
+        study, back = (
+            ox.NamedNode("http://a.org/t"),
+            "http%3A%2F%2Fa.org%2Fs%27%281%29%2F%C3%BC%2520",
+        )
+        kind = next(q for q in store.quads() if q.predicate.value.endswith("#type"))
+        store.oxigraph.add(ox.Quad(study, kind.predicate, kind.object))
+        store.oxigraph.add(
+            ox.Quad(study, ox.NamedNode("http://a.org/x"), ox.NamedNode(draft + back))
+        )
+        with pytest.raises(UnrepresentableError, match="give it another one"):
+            written(store)
+
+
+def test_a_study_or_claim_of_which_little_is_known_is_valid_all_the_same() -> None:
+    kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    for name in ("Study", "Claim"):
+        bare = ox.Quad(ox.NamedNode("http://a.org/s"), kind,
+                       ox.NamedNode(f"https://w3id.org/mngraph/ontology#{name}"))  # fmt: skip
+        [quads] = read(written(LocalStore.memory([bare]))).values()
+        check(quads)
+
+
 def test_iris_are_those_of_the_network_and_stay_the_same(few: Store) -> None:
     made = Nanopublications(few)
     first = [q.graph_name.value for qs in read(written(few)).values() for q in qs]

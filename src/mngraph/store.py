@@ -117,10 +117,11 @@ def _opened(location: str | Path | None) -> Store:
         raise LocationError(
             f"{text} is an evidence pack, not yet a graph: mngraph build {text} -o {path.name}.nq"
         )
-    from mngraph import versions
+    if not (path / "CURRENT").is_file():  # which a store directory has
+        from mngraph import versions
 
-    if found := versions.graph_at(path):
-        return LocalStore.memory(rdffiles.read_file(found), text)
+        if found := versions.graph_at(path):
+            return LocalStore.memory(rdffiles.read_file(found), text)
     if path.is_dir() or await_folder(path):
         return LocalStore.directory(path, text)
     raise LocationError(f"no graph at {text}: there is no store directory or RDF file of that name")

@@ -14,10 +14,6 @@ from mngraph.annotation.figures import Figure
 from mngraph.annotation.lexicon import rules
 
 PARTS = ("background", "aim", "methods", "results", "conclusions")
-WORDS = re.compile(
-    r"blind|mask|unaware|did not know|open[- ]?label|both (?:patients|participants) and"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Flag:
@@ -50,34 +46,28 @@ def design(document: Document, types: Collection[str], people: int) -> Iterator[
         people: how many took part, 0 where that is not known.
     """
     data = rules("design")
-    near = document.near
-    seen = {
-        name: place
-        for name, flag in _flags().items()
-        if flag.tag in near or flag.counted or not flag.types.isdisjoint(types)
-        if (place := _seen(flag, document, types, people))
-    }
+    seen = _Sight(document, types, people)
     fitting = _fitting(seen)
     if not fitting:
         return
     conditions, rule = fitting
     slug = rule["design"]
-    places = [seen[name] for name, wanted in conditions if wanted]
+    places = [place for name, wanted in conditions if wanted and (place := seen[name])]
     stated = [place for place in places if place.sentence] or [_title(document)]
     confidence = min((place.confidence for place in places), default=0.4)
     name = f"design: {', '.join(rule['if'])}"
     yield _figure("design", iris.concept("design", slug), stated[0], confidence, name)
     if how := data["allocation"].get(slug):
         yield _figure("allocation", how, stated[0], confidence, name)
-    if slug not in data["reviews"] and (place := seen.get("split")):
+    if slug not in data["reviews"] and (place := seen["split"]):
         yield _figure("split-body", True, place, place.confidence, "split-body")
 
 
 def blinding(document: Document) -> Iterator[Figure]:
     """Yield who did not know the treatment, where the text says it."""
     text = document.small
-    places = [document.sentence_at(match.start()) for match in WORDS.finditer(text)]
-    places = [sentence for sentence in places if sentence.role not in ("background", "conclusions")]
+    near = (document.sentences[at] for at in document.near.get(("design", "blinding"), ()))
+    places = [sentence for sentence in near if sentence.role not in ("background", "conclusions")]
     if not places:
         return
     for slug, words in _blinding():
@@ -109,6 +99,22 @@ def _title(document: Document) -> Seen:
     return Seen(sentence.start, sentence.end, sentence, 0.4)
 
 
+class _Sight(dict[str, Seen | None]):
+    """Where each flag is seen, looked for when a rule asks; None for one that is not."""
+
+    def __init__(self, document: Document, types: Collection[str], people: int) -> None:
+        super().__init__()
+        self.document, self.types, self.people = document, types, people
+
+    def __missing__(self, name: str) -> Seen | None:
+        flag = _flags()[name]
+        there = flag.tag in self.document.near or flag.counted
+        there = there or not flag.types.isdisjoint(self.types)
+        found = _seen(flag, self.document, self.types, self.people) if there else None
+        self[name] = found
+        return found
+
+
 def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) -> Seen | None:
     """Return where a flag is seen, in the order of trust: types, title, text."""
     if flag.counted:
@@ -133,11 +139,11 @@ Conditions = list[tuple[str, bool]]
 """Flags, and whether each must be there or must not."""
 
 
-def _fitting(seen: Collection[str]) -> tuple[Conditions, Mapping[str, Any]] | None:
+def _fitting(seen: Mapping[str, Seen | None]) -> tuple[Conditions, Mapping[str, Any]] | None:
     """Return the first rule whose flags are seen, and that has none seen that must not be."""
     for conditions, rule in _designs():
         for name, wanted in conditions:
-            if (name in seen) != wanted:
+            if (seen[name] is not None) != wanted:
                 break
         else:
             return conditions, rule

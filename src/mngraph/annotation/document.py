@@ -36,6 +36,8 @@ LABEL = re.compile(r"\s*([A-Z][A-Za-z]*(?:[ ,/&]+(?:[A-Z]?[A-Za-z/-]+|&)){0,6})\
 """What may be a label at the beginning of a sentence."""
 LONGEST_LABEL = 120
 """How long a sentence may be that is a label alone, in characters."""
+MOST_SPACES = 14
+"""How many spaces it may have: twice those between the words of the longest label."""
 
 
 @dataclass(slots=True)
@@ -162,7 +164,8 @@ class _Roles:
 
 def _label(text: str, start: int, end: int) -> str:
     """Return what a sentence tells by a label that it begins with; empty where there is none."""
-    may = end - start <= LONGEST_LABEL or text.find(":", start, end) > 0
+    short = end - start <= LONGEST_LABEL and text.count(" ", start, end) <= MOST_SPACES
+    may = short or text.find(":", start, end) > 0
     label = LABEL.match(text, start, end) if may else None
     if not label or not label[0].rstrip().endswith((":", ".")):
         bare = _bare().match(text, start, end)

@@ -19,11 +19,11 @@ WEEKS = (0.14286, 52)
 DIGITS = re.compile(r"[0-9][0-9]*")
 """A number in digits; written so that the search goes by its first character."""
 WORDS = re.compile(
-    r"\W(?:one\b|t(?:wo|hree|en|welve|hirteen|wenty|hirty)\b|f(?:our|ive|ourteen|ifteen|orty|ourty"
+    r"\b(?:one\b|t(?:wo|hree|en|welve|hirteen|wenty|hirty)\b|f(?:our|ive|ourteen|ifteen|orty|ourty"
     r"|ifty)\b|s(?:ix|even|ixteen|eventeen|ixty|eventy)\b|e(?:ight|leven|ighteen|ighty)\b"
     r"|n(?:ine|ineteen|inety)\b|a hundred)"
 )
-"""What a number in words begins with, and the character before it."""
+"""What a number in words begins with."""
 SIGNS = {"\u02c2": "<", "less than": "<", "below": "<", "": "="}
 
 
@@ -72,7 +72,7 @@ class Figures:
     def found(self, document: Document) -> list[Figure]:
         """Return what the rules find in a text, in its order."""
         found: list[Figure] = []
-        numbered = _numbers(document)
+        numbered = _Numbers(document)
         tried = [self._rules[tag] for tag in document.near if tag in self._rules]
         sure: set[str] | None = None
         for _, rule in sorted(tried):
@@ -81,10 +81,10 @@ class Figures:
                 if rule.kind in sure:
                     continue
             for at in document.near[rule.tag]:
-                numbers = numbered.get(at, ())
-                if numbers or rule.words:
-                    sentence = document.sentences[at]
-                    if sentence.role in rule.roles:
+                sentence = document.sentences[at]
+                if sentence.role in rule.roles:
+                    numbers = numbered[at]
+                    if numbers or rule.words:
                         found += _in(rule, sentence, document.small, numbers)
         return sorted(found, key=lambda figure: (figure.sentence.start, figure.start))
 
@@ -109,20 +109,22 @@ def _in(rule: _Rule, sentence: Sentence, text: str, numbers: Sequence[int]) -> l
     return found
 
 
-def _numbers(document: Document) -> dict[int, list[int]]:
-    """Return where numbers begin in each sentence that has some."""
-    small = document.small
-    places = [match.start() for match in DIGITS.finditer(small)]
-    places += [match.start() for match in WORDS.finditer(f" {small}")]
-    places.sort()
-    found: dict[int, list[int]] = {}
-    at, begins = 0, document.begins
-    last = len(begins) - 1
-    for place in places:
-        while at < last and begins[at + 1] <= place:
-            at += 1
-        found.setdefault(at, []).append(place)
-    return found
+class _Numbers(dict[int, list[int]]):
+    """Where numbers begin in a sentence, by its number; looked for when asked."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.document = document
+
+    def __missing__(self, at: int) -> list[int]:
+        small, begins = self.document.small, self.document.begins
+        start = begins[at]
+        stop = begins[at + 1] if at + 1 < len(begins) else len(small)
+        places = [match.start() for match in DIGITS.finditer(small, start, stop)]
+        places += [match.start() for match in WORDS.finditer(small, start, stop)]
+        places.sort()
+        self[at] = places
+        return places
 
 
 @cache

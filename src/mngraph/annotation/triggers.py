@@ -18,7 +18,7 @@ class Triggers:
     """The words of all rules."""
 
     def __init__(self, words: Iterable[tuple[Tag, Iterable[str]]]) -> None:
-        from ahocorasick_rs import AhoCorasick
+        from ahocorasick_rs import AhoCorasick, Implementation
 
         tags: dict[str, list[Tag]] = {}
         for tag, near in words:
@@ -26,7 +26,7 @@ class Triggers:
                 tags.setdefault(word, []).append(tag)
         self._tags = list(tags.values())
         self._back = [int(not word.startswith(" ")) for word in tags]
-        self._find = AhoCorasick(list(tags)).find_matches_as_indexes
+        self._find = AhoCorasick(list(tags), implementation=Implementation.DFA).find_matches_as_indexes
 
     def found(self, small: str, begins: list[int]) -> Mapping[Tag, list[int]]:
         """Return the numbers of the sentences that have a word of each rule, in their order.
@@ -68,6 +68,7 @@ def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
         yield ("figure", entry["rule"]), _with_numbers(entry["near"])
     for name, flag in rules("design")["flags"].items():
         yield ("flag", name), flag.get("near", ())
+    yield ("design", "blinding"), rules("design")["near_blinding"]
 
 
 def _with_numbers(near: Iterable[str]) -> Iterator[str]:

@@ -182,9 +182,11 @@ class Workers:
         try:
             async with asyncio.timeout(READY):
                 found = await worker.reply()
-        except TimeoutError as error:
+        except BaseException as error:  # also where the question is withdrawn meanwhile
             worker.end()
-            raise LocationError("the graph could not be opened in time") from error
+            if isinstance(error, TimeoutError):
+                raise LocationError("the graph could not be opened in time") from error
+            raise
         if "ready" not in found:
             raise LocationError(found.get("error", "the process that reads the graph ended"))
         return worker

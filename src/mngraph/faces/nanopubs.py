@@ -66,7 +66,7 @@ def parts(
     if missing := [iri for iri in only if iri not in made.things]:
         raise UsageError(f"{context.compact(missing[0])} is neither a claim nor a study of it")
     kept = sorted(set(only)) if only else made.things
-    yield f"{name}lications.trig", made.head() + b"".join(map(made.trig, kept))
+    yield "nanopublications.trig", made.head() + b"".join(map(made.trig, kept))
 
 
 class _Found:
@@ -107,6 +107,7 @@ class Nanopublications:
         draft = self.settings["draft"]
         self._graphs: dict[str, dict[str, _Found]] = {}
         self._done: dict[str, tuple[str, list[Statement]]] = {}
+        self._making: set[str] = set()
         self._kinds: dict[str, str] = {}
         for kind in sorted(path for path in folder.iterdir() if path.is_dir()):
             found = {
@@ -148,6 +149,7 @@ class Nanopublications:
     def _made(self, thing: str) -> tuple[str, list[Statement]]:
         """Return a nanopublication's IRI, and its statements with a gap for the hash in it."""
         if thing not in self._done:
+            self._making.add(thing)
             statements = [
                 self._statement(thing, graph, triple)
                 for graph, found in self._graphs[self._kinds[thing]].items()
@@ -159,21 +161,27 @@ class Nanopublications:
                 statements.append(_signed(gap, signature))
             iri = self.settings["base"] + artifact_code(statements)
             self._done[thing] = (iri, statements)
+            self._making.remove(thing)
         return self._done[thing]
 
     def _reached(self, thing: str, found: _Found) -> Iterator[ox.Triple]:
         """Yield the triples that lead from a claim or study, up to the next claim or study."""
-        waiting = [thing, *found.own[thing]]
+        import pyoxigraph as ox
+
+        waiting = [thing, *found.own.get(thing, ())]
         seen = set(waiting)
         while waiting:
-            for triple in found.triples[waiting.pop()]:
+            for triple in found.triples.get(waiting.pop(), ()):
                 yield triple
-                following = getattr(triple.object, "value", "")
-                if following not in seen and self._belongs_to_none(following):
+                if not isinstance(triple.object, ox.NamedNode):
+                    continue
+                following = triple.object.value
+                if following not in seen and self._is_free(following):
                     seen.add(following)
                     waiting.append(following)
 
-    def _belongs_to_none(self, iri: str) -> bool:
+    def _is_free(self, iri: str) -> bool:
+        """Return whether an IRI is that of no claim or study, and of none of their drafts."""
         return iri not in self._kinds and not iri.startswith(self.settings["draft"])
 
     def _statement(self, thing: str, graph: str, triple: ox.Triple) -> Statement:
@@ -200,6 +208,11 @@ class Nanopublications:
         if not term.value.startswith(self.settings["draft"]):
             return term.value
         other, fragment = _split(term.value, self.settings["draft"])
+        if other not in self._kinds or (other != thing and other in self._making):
+            raise UnrepresentableError(
+                f"the statements on {context.compact(thing)} use {term}, and IRIs that begin like "
+                "this stand for nanopublications that have no IRI yet: give it another one"
+            )
         own = self.settings["base"] + GAP if other == thing else self._made(other)[0]
         return own + fragment
 
