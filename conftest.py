@@ -17,7 +17,7 @@ settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the slow tests, so that processes that share the work end together."""
+    """Start with the files of slow tests, so that processes that share the work end together."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
