@@ -15,6 +15,7 @@ from mngraph.annotation.lexicon import rules
 
 PARTS = ("background", "aim", "methods", "results", "conclusions")
 
+
 @dataclass(frozen=True, slots=True)
 class _Flag:
     tag: tuple[str, str]

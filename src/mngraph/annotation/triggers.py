@@ -26,7 +26,8 @@ class Triggers:
                 tags.setdefault(word, []).append(tag)
         self._tags = list(tags.values())
         self._back = [int(not word.startswith(" ")) for word in tags]
-        self._find = AhoCorasick(list(tags), implementation=Implementation.DFA).find_matches_as_indexes
+        automaton = AhoCorasick(list(tags), implementation=Implementation.DFA)
+        self._find = automaton.find_matches_as_indexes
 
     def found(self, small: str, begins: list[int]) -> Mapping[Tag, list[int]]:
         """Return the numbers of the sentences that have a word of each rule, in their order.
