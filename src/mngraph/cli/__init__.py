@@ -174,8 +174,8 @@ def _usage(error: click.ClickException) -> str:
         return f"{message}: this command takes --focus CONCEPT ({context.command_path} --help)"
     if isinstance(error, click.NoSuchOption):
         message = f"no such option {error.option_name!r}{_meant(error.option_name, context)}"
-    examples = map(str.strip, (context.command.help or "").partition("\b")[2].split("\n"))
-    calls = (line for line in examples if line.startswith(context.command_path))
+    examples = (context.command.help or "").partition("\b")[2].split("\n")
+    calls = (line.strip() for line in examples if line.strip().startswith(context.command_path))
     example = next(calls, "").partition("  ")[0]
     return f"{message}; for example: {example} ({context.command_path} --help)"
 
