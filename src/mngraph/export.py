@@ -119,7 +119,7 @@ def write_statements(held: Statements, format: str, out: BinaryIO) -> None:
     rdf: ox.RdfFormat = getattr(ox.RdfFormat, syntax.engine)
     if syntax.name in ("ttl", "trig"):
         content = ox.serialize(held, format=rdf, prefixes=context.prefixes()) or b""
-        out.write(_sorted_head(content))
+        out.write(sorted_head(content))
     else:
         ordered = ordered_for_xml(list(held)) if syntax.is_xml else held
         ox.serialize(ordered, out, rdf, prefixes=context.prefixes())
@@ -185,7 +185,7 @@ def counted(held: Statements, format: str) -> str:
     return wording.counted(len(held), "quad" if SYNTAXES[format].has_graphs else "triple")
 
 
-def _sorted_head(content: bytes) -> bytes:
+def sorted_head(content: bytes) -> bytes:
     """Sort the prefix lines, whose order Oxigraph leaves open."""
     lines = content.splitlines(keepends=True)
     length = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix")), 0)

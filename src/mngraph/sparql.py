@@ -6,15 +6,15 @@ What people run by name stands in queries/; what the package asks for itself in 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mngraph import resources
 from mngraph.errors import UsageError
 
 if TYPE_CHECKING:
-    from pyoxigraph import Literal, NamedNode
+    from pyoxigraph import Literal, NamedNode, QuerySolutions
 
     Term = NamedNode | Literal
 
@@ -109,6 +109,18 @@ def bind(text: str, terms: Mapping[str, Term | Sequence[Term]]) -> str:
     parts = pieces(text, terms)
     parts[1::2] = [written(terms[name]) for name in parts[1::2]]
     return "".join(parts)
+
+
+def bound(solutions: QuerySolutions) -> Iterator[dict[str, Any]]:
+    """Yield the terms of each row by the name of their variable, without unbound ones.
+
+    >>> from mngraph.store import LocalStore
+    >>> [list(row) for row in bound(LocalStore.memory([]).select("SELECT ?a ?b { BIND(1 AS ?a) }"))]
+    [['a']]
+    """
+    names = [variable.value for variable in solutions.variables]
+    for row in solutions:
+        yield {name: term for name, term in zip(names, row, strict=True) if term is not None}
 
 
 def pieces(text: str, names: Collection[str]) -> list[str]:

@@ -44,13 +44,8 @@ class Statements:
     def rows(self, query: str, **given: str | Iterable[str]) -> Iterator[Row]:
         """Yield the rows of an internal query as text by variable, without unbound ones."""
         solutions = self.store.select_internal(sparql.internal(query, **given))
-        names = [variable.value for variable in solutions.variables]
-        for row in solutions:
-            yield {
-                name: term.value
-                for name, term in zip(names, row, strict=True)
-                if term is not None
-            }  # fmt: skip
+        for row in sparql.bound(solutions):
+            yield {name: term.value for name, term in row.items()}
 
     def rows_of(
         self, query: str, parameter: str, nodes: Iterable[str], **given: str | Iterable[str]

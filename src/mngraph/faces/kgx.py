@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mngraph import context
+from mngraph import context, sparql
 from mngraph.errors import UsageError
 from mngraph.faces import biolink, kgxfiles
 from mngraph.faces.biolink import Names
@@ -291,7 +291,4 @@ def _queries(folder: str) -> list[str]:
 
 def _rows(store: Store, query: str, **iris: Collection[str]) -> Iterator[Row]:
     """Yield the bound values of each row of a query by the names of its columns."""
-    found = store.select_internal(biolink.query(query, **iris))
-    columns = [variable.value for variable in found.variables]
-    for row in found:
-        yield {name: term for name, term in zip(columns, row, strict=True) if term is not None}
+    yield from sparql.bound(store.select_internal(biolink.query(query, **iris)))

@@ -96,13 +96,8 @@ def _rows(store: Store, table: str, studies: Iterable[str]) -> Iterator[Row]:
     for block in in_blocks(studies, BLOCK):
         nodes = [sparql.node(iri) for iri in block]
         solutions = store.select_internal(sparql.bind_own(_text(table), {"studies": nodes}))
-        names = [variable.value for variable in solutions.variables]
-        for solution in solutions:
-            row = {
-                name: term.value
-                for name, term in zip(names, solution, strict=True)
-                if term is not None
-            }
+        for solution in sparql.bound(solutions):
+            row = {name: term.value for name, term in solution.items()}
             cells = found[tuple(row[key] for key in KEYS[table])]
             for name, value in row.items():
                 cells[name].add(value)

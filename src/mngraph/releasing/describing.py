@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from mngraph.export import sorted_head
 from mngraph.releasing import facts
 from mngraph.tables import Table, markdown_text, render
 from mngraph.visible import escape_controls
@@ -92,10 +93,7 @@ def turtle(document: bytes) -> bytes:
     prefixes = json.loads(document)["@context"]
     triples = {quad.triple for quad in ox.parse(document, format=ox.RdfFormat.JSON_LD)}
     found = sorted(triples, key=str)
-    content = ox.serialize(found, format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b""
-    lines = content.splitlines(keepends=True)
-    head = [line for line in lines if line.startswith(b"@prefix")]
-    return b"".join([*sorted(head), *lines[len(head) :]])
+    return sorted_head(ox.serialize(found, format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b"")
 
 
 def tables(files: Iterable[tuple[File, bytes]]) -> list[dict[str, Any]]:
