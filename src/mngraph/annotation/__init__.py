@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mngraph.annotation.facts import TITLE, Annotations, Fact, Part, Section, Value
+from mngraph.annotation.facts import Annotations, Fact, Part, Value
+from mngraph.sources.article import TITLE, Section
 
 __all__ = [
     "TITLE",

@@ -51,12 +51,11 @@ def design(document: Document, types: Collection[str], people: int) -> Iterator[
     fitting = _fitting(seen)
     if not fitting:
         return
-    conditions, rule = fitting
-    slug = rule["design"]
-    places = [place for name, wanted in conditions if wanted and (place := seen[name])]
+    slug = fitting.entry["design"]
+    places = [place for name in fitting.wanted if (place := seen[name])]
     stated = [place for place in places if place.sentence] or [_title(document)]
     confidence = min((place.confidence for place in places), default=0.4)
-    name = f"design: {', '.join(rule['if'])}"
+    name = f"design: {', '.join(fitting.entry['if'])}"
     yield _figure("design", iris.concept("design", slug), stated[0], confidence, name)
     if how := data["allocation"].get(slug):
         yield _figure("allocation", how, stated[0], confidence, name)
@@ -101,17 +100,23 @@ def _title(document: Document) -> Seen:
 
 
 class _Sight(dict[str, Seen | None]):
-    """Where each flag is seen, looked for when a rule asks; None for one that is not."""
+    """Where each flag is seen, looked for when a rule asks; None for one that is not.
+
+    Attributes:
+        possible: the flags that can be seen: by a word of the text, a publication type, or people.
+    """
 
     def __init__(self, document: Document, types: Collection[str], people: int) -> None:
         super().__init__()
         self.document, self.types, self.people = document, types, people
+        self.possible = {name for group, name in document.near if group == "flag"}
+        self.possible |= _counted()
+        for each in types:
+            self.possible |= _of_type().get(each, frozenset())
 
     def __missing__(self, name: str) -> Seen | None:
-        flag = _flags()[name]
-        there = flag.tag in self.document.near or flag.counted
-        there = there or not flag.types.isdisjoint(self.types)
-        found = _seen(flag, self.document, self.types, self.people) if there else None
+        there = name in self.possible
+        found = _seen(_flags()[name], self.document, self.types, self.people) if there else None
         self[name] = found
         return found
 
@@ -136,36 +141,59 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
     return None
 
 
-Conditions = list[tuple[str, bool]]
-"""Flags, and whether each must be there or must not."""
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule of designs: the flags that must be seen, those that must not, and its entry."""
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    needed: frozenset[str]
+    entry: Mapping[str, Any]
 
 
-def _fitting(seen: Mapping[str, Seen | None]) -> tuple[Conditions, Mapping[str, Any]] | None:
+def _fitting(seen: _Sight) -> _Rule | None:
     """Return the first rule whose flags are seen, and that has none seen that must not be."""
-    for conditions, rule in _designs():
-        for name, wanted in conditions:
-            if (seen[name] is not None) != wanted:
-                break
-        else:
-            return conditions, rule
+    possible = seen.possible
+    for rule in _designs():
+        if (
+            rule.needed <= possible
+            and all(seen[name] for name in rule.wanted)
+            and not any(seen[name] for name in rule.unwanted)
+        ):
+            return rule
     return None
 
 
 @cache
-def _designs() -> list[tuple[Conditions, Mapping[str, Any]]]:
-    """Return the rules of designs, each with its flags and whether they must be there."""
-    return [
-        (
-            [(name.removeprefix("not "), not name.startswith("not ")) for name in rule["if"]],
-            rule,
-        )
-        for rule in rules("design")["rules"]
-    ]
+def _designs() -> list[_Rule]:
+    """Return the rules of designs, in their order."""
+    made = []
+    for entry in rules("design")["rules"]:
+        wanted = tuple(name for name in entry["if"] if not name.startswith("not "))
+        unwanted = tuple(name[4:] for name in entry["if"] if name.startswith("not "))
+        made.append(_Rule(wanted, unwanted, frozenset(wanted), entry))
+    return made
 
 
 @cache
 def _flags() -> dict[str, _Flag]:
     return {name: _made(name, entry) for name, entry in rules("design")["flags"].items()}
+
+
+@cache
+def _counted() -> frozenset[str]:
+    """Return the flags that say how many took part."""
+    return frozenset(name for name, flag in _flags().items() if flag.counted)
+
+
+@cache
+def _of_type() -> dict[str, frozenset[str]]:
+    """Return the flags that each publication type is."""
+    types = {each for flag in _flags().values() for each in flag.types}
+    return {
+        each: frozenset(name for name, flag in _flags().items() if each in flag.types)
+        for each in types
+    }
 
 
 def _made(name: str, entry: Mapping[str, Any]) -> _Flag:

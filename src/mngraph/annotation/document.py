@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mngraph.annotation import triggers
-from mngraph.annotation.facts import Section
 from mngraph.annotation.lexicon import fold, rules
+from mngraph.sources.article import Section
 
 ROLES = ("background", "aim", "methods", "results", "conclusions")
 """What parts tell, in the order in which abstracts have them."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from mngraph.sources.article import Section
+
 Value: TypeAlias = str | int | float
-TITLE = "TITLE"
-"""The label of the title among the sections."""
 
 
 class Part(Protocol):
@@ -25,21 +25,6 @@ class Part(Protocol):
     @property
     def category(self) -> str:
         """The section's NlmCategory in PubMed; empty where the file names none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The title, or one section of an abstract.
-
-    Attributes:
-        label: its label; `TITLE` for the title, empty where an abstract has no labels.
-        text: its text, which the offsets of facts refer to.
-        category: its NlmCategory in PubMed (`BACKGROUND`, `RESULTS`, …); empty where none is given.
-    """
-
-    label: str
-    text: str
-    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mngraph.annotation import triggers
 from mngraph.annotation.document import Document, Sentence
 from mngraph.annotation.facts import Value
 from mngraph.annotation.lexicon import rules
@@ -115,14 +116,16 @@ class _Numbers(dict[int, list[int]]):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.document = document
+        self.worded = document.near.get(triggers.NUMBER, ())
 
     def __missing__(self, at: int) -> list[int]:
         small, begins = self.document.small, self.document.begins
         start = begins[at]
         stop = begins[at + 1] if at + 1 < len(begins) else len(small)
         places = [match.start() for match in DIGITS.finditer(small, start, stop)]
-        places += [match.start() for match in WORDS.finditer(small, start, stop)]
-        places.sort()
+        if at in self.worded:
+            places += [match.start() for match in WORDS.finditer(small, start, stop)]
+            places.sort()
         self[at] = places
         return places
 

@@ -16,9 +16,10 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TypeAlias
 
-from mngraph.annotation.facts import Annotations, Fact, Section
+from mngraph.annotation.facts import Annotations, Fact
 from mngraph.errors import UsageError
 from mngraph.nearest import nearest
+from mngraph.sources.article import Section
 
 GROUP = "mngraph.annotators"
 """The entry points that bring annotators."""

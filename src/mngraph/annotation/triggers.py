@@ -12,6 +12,8 @@ from mngraph.annotation.lexicon import rules
 
 Tag = tuple[str, str]
 """A set of rules and the name of a rule in it."""
+NUMBER = ("number", "words")
+"""What is found where a number in words may begin."""
 
 
 class Triggers:
@@ -70,6 +72,7 @@ def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
     for name, flag in rules("design")["flags"].items():
         yield ("flag", name), flag.get("near", ())
     yield ("design", "blinding"), rules("design")["near_blinding"]
+    yield NUMBER, (word for word in rules("figures")["begins"] if not word.isdecimal())
 
 
 def _with_numbers(near: Iterable[str]) -> Iterator[str]:

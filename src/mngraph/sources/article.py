@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 MAX_TEXT = 50_000
 """The most characters of title and abstract; long abstracts have about 10,000."""
@@ -57,9 +58,14 @@ class Notice:
     pmid: str = ""
 
 
-@dataclass(frozen=True)
-class Section:
-    """The title, or one section of an abstract: its label, its text, and its NlmCategory if any."""
+class Section(NamedTuple):
+    """The title, or one section of an abstract.
+
+    Attributes:
+        label: its label; `TITLE` for the title, empty where an abstract has no labels.
+        text: its text, which the offsets of facts refer to.
+        category: its NlmCategory in PubMed (`BACKGROUND`, `RESULTS`, …); empty where none is given.
+    """
 
     label: str
     text: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mngraph.sources.article import Abstract, Section, clean, iso_date
 
@@ -21,8 +21,7 @@ BETWEEN = re.compile(r"[\s.]+")
 ORCID = re.compile(r"(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])$")
 
 
-@dataclass(frozen=True)
-class Author:
+class Author(NamedTuple):
     """One author: family name and initials, or the name of a group.
 
     Attributes:
@@ -36,8 +35,7 @@ class Author:
     collective: bool = False
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A MeSH heading with its qualifiers; `major` where the article is mainly about it."""
 
     name: str
@@ -46,8 +44,7 @@ class Heading:
     qualifiers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """A grant: its number and who gave it."""
 
     number: str
@@ -55,8 +52,7 @@ class Grant:
     country: str = ""
 
 
-@dataclass(frozen=True)
-class Comment:
+class Comment(NamedTuple):
     """A link to another publication: what PubMed calls it (`ErratumIn`, `CommentOn`), and to what.
 
     Attributes:

@@ -48,7 +48,7 @@ AROUND = (
     b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:ali="http://www.niso.org/ali">',
     b"</r>",
 )
-"""What is put around a record, since the document types declare these prefixes for a file."""
+"""What is put around a record with prefixes, which the document types declare for a file."""
 REFERENCES_END = b"</ReferenceList>"
 PMID = re.compile(rb"<PMID\b[^>]*>\s*(\d{1,9})\s*</PMID>")
 MOST_DELETED = 1_000_000
@@ -101,10 +101,9 @@ def _parsed(content: bytes) -> Element:
 
     start = content.find(b"<ReferenceList", content.find(b"</MedlineCitation>"))
     end = content.rfind(REFERENCES_END)
-    if 0 < start < end:
-        less = content[:start] + content[end + len(REFERENCES_END) :]
-        with contextlib.suppress(ParseError):
-            return fromstring(AROUND[0] + less + AROUND[1])[0]  # noqa: S314
+    less = content[:start] + content[end + len(REFERENCES_END) :] if 0 < start < end else content
+    with contextlib.suppress(ParseError):
+        return fromstring(less)  # noqa: S314
     return fromstring(AROUND[0] + content + AROUND[1])[0]  # noqa: S314
 
 
@@ -257,15 +256,11 @@ def _comments(entry: Element) -> Iterator[Comment]:
 
 def _headings(entry: Element) -> Iterator[Heading]:
     for node in _all(entry, "MeshHeadingList", "MeshHeading"):
-        name, number, major, qualifiers = "", "", False, []
-        for part in node:
-            major = major or part.get("MajorTopicYN") == "Y"
-            if part.tag == "QualifierName":
-                qualifiers.append(_text(part))
-            elif part.tag == "DescriptorName":
-                name, number = _text(part), part.get("UI", "")
-        if name:
-            yield Heading(name, number, major, tuple(qualifiers))
+        descriptor = node.find("DescriptorName")
+        if descriptor is not None and (name := _text(descriptor)):
+            major = "Y" in [part.get("MajorTopicYN") for part in node]
+            qualifiers = [_text(part) for part in node.findall("QualifierName")]
+            yield Heading(name, descriptor.get("UI", ""), major, tuple(qualifiers))
 
 
 def _registrations(article: Element) -> Iterator[str]:
@@ -305,4 +300,6 @@ def _text(node: Element | None) -> str:
     if node is None:
         return ""
     text = "".join(node.itertext()) if len(node) else node.text
-    return " ".join(text.split()) if text else ""
+    if not text or text.isalnum():
+        return text or ""
+    return " ".join(text.split())

@@ -26,6 +26,8 @@ START = re.compile(
 )
 LONGEST_TAG = 64
 """How many bytes of what was read are kept, since a tag may end in the next block."""
+MAY_START = (b"<PubmedA", b"<PubmedB", b"<Delete")
+"""What the tags of records begin with; looked for first, since most records hold none."""
 ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 SKIPPED = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
 DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -190,13 +192,18 @@ class Cutter:
 
     def _other_start(self, stop: int) -> int:
         """Return where another record begins inside the one that begins here; 0 for nowhere."""
-        for found in START.finditer(self.buffer, self.at + 1, stop):
+        start = self.at + 1
+        if all(self.buffer.find(tag, start, stop) < 0 for tag in MAY_START):
+            return 0
+        for found in START.finditer(self.buffer, start, stop):
             if found.group(1) and not self._hidden(found.start()):
                 return found.start()
         return 0
 
     def _hidden(self, place: int) -> bool:
         """Return whether a place of the record that begins here is in a comment or in CDATA."""
+        if self.buffer.find(b"<!", self.at, place) < 0:
+            return False
         for mark, end in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>")):
             start = self.buffer.rfind(mark, self.at, place)
             if start >= 0 and self.buffer.find(end, start, place) < 0:
