@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from mngraph import context
@@ -71,8 +71,6 @@ class Chooser:
     ) -> None:
         self.document, self.lexicon, self.review = document, lexicon, review
         self.mentions = [mention for mention in found if self._is_name(mention)]
-        title = document.sections[0].text.lower()
-        self.harmful = bool(_rules()["strict_harm"].search(title))
         self.titled = {m.of("indication") for m in self.mentions if m.sentence.role == "title"}
         self.essay = review and not any(
             sentence.role in ("methods", "results") for sentence in document.sentences
@@ -90,6 +88,11 @@ class Chooser:
             if preceded and preceded.search(small[max(0, mention.start - AROUND) : mention.start]):
                 del mention.concepts[kind]
         return bool(mention.concepts)
+
+    @cached_property
+    def harmful(self) -> bool:
+        """Whether the title says that it is about harms."""
+        return bool(_rules()["strict_harm"].search(self.document.sections[0].text.lower()))
 
     def says(self, words: str, mention: Mention) -> bool:
         """Return whether the sentence of a mention has words of a rule."""
@@ -249,12 +252,17 @@ class Chooser:
         if self._is_without(mention, kind):
             return False
         role = mention.sentence.role
-        near = slice(max(0, mention.start - REMEDY), mention.end + REMEDY)
-        remedy = _rules()["remedy"].search(self.document.small[near])
-        routine = _rules()["routine"].search(self.document.small[near])
-        if self._is_a(mention.of(kind), _rules()["care"]):
-            return role == "title" or (role == "aim" and not (remedy or routine))
-        return role in ("title", "aim") or not remedy
+        if role == "title":
+            return True
+        is_care = self._is_a(mention.of(kind), _rules()["care"])
+        if role == "aim":
+            return not (is_care and self._is_beside(mention, "remedy", "routine"))
+        return not is_care and not self._is_beside(mention, "remedy")
+
+    def _is_beside(self, mention: Mention, *names: str) -> bool:
+        """Return whether words of some rules stand around a mention."""
+        around = self.document.small[max(0, mention.start - REMEDY) : mention.end + REMEDY]
+        return any(_rules()[name].search(around) for name in names)
 
     def _is_aside(self, mention: Mention) -> bool:
         return mention.excluded or self._is_known(mention)

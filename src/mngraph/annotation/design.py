@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,13 +12,17 @@ from mngraph import iris
 from mngraph.annotation.document import Document, Sentence
 from mngraph.annotation.figures import Figure
 from mngraph.annotation.lexicon import rules
+from mngraph.annotation.triggers import HALVES, Tag
 
 PARTS = ("background", "aim", "methods", "results", "conclusions")
+SETS = ("flag", HALVES[0])
+"""The sets of words without which no flag of their name is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Flag:
     tag: tuple[str, str]
+    halves: tuple[Tag, ...]
     counted: bool
     types: frozenset[str]
     title: re.Pattern[str] | None
@@ -109,7 +113,7 @@ class _Sight(dict[str, Seen | None]):
     def __init__(self, document: Document, types: Collection[str], people: int) -> None:
         super().__init__()
         self.document, self.types, self.people = document, types, people
-        self.possible = {name for group, name in document.near if group == "flag"}
+        self.possible = {name for group, name in document.near if group in SETS}
         self.possible |= _counted()
         for each in types:
             self.possible |= _of_type().get(each, frozenset())
@@ -130,7 +134,7 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
         return Seen(0, 0, None, 0.95)
     text = document.small
     barred = flag.unless
-    for number in document.near.get(flag.tag, ()):
+    for number in _near(flag, document.near):
         sentence = document.sentences[number]
         pattern = flag.title if sentence.role == "title" else flag.text.get(sentence.role)
         if not pattern or (barred and barred.search(text, sentence.start, sentence.end)):
@@ -139,6 +143,15 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
             sure = 0.9 if sentence.role in ("title", "methods") else 0.8
             return Seen(match.start(), word_end(text, match.end()), sentence, sure)
     return None
+
+
+def _near(flag: _Flag, near: Mapping[Tag, Sequence[int]]) -> Sequence[int]:
+    """Return the numbers of the sentences that have the words of a flag, in their order."""
+    found = near.get(flag.tag, ())
+    if not flag.halves:
+        return found
+    first, second = (near.get(half, ()) for half in flag.halves)
+    return sorted({*found, *set(first).intersection(second)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +220,7 @@ def _made(name: str, entry: Mapping[str, Any]) -> _Flag:
         parts = dict.fromkeys(("aim", "methods"), told) | parts
     return _Flag(
         tag=("flag", name),
+        halves=tuple((half, name) for half in HALVES) if "near_pair" in entry else (),
         counted="people" in entry or "people_from" in entry,
         types=frozenset(entry.get("types", ())),
         title=compiled(entry.get("title")),

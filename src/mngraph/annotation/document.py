@@ -164,8 +164,9 @@ class _Roles:
 
 def _label(text: str, start: int, end: int) -> str:
     """Return what a sentence tells by a label that it begins with; empty where there is none."""
-    short = end - start <= LONGEST_LABEL and text.count(" ", start, end) <= MOST_SPACES
-    may = short or text.find(":", start, end) > 0
+    colon = text.find(":", start, end)
+    stop = colon if colon >= 0 else min(end, start + LONGEST_LABEL + 1)
+    may = (colon >= 0 or stop == end) and text.count(" ", start, stop) <= MOST_SPACES
     label = LABEL.match(text, start, end) if may else None
     if not label or not label[0].rstrip().endswith((":", ".")):
         bare = _bare().match(text, start, end)

@@ -93,20 +93,20 @@ class Figures:
 def _in(rule: _Rule, sentence: Sentence, text: str, numbers: Sequence[int]) -> list[Figure]:
     """Return what one rule finds in a sentence, whose numbers begin at some places."""
     start, end = sentence.start, sentence.end
-    if rule.unless and rule.unless.search(text, start, end):
-        return []
     if rule.within and not rule.within.search(text, start, end):
         return []
     found: list[Figure] = []
     if not rule.anchored:
         for match in rule.pattern.finditer(text, start, end):
             found += _figures(rule, match, sentence, text)
-        return found
-    match_at = rule.pattern.match
-    for place in numbers:
-        if place >= start and (hit := match_at(text, place, end)):
-            start = hit.end()
-            found += _figures(rule, hit, sentence, text)
+    else:
+        match_at = rule.pattern.match
+        for place in numbers:
+            if place >= start and (hit := match_at(text, place, end)):
+                start = hit.end()
+                found += _figures(rule, hit, sentence, text)
+    if found and rule.unless and rule.unless.search(text, sentence.start, end):
+        return []
     return found
 
 

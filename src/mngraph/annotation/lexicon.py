@@ -21,7 +21,6 @@ from mngraph.yamlfile import read_yaml
 
 KINDS = ("procedure", "modality", "indication", "event", "measure")
 """The vocabularies whose concepts are looked for."""
-DOUBLE = re.compile("  +")
 LONGEST_CAPITALS = 8
 """Labels of capitals and at most this many characters keep their capitals in a text."""
 
@@ -127,12 +126,18 @@ def _collapsed(folded: str) -> tuple[str, list[int]]:
     ('plasma prp x', [7, 11, 11])
     """
     places: list[int] = []
-    gone = 0
-    for gap in DOUBLE.finditer(folded):
-        more = gap.end() - gap.start() - 1
-        places += [gap.start() - gone + 1] * more
+    pieces: list[str] = []
+    begin = gone = 0
+    while (gap := folded.find("  ", begin)) >= 0:
+        pieces.append(folded[begin : gap + 1])
+        begin = gap + 2
+        while folded.startswith(" ", begin):
+            begin += 1
+        more = begin - gap - 1
+        places += [gap - gone + 1] * more
         gone += more
-    return DOUBLE.sub(" ", folded), places
+    pieces.append(folded[begin:])
+    return "".join(pieces), places
 
 
 def _shift(places: list[int], place: int) -> int:

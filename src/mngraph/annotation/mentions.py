@@ -23,6 +23,8 @@ DEFINED = re.compile(
 )
 """An abbreviation in parentheses."""
 AND = re.compile(r"((?:[a-z]+ )?([a-z]+)) (?:and|or|versus|vs) $")
+ENDS = (" and ", " or ", " versus ", " vs ")
+"""What stands between two names that may share their last word."""
 AND_REACH = 40
 """How far before a name the other name is looked for that shares its last word, in characters."""
 LONGEST_DEFINITION = 120
@@ -119,7 +121,9 @@ def _read(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 def _shared_heads(folded: str, names: Iterable[Name], lexicon: Lexicon) -> Iterator[Name]:
     """Yield the first name of pairs like "plantar or palmar warts", which share a last word."""
     for name in names:
-        if name.entries[0].kind != "indication" or " " not in folded[name.start : name.end]:
+        if name.entries[0].kind != "indication" or not folded.endswith(ENDS, 0, name.start):
+            continue
+        if " " not in folded[name.start : name.end]:
             continue
         before = AND.search(folded, max(0, name.start - AND_REACH), name.start)
         if not before:

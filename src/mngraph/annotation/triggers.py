@@ -12,6 +12,8 @@ from mngraph.annotation.lexicon import rules
 
 Tag = tuple[str, str]
 """A set of rules and the name of a rule in it."""
+HALVES = ("flag, first of two", "flag, second of two")
+"""The words of flags for which a sentence needs one of each list."""
 NUMBER = ("number", "words")
 """What is found where a number in words may begin."""
 
@@ -71,6 +73,8 @@ def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
         yield ("figure", entry["rule"]), _with_numbers(entry["near"])
     for name, flag in rules("design")["flags"].items():
         yield ("flag", name), flag.get("near", ())
+        for half, words in zip(HALVES, flag.get("near_pair", ()), strict=False):
+            yield (half, name), words
     yield ("design", "blinding"), rules("design")["near_blinding"]
     yield NUMBER, (word for word in rules("figures")["begins"] if not word.isdecimal())
 
