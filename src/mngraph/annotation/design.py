@@ -170,8 +170,8 @@ def _fitting(seen: _Sight) -> _Rule | None:
     for rule in _designs():
         if (
             rule.needed <= possible
-            and all(seen[name] for name in rule.wanted)
-            and not any(seen[name] for name in rule.unwanted)
+            and all(map(seen.__getitem__, rule.wanted))
+            and not any(map(seen.__getitem__, rule.unwanted))
         ):
             return rule
     return None

@@ -18,6 +18,8 @@ from mngraph.annotation import triggers
 from mngraph.annotation.lexicon import fold, rules
 from mngraph.sources.article import Section
 
+BETWEEN = "\x1e\n"
+"""What stands between sections: a line break, and a sign that no name goes across."""
 ROLES = ("background", "aim", "methods", "results", "conclusions")
 """What parts tell, in the order in which abstracts have them."""
 OPENING = "opening"
@@ -66,7 +68,7 @@ class Document:
 
     def __init__(self, sections: Sequence[Section]) -> None:
         self.sections = tuple(sections)
-        self.text = "\n".join([section.text for section in sections])
+        self.text = BETWEEN.join([section.text for section in sections])
         self.small = self.text.lower()
         if len(self.small) != len(self.text):
             self.small = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
@@ -75,7 +77,7 @@ class Document:
         start = 0
         for section in sections:
             self.starts.append(start)
-            start += len(section.text) + 1
+            start += len(section.text) + len(BETWEEN)
         title = len(sections[0].text) if sections else 0
         places = [[(0, title)] if title else []]
         for start, section in zip(self.starts[1:], sections[1:], strict=True):
@@ -167,6 +169,8 @@ def _label(text: str, start: int, end: int) -> str:
     colon = text.find(":", start, end)
     stop = colon if colon >= 0 else min(end, start + LONGEST_LABEL + 1)
     may = (colon >= 0 or stop == end) and text.count(" ", start, stop) <= MOST_SPACES
+    if colon < 0:
+        may = may and bool(_alone().match(text, start, end))
     label = LABEL.match(text, start, end) if may else None
     if not label or not label[0].rstrip().endswith((":", ".")):
         bare = _bare().match(text, start, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,8 +74,10 @@ class Figures:
     def found(self, document: Document) -> list[Figure]:
         """Return what the rules find in a text, in its order."""
         found: list[Figure] = []
-        numbered = _Numbers(document)
         tried = [self._rules[tag] for tag in document.near if tag in self._rules]
+        if not tried:
+            return found
+        numbered = _Numbers(document)
         sure: set[str] | None = None
         for _, rule in sorted(tried):
             if rule.fallback:
@@ -116,13 +119,15 @@ class _Numbers(dict[int, list[int]]):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.document = document
+        self.digits = [match.start() for match in DIGITS.finditer(document.small)]
         self.worded = document.near.get(triggers.NUMBER, ())
 
     def __missing__(self, at: int) -> list[int]:
         small, begins = self.document.small, self.document.begins
         start = begins[at]
         stop = begins[at + 1] if at + 1 < len(begins) else len(small)
-        places = [match.start() for match in DIGITS.finditer(small, start, stop)]
+        first = bisect_left(self.digits, start)
+        places = self.digits[first : bisect_left(self.digits, stop, first)]
         if at in self.worded:
             places += [match.start() for match in WORDS.finditer(small, start, stop)]
             places.sort()

@@ -79,13 +79,12 @@ class Lexicon:
             [f" {text}" for text in texts], matchkind=MatchKind.LeftmostLongest
         ).find_matches_as_indexes
 
-    def find(self, text: str, folded: str, before: int = 0) -> Iterator[Name]:
+    def find(self, text: str, folded: str) -> Iterator[Name]:
         """Yield the names in a text.
 
         Args:
             text: the text.
             folded: the same, folded; see `fold`.
-            before: how many characters stand before it in the text that places are counted in.
         """
         places: list[int] = []
         if "  " in folded:
@@ -106,7 +105,7 @@ class Lexicon:
                     found = tuple(entry for entry in found if not entry.cased)
                     if not found:
                         continue
-            yield Name(found, start + before, stop + before)
+            yield Name(found, start, stop)
 
     def _shorter(self, folded: str, start: int, stop: int) -> tuple[int, tuple[Entry, ...]]:
         """Return the longest name of whole words in a name that ends inside a word."""

@@ -81,7 +81,7 @@ def _measured() -> dict[str, str]:
 
 def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
     """Return where a text names concepts, in its order, with what stands around them."""
-    names = list(_names(document, lexicon))
+    names = list(lexicon.find(document.text, document.folded))
     if "(" in document.text:
         names = _with_abbreviations(document, names, lexicon)
     names += [*_shared_heads(document.folded, names, lexicon), *_given(document.folded, names)]
@@ -100,13 +100,6 @@ def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
                 sentence = document.sentences[number]
                 mark(document.small, sentence.start, sentence.end, by_sentence[number])
     return found
-
-
-def _names(document: Document, lexicon: Lexicon) -> Iterator[Name]:
-    """Yield the names in each section; none begins in one and ends in the next."""
-    for start, section in zip(document.starts, document.sections, strict=True):
-        part = slice(start, start + len(section.text))
-        yield from lexicon.find(document.text[part], document.folded[part], start)
 
 
 def _read(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

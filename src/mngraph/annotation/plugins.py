@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from mngraph.annotation.facts import Annotations, Fact
 from mngraph.errors import UsageError
 from mngraph.nearest import nearest
 from mngraph.sources.article import Section
+
+if TYPE_CHECKING:
+    from mngraph.annotation.annotator import Rules
 
 GROUP = "mngraph.annotators"
 """The entry points that bring annotators."""
@@ -39,6 +42,13 @@ def names() -> list[str]:
 
 
 @cache
+def _rules() -> Rules:
+    from mngraph.annotation.annotator import shared
+
+    return shared()
+
+
+@cache
 def called(name: str) -> Annotator:
     """Return an annotator by its name.
 
@@ -50,9 +60,7 @@ def called(name: str) -> Annotator:
     mngraph.errors.UsageError: there is no annotator 'ruels'; did you mean 'rules'?
     """
     if name == RULES:
-        from mngraph.annotation.annotator import shared
-
-        return lambda sections, types: shared().annotate(sections, types).facts
+        return lambda sections, types: _rules().annotate(sections, types).facts
     for point in entry_points(group=GROUP, name=name):
         try:
             found: Annotator = point.load()
@@ -76,9 +84,7 @@ def annotated(name: str, sections: Sequence[Section], types: Sequence[str]) -> A
         UsageError: no annotator has this name, or a fact is not at the place that it names.
     """
     if name == RULES:  # in order and in place by how they are made
-        from mngraph.annotation.annotator import shared
-
-        return shared().annotate(sections, types)
+        return _rules().annotate(sections, types)
     facts = sorted(
         called(name)(sections, types), key=lambda f: (f.section, f.start, f.end, f.kind, f.rule)
     )

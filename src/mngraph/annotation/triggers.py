@@ -30,7 +30,7 @@ class Triggers:
                 tags.setdefault(word, []).append(tag)
         self._tags = list(tags.values())
         self._back = [int(not word.startswith(" ")) for word in tags]
-        automaton = AhoCorasick(list(tags), implementation=Implementation.DFA)
+        automaton = AhoCorasick(list(tags), implementation=Implementation.ContiguousNFA)
         self._find = automaton.find_matches_as_indexes
 
     def found(self, small: str, begins: list[int]) -> Mapping[Tag, list[int]]:

@@ -28,6 +28,7 @@ NOTICES = {
 }  # fmt: skip
 """For each kind of notice, the RefTypes of PubMed XML and the MEDLINE tags that announce it."""
 NOTICE_KINDS = {name: kind for kind, names in NOTICES.items() for name in names}
+YEAR = re.compile(r"\d{4}")
 SENTENCE_END = re.compile(r"(?<=[.!?])[)\"”]?\s+(?=[A-Z0-9(\[])|\n")
 ABBREVIATION = re.compile(r"(?:\b(?:vs|e\.g|i\.e|cf|Fig|approx|Dr|no|al|ca|resp|[A-Z]|[Pp])\.)$")
 
@@ -169,7 +170,7 @@ def iso_date(parts: Sequence[str]) -> str:
     ('2025-03-09', '2025')
     """
     year, month, day = [*parts, "", "", ""][:3]
-    if not re.fullmatch(r"\d{4}", year):
+    if not YEAR.fullmatch(year):
         return ""
     try:
         return datetime.date(int(year), int(month), int(day)).isoformat()

@@ -211,4 +211,4 @@ def initials(given: str) -> str:
 
 def unique(values: Iterable[str]) -> tuple[str, ...]:
     """Return values without blanks and repeats, in their order."""
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys(filter(None, values)))

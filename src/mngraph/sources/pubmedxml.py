@@ -38,7 +38,7 @@ from mngraph.sources.citation import (
     unique,
 )
 from mngraph.sources.stream import BoundedStream
-from mngraph.sources.xmlrecords import Cutter, Piece
+from mngraph.sources.xmlrecords import MISSING, Cutter, Piece
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -61,14 +61,14 @@ def parse_xml(stream: BoundedStream, origin: str, *, may_be_empty: bool) -> Iter
     found = False
     for piece in cutter.pieces():
         found = True
-        yield from _entries(piece, origin)
+        yield from _entries(piece, origin, cutter)
     if not found and not (may_be_empty and cutter.root == "PubmedArticleSet"):
         raise RecordError(
             origin, 1, f"no PubMed article in this XML (its root is {cutter.root:.60})"
         )
 
 
-def _entries(piece: Piece, origin: str) -> Iterator[Entry]:
+def _entries(piece: Piece, origin: str, cutter: Cutter) -> Iterator[Entry]:
     from xml.etree.ElementTree import ParseError
 
     if piece.problem:
@@ -79,6 +79,8 @@ def _entries(piece: Piece, origin: str) -> Iterator[Entry]:
     except ParseError as error:
         line = piece.line + error.position[0] - 1
         reason = f"not XML: {error.msg.partition(':')[0]} (line {line:,})"
+        if cutter.reopened(piece):
+            reason = MISSING.format(piece.name)
         yield Rejected(piece.line, _named(piece.content), reason)
         return
     if piece.name.startswith("Delete"):

@@ -26,12 +26,12 @@ START = re.compile(
 )
 LONGEST_TAG = 64
 """How many bytes of what was read are kept, since a tag may end in the next block."""
-MAY_START = (b"<PubmedA", b"<PubmedB", b"<Delete")
-"""What the tags of records begin with; looked for first, since most records hold none."""
 ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 SKIPPED = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
 DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+MISSING = "not XML: </{}> is missing"
+"""What is wrong with a record inside which another one begins."""
 PLAIN = {"utf-8", "ascii"}
 """The encodings that need no conversion."""
 
@@ -119,15 +119,19 @@ class Cutter:
         self.buffer += block
 
     def _drop(self, end: int) -> None:
-        """Leave what comes before a place of the buffer behind; it is cut off now and then."""
+        """Leave what comes before a place of the buffer behind."""
         self.line += self.buffer.count(b"\n", self.at, end)
         self.at = end
+
+    def _cut(self) -> None:
+        """Let go of what was left behind, now and then."""
         if self.at > BLOCK:
             self.buffer, self.at = self.buffer[self.at :], 0
 
     def _next_start(self) -> re.Match[bytes] | None:
         """Return where the next record, comment or CDATA begins, and go there; None at the end."""
         passed = 0
+        self._cut()
         while not (found := START.search(self.buffer, self.at)):
             keep = max(self.at, len(self.buffer) - LONGEST_TAG)
             self._note_end(len(self.buffer))
@@ -180,29 +184,42 @@ class Cutter:
         end = self._find(closing, self.at)
         while end >= 0 and self._hidden(end):
             end = self._find(closing, end + 1)
-        stop = end + len(closing) if end >= 0 else len(self.buffer)
-        if other := self._other_start(stop):
-            self._drop(other)
-            return Piece(word, line, b"", f"not XML: </{word}> is missing")
         if end < 0:
+            if other := self._other_start(len(self.buffer)):
+                self._drop(other)
+                return Piece(word, line, b"", MISSING.format(word))
             return Piece(word, line, b"", self._endless(closing))
+        stop = end + len(closing)
         content = self.buffer[self.at : stop]
         self._drop(stop)
         return Piece(word, line, content)
 
+    def reopened(self, piece: Piece) -> bool:
+        """Go back to a record that begins inside the last one, where that one has no end.
+
+        Args:
+            piece: the last record, which is not XML: so is each that holds another.
+
+        Returns:
+            Whether there is such a record; it is the next of `pieces`.
+        """
+        stop = self.at
+        self.at -= len(piece.content)
+        self.line = piece.line
+        other = self._other_start(stop)
+        self._drop(other or stop)
+        return bool(other)
+
     def _other_start(self, stop: int) -> int:
         """Return where another record begins inside the one that begins here; 0 for nowhere."""
-        start = self.at + 1
-        if all(self.buffer.find(tag, start, stop) < 0 for tag in MAY_START):
-            return 0
-        for found in START.finditer(self.buffer, start, stop):
+        for found in START.finditer(self.buffer, self.at + 1, stop):
             if found.group(1) and not self._hidden(found.start()):
                 return found.start()
         return 0
 
     def _hidden(self, place: int) -> bool:
         """Return whether a place of the record that begins here is in a comment or in CDATA."""
-        if self.buffer.find(b"<!", self.at, place) < 0:
+        if self.buffer.find(b"!", self.at, place) < 0:
             return False
         for mark, end in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>")):
             start = self.buffer.rfind(mark, self.at, place)
