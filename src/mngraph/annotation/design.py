@@ -12,16 +12,14 @@ from mngraph import iris
 from mngraph.annotation.document import Document, Sentence
 from mngraph.annotation.figures import Figure
 from mngraph.annotation.lexicon import rules
-from mngraph.annotation.triggers import HALVES, Tag
+from mngraph.annotation.triggers import BLINDING, Tag
 
 PARTS = ("background", "aim", "methods", "results", "conclusions")
-SETS = ("flag", HALVES[0])
-"""The sets of words without which no flag of their name is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Flag:
-    tag: tuple[str, str]
+    tag: Tag
     halves: tuple[Tag, ...]
     counted: bool
     types: frozenset[str]
@@ -70,7 +68,7 @@ def design(document: Document, types: Collection[str], people: int) -> Iterator[
 def blinding(document: Document) -> Iterator[Figure]:
     """Yield who did not know the treatment, where the text says it."""
     text = document.small
-    near = (document.sentences[at] for at in document.near.get(("design", "blinding"), ()))
+    near = (document.sentences[at] for at in document.near.get(BLINDING, ()))
     places = [sentence for sentence in near if sentence.role not in ("background", "conclusions")]
     if not places:
         return
@@ -113,7 +111,8 @@ class _Sight(dict[str, Seen | None]):
     def __init__(self, document: Document, types: Collection[str], people: int) -> None:
         super().__init__()
         self.document, self.types, self.people = document, types, people
-        self.possible = {name for group, name in document.near if group in SETS}
+        flags = _of_tag()
+        self.possible = {flags[tag] for tag in document.near if tag in flags}
         self.possible |= _counted()
         for each in types:
             self.possible |= _of_type().get(each, frozenset())
@@ -194,6 +193,12 @@ def _flags() -> dict[str, _Flag]:
 
 
 @cache
+def _of_tag() -> dict[Tag, str]:
+    """Return the flag that can be seen where there are words of each tag."""
+    return {tag: name for name, flag in _flags().items() for tag in (flag.tag, *flag.halves)}
+
+
+@cache
 def _counted() -> frozenset[str]:
     """Return the flags that say how many took part."""
     return frozenset(name for name, flag in _flags().items() if flag.counted)
@@ -219,8 +224,8 @@ def _made(name: str, entry: Mapping[str, Any]) -> _Flag:
     if told := parts.pop("study", None):
         parts = dict.fromkeys(("aim", "methods"), told) | parts
     return _Flag(
-        tag=("flag", name),
-        halves=tuple((half, name) for half in HALVES) if "near_pair" in entry else (),
+        tag=f"flag {name}",
+        halves=tuple(f"flag {name} {half}" for half in range(len(entry.get("near_pair", ())))),
         counted="people" in entry or "people_from" in entry,
         types=frozenset(entry.get("types", ())),
         title=compiled(entry.get("title")),

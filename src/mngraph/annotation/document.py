@@ -22,6 +22,8 @@ BETWEEN = "\x1e\n"
 """What stands between sections: a line break, and a sign that no name goes across."""
 ROLES = ("background", "aim", "methods", "results", "conclusions")
 """What parts tell, in the order in which abstracts have them."""
+ROLE_TAGS = tuple(f"role {role}" for role in ROLES)
+"""The words that are looked for before any of the patterns of a role."""
 OPENING = "opening"
 """The role of a label that stands for background and aim."""
 SENTENCE_END = re.compile(
@@ -98,7 +100,7 @@ class Document:
         """Yield the sentences, which stand at some places of each section."""
         labeled = any(section.label for section in self.sections[1:])
         roles = _Roles(self.near)
-        known = frozenset(self.near.get(("role", "background"), ()))
+        known = self.near.get(ROLE_TAGS[0], ())
         at = -1
         for number, section in enumerate(self.sections):
             if number == 0:
@@ -130,7 +132,7 @@ class _Roles:
     """The roles of sentences without labels of their section, one after the other."""
 
     def __init__(self, near: Mapping[triggers.Tag, Sequence[int]]) -> None:
-        self.near = [frozenset(near.get(("role", role), ())) for role in ROLES]
+        self.near = [near.get(tag, ()) for tag in ROLE_TAGS]
         self.now = 0
         self.named = ""
         self.all_named = False

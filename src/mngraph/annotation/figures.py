@@ -46,7 +46,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
-    tag: tuple[str, str]
+    tag: triggers.Tag
     kind: str
     pattern: re.Pattern[str]
     within: re.Pattern[str] | None
@@ -154,7 +154,7 @@ def _made(entry: Mapping[str, Any], macros: Mapping[str, str]) -> _Rule:
     assert pattern  # noqa: S101  (each rule has one)
     return _Rule(
         name=entry["rule"],
-        tag=("figure", entry["rule"]),
+        tag=f"figure {entry['rule']}",
         kind=entry["kind"],
         pattern=pattern,
         within=compiled("within"),

@@ -95,7 +95,7 @@ def mentions(document: Document, lexicon: Lexicon) -> list[Mention]:
             found.append(mention)
             by_sentence.setdefault(number, []).append(mention)
     for cue, mark in (("negation", _negate), ("hedge", _hedge), ("exclusion", _exclude)):
-        for number in document.near.get(("cue", cue), ()):
+        for number in document.near.get(f"cue {cue}", ()):
             if number in by_sentence:
                 sentence = document.sentences[number]
                 mark(document.small, sentence.start, sentence.end, by_sentence[number])

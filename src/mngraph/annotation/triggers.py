@@ -5,16 +5,16 @@ Every rule names words `near`. A sentence that has none of a rule's words is not
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from mngraph.annotation.lexicon import rules
 
-Tag = tuple[str, str]
-"""A set of rules and the name of a rule in it."""
-HALVES = ("flag, first of two", "flag, second of two")
-"""The words of flags for which a sentence needs one of each list."""
-NUMBER = ("number", "words")
+Tag = str
+"""A set of rules and the name of a rule in it, such as `flag split`."""
+BLINDING = "design blinding"
+NUMBER = "number in words"
 """What is found where a number in words may begin."""
 
 
@@ -40,7 +40,7 @@ class Triggers:
             small: a text in small letters.
             begins: where its sentences begin.
         """
-        found: dict[Tag, list[int]] = {}
+        found: defaultdict[Tag, list[int]] = defaultdict(list)
         at, last = 0, len(begins) - 1
         seen = [-1] * len(self._tags)
         for word, place, _ in self._find(f" {small}".replace("\n", " "), overlapping=True):
@@ -52,7 +52,7 @@ class Triggers:
             if seen[word] != at:
                 seen[word] = at
                 for tag in self._tags[word]:
-                    numbers = found.setdefault(tag, [])
+                    numbers = found[tag]
                     if not numbers or numbers[-1] != at:
                         numbers.append(at)
         return found
@@ -66,16 +66,16 @@ def shared() -> Triggers:
 
 def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
     for name, near in rules("roles")["near"].items():
-        yield ("role", name), near
+        yield f"role {name}", near
     for name, near in rules("cues")["near"].items():
-        yield ("cue", name), near
+        yield f"cue {name}", near
     for entry in rules("figures")["rules"]:
-        yield ("figure", entry["rule"]), _with_numbers(entry["near"])
+        yield f"figure {entry['rule']}", _with_numbers(entry["near"])
     for name, flag in rules("design")["flags"].items():
-        yield ("flag", name), flag.get("near", ())
-        for half, words in zip(HALVES, flag.get("near_pair", ()), strict=False):
-            yield (half, name), words
-    yield ("design", "blinding"), rules("design")["near_blinding"]
+        yield f"flag {name}", flag.get("near", ())
+        for half, words in enumerate(flag.get("near_pair", ())):
+            yield f"flag {name} {half}", words
+    yield BLINDING, rules("design")["near_blinding"]
     yield NUMBER, (word for word in rules("figures")["begins"] if not word.isdecimal())
 
 
