@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mngraph import context, iris, resources
@@ -238,12 +239,13 @@ def _forms(label: str, kind: str) -> set[str]:
     """Return the forms of a label: spelling, number, prefixes that stand alone or together."""
     spelled = rules("labels")
     forms = {" ".join(fold(label).split())}
-    for one, other in spelled["spellings"]:
-        forms |= {form.replace(one, other) for form in forms}
-        forms |= {form.replace(other, one) for form in forms}
-    joined = "|".join(spelled["prefixes"])
-    forms |= {re.sub(rf"\b({joined}) (?=[a-z]{{3}})", r"\1", form) for form in forms}
-    forms |= {re.sub(rf"\b({joined})(?=[a-z]{{5}})", r"\1 ", form) for form in forms}
+    if _spellings().search(*forms):
+        for one, other in spelled["spellings"]:
+            forms |= {form.replace(one, other) for form in forms}
+            forms |= {form.replace(other, one) for form in forms}
+    apart, together = _prefixes()
+    forms |= {apart.sub(r"\1", form) for form in forms}
+    forms |= {together.sub(r"\1 ", form) for form in forms}
     for word in spelled["insertions"].get(kind, ()):
         for form in list(forms):
             words = form.split()
@@ -251,6 +253,22 @@ def _forms(label: str, kind: str) -> set[str]:
                 forms.add(" ".join([*words[:-1], word, words[-1]]))
                 forms.add(" ".join([word, *words]))
     return {number for form in forms for number in _numbers(form)}
+
+
+@cache
+def _spellings() -> re.Pattern[str]:
+    """Return what looks for anything that is spelled in two ways."""
+    return re.compile("|".join(map(re.escape, chain(*rules("labels")["spellings"]))))
+
+
+@cache
+def _prefixes() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what looks for prefixes that stand alone, and for those that do not."""
+    prefixes = "|".join(rules("labels")["prefixes"])
+    return (
+        re.compile(rf"\b({prefixes}) (?=[a-z]{{3}})"),
+        re.compile(rf"\b({prefixes})(?=[a-z]{{5}})"),
+    )
 
 
 def _numbers(form: str) -> Iterator[str]:
