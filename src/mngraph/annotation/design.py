@@ -136,9 +136,8 @@ def _seen(flag: _Flag, document: Document, types: Collection[str], people: int) 
     for number in _near(flag, document.near):
         sentence = document.sentences[number]
         pattern = flag.title if sentence.role == "title" else flag.text.get(sentence.role)
-        if not pattern or (barred and barred.search(text, sentence.start, sentence.end)):
-            continue
-        if match := pattern.search(text, sentence.start, sentence.end):
+        match = pattern.search(text, sentence.start, sentence.end) if pattern else None
+        if match and not (barred and barred.search(text, sentence.start, sentence.end)):
             sure = 0.9 if sentence.role in ("title", "methods") else 0.8
             return Seen(match.start(), word_end(text, match.end()), sentence, sure)
     return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mngraph.annotation import triggers
-from mngraph.annotation.lexicon import fold, rules
+from mngraph.annotation.lexicon import lowered, rules, spaced
 from mngraph.sources.article import Section
 
 BETWEEN = "\x1e\n"
@@ -36,6 +36,8 @@ ABBREVIATION = re.compile(
     r"(?:\b(?:vs?|e\.g|i\.e|cf|[Ff]igs?|approx|ca|[Dd]r|[Pp]rof|[Nn]o|al|resp|wk|mo|sp|spp|St|[A-Z]"
     r"|[Pp]))\.$"
 )
+ENDS = frozenset("vs .g .e cf ig gs ox ca dr Dr of no No al sp wk mo pp St".split())
+"""The last two letters of abbreviations that have two, of which the rest is looked for."""
 LABEL = re.compile(r"\s*([A-Z][A-Za-z]*(?:[ ,/&]+(?:[A-Z]?[A-Za-z/-]+|&)){0,6})\s*[:.](?:\s|$)")
 """What may be a label at the beginning of a sentence."""
 LONGEST_LABEL = 120
@@ -66,15 +68,14 @@ class Document:
         sentences: its sentences.
         begins: where each begins.
         near: for each rule, the numbers of the sentences that have one of its words.
+        number_words: where numbers in words may begin.
     """
 
     def __init__(self, sections: Sequence[Section]) -> None:
         self.sections = tuple(sections)
         self.text = BETWEEN.join([section.text for section in sections])
-        self.small = self.text.lower()
-        if len(self.small) != len(self.text):
-            self.small = "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
-        self.folded = fold(self.small)
+        self.small = lowered(self.text)
+        self.folded = spaced(self.small)
         self.starts: list[int] = []
         start = 0
         for section in sections:
@@ -85,7 +86,7 @@ class Document:
         for start, section in zip(self.starts[1:], sections[1:], strict=True):
             places.append(list(split(self.text, start, start + len(section.text))))
         self.begins = [begin for section in places for begin, _ in section]
-        self.near = triggers.shared().found(self.small, self.begins) if self.begins else {}
+        self.near, self.number_words = triggers.shared().found(self.small, self.begins)
         self.sentences = list(self._sentences(places))
 
     def sentence_at(self, place: int) -> Sentence:
@@ -229,7 +230,9 @@ def split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for gap in SENTENCE_END.finditer(text, start, end):
         stop = gap.start() + (text[gap.start()] in ".!?")
-        if text[stop - 1] == "." and ABBREVIATION.search(text, max(begin, stop - 9), stop):
+        last = text[stop - 3 : stop - 1]
+        may = text[stop - 1] == "." and (last in ENDS or not last[:1].isalnum())
+        if may and ABBREVIATION.search(text, max(begin, stop - 9), stop):
             continue
         yield begin, stop
         begin = gap.end()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mngraph.annotation import triggers
 from mngraph.annotation.document import Document, Sentence
 from mngraph.annotation.facts import Value
 from mngraph.annotation.lexicon import rules
@@ -46,7 +45,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
-    tag: triggers.Tag
+    tag: str
     kind: str
     pattern: re.Pattern[str]
     within: re.Pattern[str] | None
@@ -120,7 +119,7 @@ class _Numbers(dict[int, list[int]]):
         super().__init__()
         self.document = document
         self.digits = [match.start() for match in DIGITS.finditer(document.small)]
-        self.worded = document.near.get(triggers.NUMBER, ())
+        self.words = document.number_words
 
     def __missing__(self, at: int) -> list[int]:
         small, begins = self.document.small, self.document.begins
@@ -128,9 +127,8 @@ class _Numbers(dict[int, list[int]]):
         stop = begins[at + 1] if at + 1 < len(begins) else len(small)
         first = bisect_left(self.digits, start)
         places = self.digits[first : bisect_left(self.digits, stop, first)]
-        if at in self.worded:
-            places += [match.start() for match in WORDS.finditer(small, start, stop)]
-            places.sort()
+        if worded := self.words[bisect_left(self.words, start) : bisect_left(self.words, stop)]:
+            places = sorted([*places, *(at for at in worded if WORDS.match(small, at))])
         self[at] = places
         return places
 
@@ -226,12 +224,10 @@ def _effect(match: re.Match[str], groups: dict[str, str], at: Sentence, text: st
     value, lower, upper = (number(groups[name]) for name in ("n", "lower", "upper"))
     if lower > upper or not lower <= value <= upper:
         return None
-    kind, place = "", -1
-    before = text[at.start : match.start()]
-    for name, words in _types().items():
-        for found in words.finditer(before):
-            if found.end() > place:
-                kind, place = name, found.end()
+    kind = ""
+    names, words = _types()
+    for found in words.finditer(text[at.start : match.start()]):
+        kind = names[(found.lastindex or 1) - 1]
     if groups.get("unit") == "%":
         kind = "proportion"
     level = number(groups.get("level") or groups.get("level2") or "95")
@@ -253,5 +249,7 @@ SPECIAL = {"p-value": _p_value, "effect": _effect, "event-rate": _rate}
 
 
 @cache
-def _types() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(words) for name, words in rules("figures")["effects"].items()}
+def _types() -> tuple[list[str], re.Pattern[str]]:
+    """Return the types of effects, and what finds the words of each as the group of its number."""
+    types = rules("figures")["effects"]
+    return list(types), re.compile("|".join(f"({words})" for words in types.values()))

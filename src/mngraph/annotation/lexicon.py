@@ -163,9 +163,19 @@ def fold(text: str) -> str:
     >>> fold("Platelet-rich plasma (PRP)")
     'platelet rich plasma  prp '
     """
+    return spaced(lowered(text))
+
+
+def lowered(text: str) -> str:
+    """Return a text of the same length in small letters."""
     small = text.lower()
     if len(small) != len(text):  # a few capitals have no small letter of one character
         small = "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
+    return small
+
+
+def spaced(small: str) -> str:
+    """Return a text in small letters with spaces for what separates words."""
     return small.translate(_separators())
 
 

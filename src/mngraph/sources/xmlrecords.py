@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mngraph.errors import RecordError
 from mngraph.sources import stream as bounds
@@ -36,8 +36,7 @@ PLAIN = {"utf-8", "ascii"}
 """The encodings that need no conversion."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """The bytes of one record, in UTF-8.
 
     Attributes:
