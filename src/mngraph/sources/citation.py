@@ -194,7 +194,8 @@ def author(family: str, initials: str = "", suffix: str = "") -> str:
     >>> author("Roe", "R M", "Jr"), author("O'Doe", "J. K."), author("Plato")
     ('Roe RM Jr', "O'Doe JK", 'Plato')
     """
-    return clean(f"{family} {BETWEEN.sub('', initials)} {suffix}")
+    short = initials if initials.isalpha() else BETWEEN.sub("", initials)
+    return clean(f"{family} {short} {suffix}")
 
 
 def initials(given: str) -> str:

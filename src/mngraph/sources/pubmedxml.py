@@ -185,10 +185,6 @@ def _identifiers(element: Element, article: Element) -> dict[str, str]:
     return found
 
 
-NAMES = ("LastName", "ForeName", "Initials", "Suffix", "CollectiveName")
-"""The parts of the name of an author or a group."""
-
-
 def _authors(article: Element) -> Iterator[Author]:
     lists = article.findall("AuthorList")
     if kinds := [each for each in lists if each.get("Type") != "editors"]:
@@ -196,18 +192,16 @@ def _authors(article: Element) -> Iterator[Author]:
     for node in (node for each in lists for node in each.findall("Author")):
         if node.get("ValidYN", "Y") != "Y":
             continue
-        parts, number = {}, ""
-        for child in node:
-            if child.tag in NAMES:
-                parts[child.tag] = _text(child)
-            elif child.tag == "Identifier" and child.get("Source") == "ORCID":
-                number = number or orcid(_text(child))
-        if group := parts.get("CollectiveName", ""):
+        number = ""
+        for each in node.findall("Identifier"):
+            if each.get("Source") == "ORCID":
+                number = number or orcid(_text(each))
+        family, given = _text(node.find("LastName")), _text(node.find("ForeName"))
+        if group := _text(node.find("CollectiveName")):
             yield Author(group, number, True)
-        elif family := parts.get("LastName") or parts.get("ForeName", ""):
-            given = "" if "LastName" not in parts else parts.get("ForeName", "")
-            short = parts.get("Initials", "") or initials(given)
-            yield Author(author(family, short, parts.get("Suffix", "")), number)
+        elif family or given:
+            short = _text(node.find("Initials")) or (initials(given) if family else "")
+            yield Author(author(family or given, short, _text(node.find("Suffix"))), number)
 
 
 def _where(entry: Element, article: Element) -> dict[str, str]:
@@ -216,9 +210,10 @@ def _where(entry: Element, article: Element) -> dict[str, str]:
     if journal is not None:
         found["issn"] = _text(journal.find("ISSN"))
         found["journal"] = _text(journal.find("ISOAbbreviation")) or _text(journal.find("Title"))
-        for name in ("Volume", "Issue"):
-            found[name.lower()] = _text(_at(journal, "JournalIssue", name))
-        found["issued"] = _date(_at(journal, "JournalIssue", "PubDate"))
+        if (number := journal.find("JournalIssue")) is not None:
+            found["volume"] = _text(number.find("Volume"))
+            found["issue"] = _text(number.find("Issue"))
+            found["issued"] = _date(number.find("PubDate"))
     short = _text(_at(entry, "MedlineJournalInfo", "MedlineTA"))
     found["journal"] = found["journal"].replace(".", "") or short
     found["issued"] = found["issued"] or _date(article.find("ArticleDate"))
@@ -285,8 +280,8 @@ def _grants(article: Element) -> Iterator[Grant]:
 
 def _all(node: Element, *path: str) -> list[Element]:
     """Return the elements at the end of a path; much faster than a path of ElementTree."""
-    found = [node]
-    for name in path:
+    found = node.findall(path[0])
+    for name in path[1:]:
         found = [child for each in found for child in each.findall(name)]
     return found
 
