@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from mngraph import context
 from mngraph.annotation import choosing, design, figures, lexicon
 from mngraph.annotation.arms import arms
+from mngraph.annotation.choosing import Choice
 from mngraph.annotation.document import Document
 from mngraph.annotation.facts import Annotations, Fact
 from mngraph.annotation.figures import Figure
@@ -58,8 +59,12 @@ class Rules:
         facts.sort(key=lambda fact: (fact.section, fact.start, fact.end, fact.kind))
         return Annotations(tuple(sections), tuple(facts))
 
-    def _concepts(self, document: Document, review: bool) -> dict[str, list[choosing.Choice]]:
-        chooser = choosing.Chooser(document, mentions(document, self.names), self.names, review)
+    def _concepts(self, document: Document, review: bool) -> Mapping[str, Sequence[Choice]]:
+        """Return what the text names, by vocabulary."""
+        found = mentions(document, self.names)
+        if not found:
+            return dict.fromkeys(KIND, ())
+        chooser = choosing.Chooser(document, found, self.names, review)
         chosen = {
             "indication": chooser.indications(),
             "procedure": chooser.interventions("procedure"),
@@ -80,7 +85,7 @@ def _reviews() -> frozenset[str]:
     return frozenset(rules("design")["reviews"])
 
 
-def _link(numbers: Iterable[Figure], events: Iterable[choosing.Choice]) -> None:
+def _link(numbers: Iterable[Figure], events: Iterable[Choice]) -> None:
     """Say of each rate which event it counts, where one is near in the same sentence."""
     told = [choice for choice in events if choice.own and not choice.negated]
     for figure in numbers:
@@ -109,7 +114,7 @@ UNSURE = 0.35
 """Below this confidence a figure is a candidate only."""
 
 
-def _facts(document: Document, chosen: dict[str, list[choosing.Choice]]) -> Iterator[Fact]:
+def _facts(document: Document, chosen: Mapping[str, Sequence[Choice]]) -> Iterator[Fact]:
     implied = _implied()
     for kind, choices in chosen.items():
         for choice in choices:

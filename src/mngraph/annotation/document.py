@@ -141,8 +141,10 @@ class _Roles:
 
     def expect(self, text: str, places: Sequence[tuple[int, int]]) -> None:
         """Count the labels in a text: with enough of them, nothing else tells of its parts."""
-        found = ((start, _label(text, start, end)) for start, end in places)
-        self.labels = {start: role for start, role in found if role}
+        self.labels = {}
+        for start, end in places:
+            if role := _label(text, start, end):
+                self.labels[start] = role
         self.all_named = len(self.labels) >= rules("roles")["labeled"]
 
     def of(self, small: str, start: int, end: int, at: int) -> str:
@@ -170,10 +172,11 @@ class _Roles:
 def _label(text: str, start: int, end: int) -> str:
     """Return what a sentence tells by a label that it begins with; empty where there is none."""
     colon = text.find(":", start, end)
+    known = text[start : start + 3].lower() in _beginnings() or text[start].isspace()
+    if colon < 0 and not known:
+        return ""
     stop = colon if colon >= 0 else min(end, start + LONGEST_LABEL + 1)
     may = (colon >= 0 or stop == end) and text.count(" ", start, stop) <= MOST_SPACES
-    if colon < 0:
-        may = may and bool(_alone().match(text, start, end))
     label = LABEL.match(text, start, end) if may else None
     if not label or not label[0].rstrip().endswith((":", ".")):
         bare = _bare().match(text, start, end)
@@ -187,6 +190,11 @@ def _label(text: str, start: int, end: int) -> str:
 @cache
 def _bare() -> re.Pattern[str]:
     return re.compile(rf"\s*({rules('roles')['bare']})\s+(?=[A-Z0-9])")
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(rules("roles")["beginnings"])
 
 
 @cache

@@ -28,6 +28,7 @@ NOTICES = {
 }  # fmt: skip
 """For each kind of notice, the RefTypes of PubMed XML and the MEDLINE tags that announce it."""
 NOTICE_KINDS = {name: kind for kind, names in NOTICES.items() for name in names}
+RETRACTED = re.compile(r"(?i)\W*retracted( article)?\s*[:\]]")
 YEAR = re.compile(r"\d{4}")
 SENTENCE_END = re.compile(r"(?<=[.!?])[)\"”]?\s+(?=[A-Z0-9(\[])|\n")
 ABBREVIATION = re.compile(r"(?:\b(?:vs|e\.g|i\.e|cf|Fig|approx|Dr|no|al|ca|resp|[A-Z]|[Pp])\.)$")
@@ -154,7 +155,7 @@ def all_notices(notices: Iterable[Notice], types: Iterable[str], title: str) -> 
         return
     if "Retracted Publication" in types:
         yield Notice("retraction", "publication type: Retracted Publication")
-    elif re.match(r"(?i)\W*retracted( article)?\s*[:\]]", title):
+    elif RETRACTED.match(title):
         yield Notice("retraction", "the title begins with “Retracted”")
 
 

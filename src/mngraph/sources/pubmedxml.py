@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mngraph.errors import RecordError
@@ -101,7 +102,7 @@ def _parsed(content: bytes) -> Element:
     # No document type comes with a record, so that there are no entities to expand.
     from xml.etree.ElementTree import ParseError, fromstring
 
-    start = content.find(b"<ReferenceList", content.find(b"</MedlineCitation>"))
+    start = content.find(b"<ReferenceList")
     end = content.rfind(REFERENCES_END)
     less = content[:start] + content[end + len(REFERENCES_END) :] if 0 < start < end else content
     with contextlib.suppress(ParseError):
@@ -126,13 +127,8 @@ def _citation(element: Element, origin: str, place: int) -> Citation:
     article = entry if article is None else article
     ids = _identifiers(element, article)
     title = _title(article, book)
-    types = unique(
-        _text(node)
-        for node in (
-            *_all(article, "PublicationTypeList", "PublicationType"),
-            *article.findall("PublicationType"),
-        )
-    )
+    typed = _all(article, "PublicationTypeList", "PublicationType")
+    types = unique(map(_text, [*typed, *article.findall("PublicationType")]))
     comments = tuple(_comments(entry))
     notices = [Notice(NOTICE_KINDS[c.kind], c.citation, c.pmid)
                for c in comments if c.kind in NOTICE_KINDS]  # fmt: skip
@@ -146,9 +142,9 @@ def _citation(element: Element, origin: str, place: int) -> Citation:
         revised="" if revised is None else iso_date([_text(part) for part in revised]),
         title=title, vernacular=_text(article.find("VernacularTitle")),
         authors=tuple(_authors(article)),
-        languages=unique(_text(node) for node in article.findall("Language")),
+        languages=unique(map(_text, article.findall("Language"))),
         types=types, comments=comments, headings=tuple(_headings(entry)),
-        keywords=unique(_text(node) for node in _all(entry, "KeywordList", "Keyword")),
+        keywords=unique(map(_text, _all(entry, "KeywordList", "Keyword"))),
         registrations=tuple(_registrations(article)), substances=tuple(_substances(entry)),
         grants=tuple(_grants(article)),
         other_abstracts=tuple(_sections("", node) for node in entry.findall("OtherAbstract")),
@@ -166,11 +162,16 @@ def _title(article: Element, book: Element | None) -> str:
 def _sections(title: str, abstract: Element | None) -> tuple[Section, ...]:
     sections = [Section(TITLE, title)] if title else []
     for node in abstract.findall("AbstractText") if abstract is not None else ():
-        category = clean(node.get("NlmCategory", "")).upper()
-        label = clean(node.get("Label", "")).upper() or category
+        category = _capitals(node.get("NlmCategory", ""))
+        label = _capitals(node.get("Label", "")) or category
         if text := _text(node):
             sections.append(Section(label, text, category))
     return tuple(sections)
+
+
+@lru_cache(maxsize=1024)
+def _capitals(label: str) -> str:
+    return clean(label).upper()
 
 
 def _identifiers(element: Element, article: Element) -> dict[str, str]:
