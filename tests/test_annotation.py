@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import mngraph
 from mngraph import context
 from mngraph.annotation import Annotations, Section, annotate
+from mngraph.annotation.document import Document
 from mngraph.cli import cli
 from mngraph.errors import UsageError
 
@@ -215,6 +216,49 @@ def test_figures_of_a_trial_are_read_in_the_units_of_records() -> None:
     rate = next(found.of("event-rate"))
     assert (rate.details["affected"], rate.details["at_risk"]) == (12, 30)
     assert rate.details["event"].endswith("/event/erythema")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("The risk difference was", "risk-difference"),
+        ("The mean difference was", "mean-difference"),
+        ("The standardized mean difference was", "standardised-mean-difference"),
+        ("Against a higher odds ratio elsewhere, the hazard ratio was", "hazard-ratio"),
+    ],
+)
+def test_an_effect_has_the_type_that_is_named_last_before_it(words: str, kind: str) -> None:
+    found = results(f"{words} 1.4 (95% CI 1.1 to 1.8).")
+    assert [fact.details["type"] for fact in found.of("effect")] == [kind]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A survey was answered by 120 patients.",
+        "Records of 120 patients were reviewed.",
+        "The study was carried out among 120 patients.",
+        "Treatment was performed in one hundred and twenty patients.",
+    ],
+)
+def test_people_are_counted_by_all_words_of_a_rule(text: str) -> None:
+    found = annotate("Microneedling in scars", [Section("METHODS", text)])
+    assert [fact.rule for fact in found.of("enrolled")] == ["enrolled-before"]
+
+
+@pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        ("Background", "background"), ("Importance", "background"), ("Objectives", "aim"),
+        ("Purpose", "aim"), ("Patients and methods", "methods"), ("INTERVENTIONS", "methods"),
+        ("Findings", "results"), ("CONCLUSION", "conclusions"), ("Discussion", "conclusions"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("mark", ["", ":", "."])
+def test_labels_without_a_mark_are_seen(label: str, role: str, mark: str) -> None:
+    text = f"Needles are small. {label}{mark} They are long."
+    sentences = Document([Section("TITLE", "Needles"), Section("", text)]).sentences
+    assert role in [sentence.role for sentence in sentences[2:]]
 
 
 def test_arms_are_told_apart() -> None:

@@ -22,6 +22,7 @@ BETWEEN = "\x1e\n"
 """What stands between sections: a line break, and a sign that no name goes across."""
 ROLES = ("background", "aim", "methods", "results", "conclusions")
 """What parts tell, in the order in which abstracts have them."""
+_, AIM, METHODS, RESULTS, CONCLUSIONS = range(len(ROLES))
 ROLE_TAGS = tuple(f"role {role}" for role in ROLES)
 """The words that are looked for before any of the patterns of a role."""
 OPENING = "opening"
@@ -32,12 +33,12 @@ SENTENCE_END = re.compile(
     r"|(?<=[a-z)%]{3}\.)(?=[A-Z][a-z]+\s))"
 )
 """What parts sentences; it begins with one of four characters, which makes it fast."""
-ABBREVIATION = re.compile(
-    r"(?:\b(?:vs?|e\.g|i\.e|cf|[Ff]igs?|approx|ca|[Dd]r|[Pp]rof|[Nn]o|al|resp|wk|mo|sp|spp|St|[A-Z]"
-    r"|[Pp]))\.$"
-)
-ENDS = frozenset("vs .g .e cf ig gs ox ca dr Dr of no No al sp wk mo pp St".split())
-"""The last two letters of abbreviations that have two, of which the rest is looked for."""
+ABBREVIATIONS = ("v", "vs", "e.g", "i.e", "cf", "fig", "Fig", "figs", "Figs", "approx", "ca", "dr",
+                 "Dr", "prof", "Prof", "no", "No", "al", "resp", "wk", "mo", "sp", "spp", "St",
+                 "p")  # fmt: skip
+ABBREVIATION = re.compile(rf"\b(?:{'|'.join(map(re.escape, ABBREVIATIONS))}|[A-Z])\.$")
+ENDS = frozenset(each[-2:] for each in ABBREVIATIONS)
+"""What abbreviations end with; the whole of them is looked for after these two characters alone."""
 LABEL = re.compile(r"\s*([A-Z][A-Za-z]*(?:[ ,/&]+(?:[A-Z]?[A-Za-z/-]+|&)){0,6})\s*[:.](?:\s|$)")
 """What may be a label at the beginning of a sentence."""
 LONGEST_LABEL = 120
@@ -126,7 +127,7 @@ class Document:
         """Return what a sentence tells in a part that has the background and the aim."""
         label = LABEL.match(self.text, begin, end)
         after = label.end() if label else begin
-        return "aim" if _begins()["aim"].search(self.small, after, end) else "background"
+        return "aim" if _begins()[AIM].search(self.small, after, end) else "background"
 
 
 class _Roles:
@@ -160,12 +161,13 @@ class _Roles:
 
     def _by_words(self, small: str, start: int, end: int, at: int) -> int:
         begins = _begins()
-        for index in range(len(ROLES) - 1, self.now, -1):
-            if index == ROLES.index("conclusions") and self.now < ROLES.index("methods"):
-                continue  # nothing is concluded before there are methods
-            if at in self.near[index] and begins[ROLES[index]].search(small, start, end):
-                early = index == ROLES.index("results") and self.now < ROLES.index("methods")
-                return index - (early and bool(begins["methods"].search(small, start, end)))
+        early = self.now < METHODS
+        last = RESULTS if early else CONCLUSIONS  # nothing is concluded before there are methods
+        for index in range(last, self.now, -1):
+            if at in self.near[index] and begins[index].search(small, start, end):
+                if index == RESULTS and early and begins[METHODS].search(small, start, end):
+                    return METHODS
+                return index
         return self.now
 
 
@@ -178,18 +180,18 @@ def _label(text: str, start: int, end: int) -> str:
     stop = colon if colon >= 0 else min(end, start + LONGEST_LABEL + 1)
     may = (colon >= 0 or stop == end) and text.count(" ", start, stop) <= MOST_SPACES
     label = LABEL.match(text, start, end) if may else None
-    if not label or not label[0].rstrip().endswith((":", ".")):
-        bare = _bare().match(text, start, end)
-        return role_of(bare[1]) if bare else ""
-    if label[0].rstrip().endswith(":"):
+    if label and label[0].rstrip().endswith(":"):
         return role_of(label[1])
-    alone = label.end() >= end - 1 and _alone().fullmatch(label[1])
-    return role_of(label[1]) if alone else ""
+    if label and label.end() >= end - 1 and _alone().fullmatch(label[1]):
+        return role_of(label[1])
+    bare = _bare().match(text, start, end)
+    return role_of(bare[1]) if bare else ""
 
 
 @cache
 def _bare() -> re.Pattern[str]:
-    return re.compile(rf"\s*({rules('roles')['bare']})\s+(?=[A-Z0-9])")
+    words = rules("roles")["bare"].replace(" ", r"\s+")
+    return re.compile(rf"\s*({words})\s+(?=[A-Z0-9])")
 
 
 @cache
@@ -219,8 +221,11 @@ def role_of(label: str) -> str:
 
 
 @cache
-def _begins() -> dict[str, re.Pattern[str]]:
-    return {role: re.compile(words) for role, words in rules("roles")["begins"].items()}
+def _begins() -> dict[int, re.Pattern[str]]:
+    """Return the words that begin each part but the first, by its place among the roles."""
+    return {
+        ROLES.index(role): re.compile(words) for role, words in rules("roles")["begins"].items()
+    }
 
 
 @cache

@@ -248,8 +248,9 @@ def _all_above(concept: str, broader: Mapping[str, Iterable[str]]) -> frozenset[
 def _forms(label: str, kind: str) -> set[str]:
     """Return the forms of a label: spelling, number, prefixes that stand alone or together."""
     spelled = rules("labels")
-    forms = {" ".join(fold(label).split())}
-    if _spellings().search(*forms):
+    plain = " ".join(fold(label).split())
+    forms = {plain}
+    if _spellings().search(plain):
         for one, other in spelled["spellings"]:
             forms |= {form.replace(one, other) for form in forms}
             forms |= {form.replace(other, one) for form in forms}

@@ -30,6 +30,8 @@ def number(text: str) -> int | float:
     >>> number("1,204"), number("twenty-one"), number("one hundred and forty"), number("-.62")
     (1204, 21, 140, -0.62)
     """
+    if text.isascii() and text.isdecimal():
+        return int(text)
     plain = text.strip().replace("\u2212", "-").replace("\u2013", "-").replace("·", ".")
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))|(?<=[-+])\s", "", plain).replace(",", ".")
     if plain and plain.lstrip("+-")[:1] in "0123456789.":

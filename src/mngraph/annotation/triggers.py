@@ -19,9 +19,7 @@ BLINDING = "design blinding"
 class Triggers:
     """The words of all rules."""
 
-    def __init__(
-        self, words: Iterable[tuple[Tag, Iterable[str]]], numbers: Iterable[str]
-    ) -> None:
+    def __init__(self, words: Iterable[tuple[Tag, Iterable[str]]], numbers: Iterable[str]) -> None:
         from ahocorasick_rs import AhoCorasick, Implementation
 
         tags: dict[str, list[Tag]] = {}

@@ -82,7 +82,7 @@ def _bounded(entry: Entry) -> Entry:
     """Return an entry, or its rejection when its abstract is too long."""
     if not isinstance(entry, Citation):
         return entry
-    length = sum(len(section.line) for section in entry.sections)
+    length = sum([len(section.label) + len(section.text) for section in entry.sections])
     if length <= MAX_TEXT:
         return entry
     reason = f"{entry.name} has an abstract of {length:,} characters, more than {MAX_TEXT:,}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mngraph.errors import RecordError
@@ -104,7 +103,9 @@ def _parsed(content: bytes) -> Element:
 
     start = content.find(b"<ReferenceList")
     end = content.rfind(REFERENCES_END)
-    less = content[:start] + content[end + len(REFERENCES_END) :] if 0 < start < end else content
+    less = content
+    if 0 < start < end and content.rfind(b"</MedlineCitation>", 0, start) > 0:
+        less = content[:start] + content[end + len(REFERENCES_END) :]
     with contextlib.suppress(ParseError):
         return fromstring(less)  # noqa: S314
     return fromstring(AROUND[0] + content + AROUND[1])[0]  # noqa: S314
@@ -169,9 +170,9 @@ def _sections(title: str, abstract: Element | None) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-@lru_cache(maxsize=1024)
 def _capitals(label: str) -> str:
-    return clean(label).upper()
+    """Return a label in capitals, as most are."""
+    return label if label.isalpha() and label.isupper() else clean(label).upper()
 
 
 def _identifiers(element: Element, article: Element) -> dict[str, str]:

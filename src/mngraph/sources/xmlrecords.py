@@ -65,6 +65,7 @@ class Cutter:
         self.decoder = _decoder(stream, origin)
         self.buffer, self.at, self.line, self.ended = b"", 0, 1, False
         self.open = False
+        self.doubtful = 0  # up to here records may have no end, which is looked at beforehand
         self.root = self._root()
 
     def pieces(self) -> Iterator[Piece]:
@@ -125,6 +126,7 @@ class Cutter:
     def _cut(self) -> None:
         """Let go of what was left behind, now and then."""
         if self.at > BLOCK:
+            self.doubtful -= self.at
             self.buffer, self.at = self.buffer[self.at :], 0
 
     def _next_start(self) -> re.Match[bytes] | None:
@@ -183,12 +185,13 @@ class Cutter:
         end = self._find(closing, self.at)
         while end >= 0 and self._hidden(end):
             end = self._find(closing, end + 1)
+        stop = end + len(closing) if end >= 0 else len(self.buffer)
+        doubtful = end < 0 or self.at < self.doubtful
+        if doubtful and (other := self._other_start(stop)):
+            self._drop(other)
+            return Piece(word, line, b"", MISSING.format(word))
         if end < 0:
-            if other := self._other_start(len(self.buffer)):
-                self._drop(other)
-                return Piece(word, line, b"", MISSING.format(word))
             return Piece(word, line, b"", self._endless(closing))
-        stop = end + len(closing)
         content = self.buffer[self.at : stop]
         self._drop(stop)
         return Piece(word, line, content)
@@ -202,7 +205,7 @@ class Cutter:
         Returns:
             Whether there is such a record; it is the next of `pieces`.
         """
-        stop = self.at
+        stop = self.doubtful = self.at
         self.at -= len(piece.content)
         self.line = piece.line
         other = self._other_start(stop)
