@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mngraph.annotation.facts import Annotations, Fact, Part, Value
-from mngraph.sources.article import TITLE, Section
+from mngraph.annotation.facts import TITLE, Annotations, Fact, Part, Section, Value
 
 __all__ = [
     "TITLE",

@@ -10,12 +10,11 @@ from mngraph.annotation import choosing, design, figures, lexicon
 from mngraph.annotation.arms import arms
 from mngraph.annotation.choosing import Choice
 from mngraph.annotation.document import Document
-from mngraph.annotation.facts import Annotations, Fact
+from mngraph.annotation.facts import Annotations, Fact, Section
 from mngraph.annotation.figures import Figure
 from mngraph.annotation.lexicon import Lexicon, rules
 from mngraph.annotation.mentions import mentions
 from mngraph.annotation.people import people
-from mngraph.sources.article import Section
 
 KIND = {"indication": "indication", "procedure": "procedure", "modality": "modality",
         "event": "adverse-event"}  # fmt: skip

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mngraph.annotation import triggers
+from mngraph.annotation.facts import Section
 from mngraph.annotation.lexicon import lowered, rules, spaced
-from mngraph.sources.article import Section
 
 BETWEEN = "\x1e\n"
 """What stands between sections: a line break, and a sign that no name goes across."""

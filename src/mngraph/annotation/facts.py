@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
-
-from mngraph.sources.article import Section
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 Value: TypeAlias = str | int | float
+TITLE = "TITLE"
+"""The label of the title among the sections."""
 
 
 class Part(Protocol):
@@ -25,6 +25,25 @@ class Part(Protocol):
     @property
     def category(self) -> str:
         """The section's NlmCategory in PubMed; empty where the file names none."""
+
+
+class Section(NamedTuple):
+    """The title, or one section of an abstract.
+
+    Attributes:
+        label: its label; `TITLE` for the title, empty where an abstract has no labels.
+        text: its text, which the offsets of facts refer to.
+        category: its NlmCategory in PubMed (`BACKGROUND`, `RESULTS`, …); empty where none is given.
+    """
+
+    label: str
+    text: str
+    category: str = ""
+
+    @property
+    def line(self) -> str:
+        """The line that the section is in the text of the abstract."""
+        return f"{self.label}: {self.text}" if self.label not in ("", TITLE) else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, TypeAlias
 
-from mngraph.annotation.facts import Annotations, Fact
+from mngraph.annotation.facts import Annotations, Fact, Section
 from mngraph.errors import UsageError
 from mngraph.nearest import nearest
-from mngraph.sources.article import Section
 
 if TYPE_CHECKING:
     from mngraph.annotation.annotator import Rules

@@ -13,13 +13,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+
+from mngraph.annotation.facts import TITLE, Section
 
 MAX_TEXT = 50_000
 """The most characters of title and abstract; long abstracts have about 10,000."""
 
-TITLE = "TITLE"
-"""The label of the title among the sections."""
 NOTICES = {
     "retraction": ("RetractionIn", "PartialRetractionIn", "RIN", "PRIN"),
     "expression-of-concern": ("ExpressionOfConcernIn", "ECI"),
@@ -58,25 +57,6 @@ class Notice:
     kind: str
     citation: str
     pmid: str = ""
-
-
-class Section(NamedTuple):
-    """The title, or one section of an abstract.
-
-    Attributes:
-        label: its label; `TITLE` for the title, empty where an abstract has no labels.
-        text: its text, which the offsets of facts refer to.
-        category: its NlmCategory in PubMed (`BACKGROUND`, `RESULTS`, …); empty where none is given.
-    """
-
-    label: str
-    text: str
-    category: str = ""
-
-    @property
-    def line(self) -> str:
-        """The line that the section is in the text of the abstract."""
-        return f"{self.label}: {self.text}" if self.label not in ("", TITLE) else self.text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from mngraph.sources.article import Abstract, Section, clean, iso_date
+from mngraph.annotation.facts import Section
+from mngraph.sources.article import Abstract, clean, iso_date
 
 MONTHS = {
     name: n

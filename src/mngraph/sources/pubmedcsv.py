@@ -6,8 +6,9 @@ import csv
 import re
 from collections.abc import Iterator
 
+from mngraph.annotation.facts import TITLE, Section
 from mngraph.errors import RecordError
-from mngraph.sources.article import TITLE, Section, all_notices, clean
+from mngraph.sources.article import all_notices, clean
 from mngraph.sources.citation import Author, Citation, Entry, Rejected, issued
 from mngraph.sources.stream import BoundedStream, Line, not_utf8, read_lines
 

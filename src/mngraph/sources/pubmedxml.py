@@ -11,12 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mngraph.annotation.facts import TITLE, Section
 from mngraph.errors import RecordError
 from mngraph.sources.article import (
     NOTICE_KINDS,
-    TITLE,
     Notice,
-    Section,
     all_notices,
     clean,
     iso_date,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from mngraph.annotation.facts import TITLE, Section
 from mngraph.sources import stream as bounds
 from mngraph.sources.article import (
     NOTICE_KINDS,
-    TITLE,
     Notice,
-    Section,
     all_notices,
     clean,
     iso_date,
