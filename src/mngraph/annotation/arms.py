@@ -15,6 +15,7 @@ from mngraph.annotation.choosing import Choice
 from mngraph.annotation.document import Document, Sentence
 from mngraph.annotation.figures import Figure
 from mngraph.annotation.lexicon import rules
+from mngraph.annotation.triggers import ARMS
 
 LETTERS = "ABCDEFGH"
 Span = tuple[int, int]
@@ -51,12 +52,15 @@ def arms(
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(words) for name, words in rules("arms").items()}
+    return {name: re.compile(words) for name, words in rules("arms").items() if name != "near"}
 
 
 def _named(document: Document, sentence: Sentence, inside: list[Choice]) -> list[Figure]:
     """Return the arms of a sentence that names them, and of the sentences that go on with it."""
     first = document.sentences.index(sentence)
+    near = document.near.get(ARMS, ())
+    if first not in near and first + 1 not in near:
+        return []
     end = sentence.end
     for following in document.sentences[first + 1 :]:
         if not _patterns()["marker"].match(document.small, following.start, following.end):

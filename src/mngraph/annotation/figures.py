@@ -198,7 +198,7 @@ def _values(groups: Mapping[str, str]) -> Iterator[int | float]:
         return
     numbers = [groups[name] for name in ("n3", "n", "n2", "article") if name in groups]
     unit = groups.get("unit", "")
-    factor = next((units[name] for name in units if unit and unit.startswith(name)), 1)
+    factor = next((units[name] for name in units if unit.startswith(name)), 1) if unit else 1
     for each in numbers:
         value = number(each) * factor
         rounded = round(value, 1 if factor in WEEKS else 3) if isinstance(value, float) else value
@@ -252,4 +252,5 @@ SPECIAL = {"p-value": _p_value, "effect": _effect, "event-rate": _rate}
 def _types() -> tuple[list[str], re.Pattern[str]]:
     """Return the types of effects, and what finds the words of each as the group of its number."""
     types = rules("figures")["effects"]
-    return list(types), re.compile("|".join(f"({words})" for words in types.values()))
+    choice = "|".join(f"({words})" for words in types.values())
+    return list(types), re.compile(rf"\b(?:{choice})\b")

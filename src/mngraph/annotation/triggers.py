@@ -14,6 +14,7 @@ from mngraph.annotation.lexicon import rules
 Tag = str
 """A set of rules and the name of a rule in it, such as `flag split`."""
 BLINDING = "design blinding"
+ARMS = "arms"
 
 
 class Triggers:
@@ -84,6 +85,7 @@ def _words() -> Iterator[tuple[Tag, Iterable[str]]]:
         yield f"flag {name}", flag.get("near", ())
         for half, words in enumerate(flag.get("near_pair", ())):
             yield f"flag {name} {half}", words
+    yield ARMS, rules("arms")["near"]
     yield BLINDING, rules("design")["near_blinding"]
 
 
