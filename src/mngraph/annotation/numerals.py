@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SMALL_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -18,6 +19,7 @@ TENS = {
 ALONE = {"a": 1, "an": 1, "once": 1, "twice": 2, "thrice": 3}
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> int | float:
     """Return the number that a text prints.
 
@@ -30,8 +32,6 @@ def number(text: str) -> int | float:
     >>> number("1,204"), number("twenty-one"), number("one hundred and forty"), number("-.62")
     (1204, 21, 140, -0.62)
     """
-    if text.isascii() and text.isdecimal():
-        return int(text)
     plain = text.strip().replace("\u2212", "-").replace("\u2013", "-").replace("·", ".")
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))|(?<=[-+])\s", "", plain).replace(",", ".")
     if plain and plain.lstrip("+-")[:1] in "0123456789.":
