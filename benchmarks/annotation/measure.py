@@ -30,8 +30,9 @@ SETS = {
         "development-3.yaml",
         "development-4.yaml",
         "development-5.yaml",
+        "development-6.yaml",
     ],
-    "held-out": ["held-out.yaml", "held-out-2.yaml"],
+    "held-out": ["held-out.yaml", "held-out-2.yaml", "held-out-3.yaml"],
 }
 CONCEPTS = {"indications": "indication", "procedures": "procedure", "modalities": "modality",
             "events": "adverse-event"}  # fmt: skip

@@ -80,6 +80,8 @@ class Chooser:
     def _is_name(self, mention: Mention) -> bool:
         """Return whether what stands around a name lets it be one."""
         small = self.document.small
+        if _rules()["never_followed"].search(small[mention.end : mention.end + AROUND]):
+            return False
         for kind, concept in list(mention.concepts.items()):
             followed = _rules()["followed"].get(concept)
             if followed and followed.search(small[mention.end : mention.end + AROUND]):

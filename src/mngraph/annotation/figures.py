@@ -228,7 +228,7 @@ def _effect(match: re.Match[str], groups: dict[str, str], at: Sentence, text: st
     names, words = _types()
     for found in words.finditer(text[at.start : match.start()]):
         kind = names[(found.lastindex or 1) - 1]
-    if groups.get("unit") == "%":
+    if groups.get("unit") == "%" and kind != "risk-difference":
         kind = "proportion"
     level = number(groups.get("level") or groups.get("level2") or "95")
     details = {"type": kind or "mean-difference", "lower": lower, "upper": upper, "level": level}
