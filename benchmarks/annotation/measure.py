@@ -31,6 +31,7 @@ SETS = {
         "development-4.yaml",
         "development-5.yaml",
         "development-6.yaml",
+        "development-7.yaml",
     ],
     "held-out": ["held-out.yaml", "held-out-2.yaml", "held-out-3.yaml"],
 }
