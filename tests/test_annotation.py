@@ -315,7 +315,10 @@ def test_any_text_is_read_without_an_error(noise: str, words: list[str]) -> None
         assert found.sections[fact.section].text[fact.start : fact.end] == fact.text
 
 
-@pytest.mark.parametrize("piece", ["no scar or ", "PRP (A) ", "\n", "1 ", "of 30 ", "(n = 1) "])
+@pytest.mark.parametrize(
+    "piece",
+    ["no scar or ", "PRP (A) ", "\n", "1 ", "of 30 ", "(n = 1) ", "95% CI 1 to 2 (", "9 men (a) "],
+)
 def test_long_texts_of_one_kind_come_to_an_end(piece: str) -> None:
     assert annotate("t", piece * (50_000 // len(piece))).sections
 

@@ -25,6 +25,8 @@ WORDS = re.compile(
     r"|n(?:ine|ineteen|inety)\b|a hundred)"
 )
 """What a number in words begins with."""
+NAMED = 400
+"""How far before an effect its type is looked for, in characters."""
 SIGNS = {"\u02c2": "<", "less than": "<", "below": "<", "": "="}
 
 
@@ -226,7 +228,7 @@ def _effect(match: re.Match[str], groups: dict[str, str], at: Sentence, text: st
         return None
     kind = ""
     names, words = _types()
-    for found in words.finditer(text[at.start : match.start()]):
+    for found in words.finditer(text[max(at.start, match.start() - NAMED) : match.start()]):
         kind = names[(found.lastindex or 1) - 1]
     if groups.get("unit") == "%" and kind != "risk-difference":
         kind = "proportion"
