@@ -12,17 +12,20 @@ import hashlib
 import itertools
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 STUDIES = Path(__file__).parents[2] / "data" / "studies"
 RECORDS = sorted(STUDIES.glob("*.yaml"))[:2]
 MOMENTS = ("before", "between", "after")
+TARGETS = ("store", "graph.ttl", "graph.nq", "page.html")
 
 DIE_IN_WINDOW = """
 import os, signal, sys
@@ -83,33 +86,39 @@ for number in range(int(sys.argv[-1])):
 
 
 class Trial:
-    """A folder of targets, each of which two commands make by turns in two versions."""
+    """A folder of targets, each of which two commands make by turns in two versions.
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    Args:
+        folder: an empty folder for all that is made.
+        seed: of the moments.
+        targets: the first of `TARGETS`, of which others are made, and any of the rest.
+    """
+
+    def __init__(self, folder: Path, seed: int, targets: Sequence[str] = TARGETS) -> None:
         self.random = random.Random(seed)  # noqa: S311
-        self.folder, self.wanted = folder / "there", folder / "wanted"
-        self.inputs = [folder / f"{n}.nq" for n in (0, 1)]
+        self.folder = folder / "there"
+        self.wanted = [folder / "first", folder / "second"]
         self.outcomes: Counter[str] = Counter()
-        self.folder.mkdir()
-        self.wanted.mkdir()
-        for record, made in zip(RECORDS, self.inputs, strict=True):
-            self.run("build", "--no-validate", record, "-o", made)
-        self.commands = {
-            "store": [("build", "--no-validate", record, "-o") for record in RECORDS],
-            "graph.nq": [("build", "--no-validate", record, "-o") for record in RECORDS],
-            "graph.ttl": [("export", "-g", made) for made in self.inputs],
-            "page.html": [("view", "-g", made) for made in self.inputs],
+        build = [("build", "--no-validate", record, "-o") for record in RECORDS]
+        stores = [folder / "store" for folder in self.wanted]
+        commands: dict[str, list[tuple[str | Path, ...]]] = {
+            "store": [*build],
+            "graph.ttl": [("export", "-g", store) for store in stores],
+            "graph.nq": [*build],
+            "page.html": [("view", "-g", store) for store in stores],
         }
-        self.whole: dict[str, list[str]] = {}
+        self.commands = {name: commands[name] for name in targets}
+        self.whole: dict[str, list[str]] = {name: [] for name in targets}
         self.seconds: dict[str, float] = {}
-        for name, (one, two) in self.commands.items():
-            start = time.monotonic()
-            self.run(*one, self.wanted / name)
-            self.seconds[name] = time.monotonic() - start
-            first = content(self.wanted / name)
-            self.run(*two, self.wanted / name)
-            self.whole[name] = [first, content(self.wanted / name)]
-            self.run(*one, self.folder / name)
+        for folder in self.wanted:
+            folder.mkdir()
+        for name, pair in self.commands.items():
+            for command, wanted in zip(pair, self.wanted, strict=True):
+                start = time.monotonic()
+                self.run(*command, wanted / name)
+                self.seconds[name] = time.monotonic() - start
+                self.whole[name].append(content(wanted / name))
+        shutil.copytree(self.wanted[0], self.folder)
 
     def run(self, *args: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -177,10 +186,7 @@ class Trial:
     def read_while_replacing(self, times: int, readers: int = 2) -> None:
         """Read a store in some processes while another replaces it."""
         target, done = self.folder / "store", self.folder.with_name("done")
-        copies = []
-        for number, command in enumerate(self.commands["store"]):
-            copies.append(self.folder.with_name(f"copy-{number}"))
-            self.run(*command, copies[-1])
+        copies = [wanted / "store" for wanted in self.wanted]
         reading = [
             subprocess.Popen(
                 [sys.executable, "-c", READ, str(target), str(done)],

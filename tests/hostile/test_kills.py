@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.hostile.kills import BAD, MOMENTS, Trial
+from conftest import sampled
+from tests.hostile.kills import BAD, MOMENTS, TARGETS, Trial
 
 
-@pytest.mark.slow("14 processes, one after the other")
+@pytest.mark.slow("some 20 processes, one after the other")
 def test_targets_are_whole_whatever_is_killed(tmp_path: Path) -> None:
-    trial = Trial(tmp_path, 20261128)
+    trial = Trial(tmp_path, 20261128, sampled(TARGETS, 2))
     trial.kill_at_random(2)
     trial.kill_in_window(len(MOMENTS))
     trial.read_while_replacing(12)
