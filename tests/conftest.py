@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import pytest
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 import mngraph
+from mngraph import build
 from mngraph.cli import cli
-from mngraph.store import LocalStore
+from mngraph.store import LocalStore, open_store
 
 CHECKOUT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -48,6 +50,28 @@ def store(graph: mngraph.Graph) -> LocalStore:
     """The store of the release's graph."""
     assert isinstance(graph.store, LocalStore)
     return graph.store
+
+
+@pytest.fixture(scope="session")
+def part_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The store directory of every sixth record of the release; of all with MNGRAPH_EVERY.
+
+    It is built once and shared, however many processes run the tests.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    target = (folder if worker_id == "master" else folder.parent) / "part"
+    with FileLock(f"{target}.lock"):
+        if not target.is_dir():
+            build.build_store(sampled(build.release_files(), 6), target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def part(part_folder: Path) -> LocalStore:
+    """The store of that part of the release."""
+    opened = open_store(part_folder)
+    assert isinstance(opened, LocalStore)
+    return opened
 
 
 @pytest.fixture(scope="module")

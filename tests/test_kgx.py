@@ -43,9 +43,9 @@ def peels_files(peels: LocalStore) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def release_files(store: LocalStore) -> dict[str, bytes]:
-    """The files of both formats, which are made of the same records."""
-    nodes, edges, prefixes = kgx.records(store)
+def release_files(part: LocalStore) -> dict[str, bytes]:
+    """The files of both formats, which are made of the same records of the release."""
+    nodes, edges, prefixes = kgx.records(part)
     columns = [*biolink.slots(), kgxfiles.OBJECTS]
     made = {"prefixes.json": kgxfiles.prefix_map(prefixes)}
     for face in ("kgx", "kgx-jsonl"):
@@ -92,7 +92,7 @@ def count(store: LocalStore, pattern: str, what: str = "COUNT(DISTINCT ?x)") -> 
     return Decimal(row["n"].value)
 
 
-@pytest.mark.slow(reason="kgx reads the Biolink model and the graph of the release twice")
+@pytest.mark.slow(reason="kgx reads the Biolink model and a part of the release twice")
 def test_kgx_finds_no_error(read: Read) -> None:
     for name in ("tsv", "jsonl", "peels"):
         assert read[name]["errors"] == {}
@@ -103,20 +103,20 @@ def test_kgx_finds_no_error(read: Read) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.slow(reason="kgx reads the Biolink model and the graph of the release twice")
+@pytest.mark.slow(reason="kgx reads the Biolink model and a part of the release twice")
 @pytest.mark.parametrize("format", ["tsv", "jsonl"])
-def test_kgx_reads_back_what_the_graph_holds(read: Read, store: LocalStore, format: str) -> None:
+def test_kgx_reads_back_what_the_graph_holds(read: Read, part: LocalStore, format: str) -> None:
     nodes, edges = read[format]["nodes"], read[format]["edges"]
     kinds = Counter(node.get("mngraph_kind", "") for node in nodes)
     for kind in (
         "Study", "Arm", "Outcome", "AdverseEventReport", "EffectEstimate", "Synthesis",
         "EvidenceLine", "Indication", "AdverseEvent", "Procedure", "Modality",
     ):  # fmt: skip
-        assert kinds[f"mn:{kind}"] == count(store, f"?x a mn:{kind}"), kind
+        assert kinds[f"mn:{kind}"] == count(part, f"?x a mn:{kind}"), kind
     claims = [edge for edge in edges if edge["id"].startswith("mngraph.claim:")]
     safety = [edge for edge in claims if edge["predicate"] == "biolink:has_adverse_event"]
-    assert len(safety) == count(store, "?x a mn:SafetyClaim")
-    assert len(claims) - len(safety) == count(store, "?x a mn:TreatmentClaim")
+    assert len(safety) == count(part, "?x a mn:SafetyClaim")
+    assert len(claims) - len(safety) == count(part, "?x a mn:TreatmentClaim")
     for kind, slot, property in (
         ("AdverseEventReport", "has_count", "affected"),
         ("AdverseEventReport", "has_total", "atRisk"),
@@ -132,17 +132,17 @@ def test_kgx_reads_back_what_the_graph_holds(read: Read, store: LocalStore, form
             if node.get("mngraph_kind") == f"mn:{kind}" and slot in node
         ]
         pattern = f"SELECT DISTINCT ?x ?v {{ ?x a mn:{kind} ; mn:{property} ?v }}"
-        assert len(held) == count(store, f"{{ {pattern} }}", "COUNT(*)"), slot
-        total = float(count(store, f"{{ {pattern} }}", "SUM(?v)"))
+        assert len(held) == count(part, f"{{ {pattern} }}", "COUNT(*)"), slot
+        total = float(count(part, f"{{ {pattern} }}", "SUM(?v)"))
         assert sum(map(float, held)) == pytest.approx(total), slot
 
 
 def test_claims_say_what_was_studied_and_reported(
-    lines: dict[str, list[dict[str, Any]]], store: LocalStore
+    lines: dict[str, list[dict[str, Any]]], part: LocalStore
 ) -> None:
     claims = {edge["iri"]: edge for edge in lines["edges"] if "iri" in edge}
     assert {edge["predicate"].removeprefix("biolink:") for edge in claims.values()} == PREDICATES
-    trials = store.select(
+    trials = part.select(
         "SELECT DISTINCT ?claim { ?claim a mn:TreatmentClaim ; mn:inheritedFrom*/mn:studiedIn ?s ."
         " ?s mn:studyDesign/skos:broader* design:interventional-study }"
     )
@@ -150,7 +150,7 @@ def test_claims_say_what_was_studied_and_reported(
     assert tested == {
         iri for iri, edge in claims.items() if edge["predicate"] == "biolink:in_clinical_trials_for"
     }
-    read = store.select("SELECT DISTINCT ?c { ?c a mn:Claim ; mn:studiedIn|mn:hasEvidenceLine ?s }")
+    read = part.select("SELECT DISTINCT ?c { ?c a mn:Claim ; mn:studiedIn|mn:hasEvidenceLine ?s }")
     direct = {row["c"].value for row in read}
     for iri, edge in claims.items():
         entailed = edge["knowledge_level"] == "logical_entailment"
@@ -163,7 +163,7 @@ def test_claims_say_what_was_studied_and_reported(
 
 
 def test_the_subject_of_a_claim_is_its_procedure_with_all_its_modalities(
-    lines: dict[str, list[dict[str, Any]]], store: LocalStore
+    lines: dict[str, list[dict[str, Any]]], part: LocalStore
 ) -> None:
     address = {node["id"]: node["iri"] for node in lines["nodes"]}
     held: dict[str, set[str]] = {}
@@ -171,7 +171,7 @@ def test_the_subject_of_a_claim_is_its_procedure_with_all_its_modalities(
         if edge["predicate"] == "biolink:has_part" and "combination" in edge["subject"]:
             held.setdefault(edge["subject"], set()).add(address[edge["object"]])
     stated: dict[str, set[str]] = {}
-    for row in store.select("SELECT * { ?claim a mn:Claim ; mn:procedure|mn:combinedWith ?part }"):
+    for row in part.select("SELECT * { ?claim a mn:Claim ; mn:procedure|mn:combinedWith ?part }"):
         stated.setdefault(row["claim"].value, set()).add(row["part"].value)
     claims = {edge["iri"]: edge for edge in lines["edges"] if "iri" in edge}
     assert {iri: held[edge["subject"]] for iri, edge in claims.items()} == stated
@@ -184,7 +184,7 @@ def test_the_subject_of_a_claim_is_its_procedure_with_all_its_modalities(
 
 
 def test_evidence_leads_to_every_study(
-    lines: dict[str, list[dict[str, Any]]], store: LocalStore
+    lines: dict[str, list[dict[str, Any]]], part: LocalStore
 ) -> None:
     nodes = {node["id"]: node for node in lines["nodes"]}
     for edge in lines["edges"]:
@@ -196,7 +196,7 @@ def test_evidence_leads_to_every_study(
     mentioned = {
         edge["object"] for edge in lines["edges"] if edge["predicate"] == "biolink:mentions"
     }
-    assert len(mentioned) == count(store, "?x a mn:Study")
+    assert len(mentioned) == count(part, "?x a mn:Study")
     ends = Counter((edge["subject"], edge["predicate"], edge["object"]) for edge in lines["edges"])
     assert max(ends.values()) == 1  # KGX keeps one edge of a kind between two nodes
     assert len({edge["id"] for edge in lines["edges"]}) == len(lines["edges"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from conftest import CHECKOUT, sampled
+from conftest import CHECKOUT
 
 from mngraph import build, conformance, context, shapes, validate
 from mngraph.errors import GraphSyntaxError
@@ -167,12 +167,6 @@ def change(store: LocalStore, text: str) -> None:
 
 def copy_of(quads: Iterator[ox.Quad]) -> LocalStore:
     return LocalStore.memory(quads)
-
-
-@pytest.fixture(scope="module")
-def part() -> LocalStore:
-    """The graph of some records of the release; tests change copies of it."""
-    return build.build_graph(sampled(build.release_files(), 6))[0]
 
 
 @pytest.fixture(scope="module")
@@ -389,7 +383,7 @@ def test_what_a_shape_says_is_understood_or_refused(
     assert named in str(caught.value)
 
 
-def test_closed_lists_of_shapes_are_those_of_the_ontology(store: LocalStore) -> None:
+def test_closed_lists_of_shapes_are_those_of_the_ontology(part: LocalStore) -> None:
     """A value that the ontology adds is allowed, and one that it drops is not."""
     listed = {
         constraint.values
@@ -402,7 +396,7 @@ def test_closed_lists_of_shapes_are_those_of_the_ontology(store: LocalStore) -> 
     }
     query = """SELECT ?class (GROUP_CONCAT(STR(?value)) AS ?values) {
         ?class owl:equivalentClass/owl:oneOf/rdf:rest*/rdf:first ?value } GROUP BY ?class"""
-    closed = {frozenset(row["values"].value.split()) for row in store.select(query)}
+    closed = {frozenset(row["values"].value.split()) for row in part.select(query)}
     for values in listed:
         assert {getattr(value, "value", "") for value in values} in closed
     assert len(listed) == len(LISTS)
