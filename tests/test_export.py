@@ -51,18 +51,18 @@ def read_with_rdflib(content: bytes, name: str) -> list[ox.Quad]:
 
 
 @pytest.fixture(scope="module")
-def quads(store: LocalStore) -> list[ox.Quad]:
-    return export.dataset_quads(store)
+def quads(part: LocalStore) -> list[ox.Quad]:
+    return export.dataset_quads(part)
 
 
 @pytest.fixture(scope="module")
 def hashes(quads: list[ox.Quad]) -> dict[bool, str]:
-    """The hash of the release with its named graphs, and of their union."""
+    """The hash of that part of the release with its named graphs, and of their union."""
     return {True: rdfc(quads), False: rdfc(union(quads))}
 
 
 @pytest.mark.parametrize("name", export.RDF_FORMATS)
-def test_oxigraph_reads_back_the_release(
+def test_oxigraph_reads_back_what_was_written(
     name: str, quads: list[ox.Quad], hashes: dict[bool, str]
 ) -> None:
     content = export.to_rdf(quads, name)
@@ -79,9 +79,10 @@ def part_of(quad: ox.Quad) -> str:
 def test_rdflib_reads_back_every_thirtieth_record_and_claim(
     name: str, quads: list[ox.Quad]
 ) -> None:
+    """Every fifth of every sixth."""
     parts = sorted({part_of(quad) for quad in quads})
-    kept = set(sampled((part for part in parts if "/graph/study/" in part), 30))
-    kept |= set(sampled((part for part in parts if "/claim/" in part), 30))
+    kept = set(sampled((part for part in parts if "/graph/study/" in part), 5))
+    kept |= set(sampled((part for part in parts if "/claim/" in part), 5))
     kept |= {part for part in parts if "/graph/study/" not in part and "/claim/" not in part}
     some = [quad for quad in quads if part_of(quad) in kept]
     content = export.to_rdf(some, name)
@@ -131,7 +132,8 @@ def test_jsonld_is_compact_and_names_graphs(quads: list[ox.Quad]) -> None:
 
     document = json.loads(export.to_rdf(quads, "jsonld"))
     names = {member["@id"] for member in document["@graph"]}
-    assert "graph:claims" in names and "graph:study/pmid-31469914" in names
+    assert "graph:claims" in names
+    assert "graph:study/abdel-rahman-2021-clinical-dermoscopic-histopathologic" in names
 
 
 def test_one_named_graph_alone(run: Runner) -> None:
@@ -159,8 +161,10 @@ def test_a_file_that_is_read_and_exported_again_stays_as_it_is(name: str, run: R
 
 
 @pytest.mark.parametrize("name", export.RDF_FORMATS)
-def test_the_count_is_that_of_what_the_file_holds(name: str, run: Runner) -> None:
-    said = run("export", f"x.{name}").stderr
+def test_the_count_is_that_of_what_the_file_holds(
+    name: str, run: Runner, part_folder: Path
+) -> None:
+    said = run("export", f"x.{name}", "-g", part_folder).stderr
     held = len(set(read_file(Path(f"x.{name}"))))
     assert said == f"x.{name}: {held:,} {'quads' if name in GRAPHS else 'triples'}\n"
 

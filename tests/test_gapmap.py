@@ -298,17 +298,19 @@ def test_the_svg_has_a_bubble_for_each_band(found: GapMap) -> None:
     assert len(drawn) == len(list(found.bubbles())) + legend
 
 
-def test_the_command_writes_each_kind_of_file(run: Runner, tmp_path: Path) -> None:
+def test_the_command_writes_each_kind_of_file(
+    run: Runner, part_folder: Path, tmp_path: Path
+) -> None:
     pytest.importorskip("cairosvg", reason="cairosvg is not installed", exc_type=ImportError)
     starts = {"html": b"<!doctype", "svg": b"<svg", "png": b"\x89PNG", "csv": b"adverse_event,"}
     for ending, start in starts.items():
-        result = run("map", f"harms.{ending}", "--rows", "event")
+        result = run("map", f"harms.{ending}", "--rows", "event", "-g", part_folder)
         assert result.exit_code == 0, result.output
         assert result.stdout == ""
         assert (tmp_path / f"harms.{ending}").read_bytes().startswith(start)
     assert run("map", "harms.pdf").exit_code == 2
     assert "mngraph map FILE.html --focus alopecia" in run("map", "alopecia").stderr
-    assert run("map", "none/harms.svg", "--rows", "event").exit_code == 4
+    assert run("map", "none/harms.svg", "--rows", "event", "-g", part_folder).exit_code == 4
 
 
 def test_the_same_graph_gives_the_same_bytes(release: Path, tmp_path: Path) -> None:
@@ -441,16 +443,16 @@ def test_a_focus_of_rows_keeps_the_columns_that_have_studies_there(
     assert len(every.columns) > len(part.columns)
 
 
-def test_map_focus_on_the_command_line(run: Any, tmp_path: Path) -> None:
-    result = run("map", "x.csv", "--focus", "hair loss")
+def test_map_focus_on_the_command_line(run: Any, part_folder: Path, tmp_path: Path) -> None:
+    result = run("map", "x.csv", "--focus", "hair loss", "-g", part_folder)
     assert result.exit_code == 0
     rows = {line.split(",")[0] for line in (tmp_path / "x.csv").read_text().splitlines()[1:]}
     assert {"alopecia", "alopecia areata", "androgenetic alopecia"} <= rows
     assert not rows & {"melasma", "scar"}
-    wrong = run("map", "x.csv", "--focus", "roller-microneedling")
+    wrong = run("map", "x.csv", "--focus", "roller-microneedling", "-g", part_folder)
     assert wrong.exit_code == 2
     assert "--columns procedure" in wrong.stderr
-    unknown = run("map", "x.csv", "--focus", "acne scra")
+    unknown = run("map", "x.csv", "--focus", "acne scra", "-g", part_folder)
     assert unknown.exit_code == 2
     assert "acne-scar" in unknown.stderr
 
@@ -481,10 +483,13 @@ def test_png_without_its_library_is_refused_before_the_work(
     assert "no-such-graph" not in result.stderr
 
 
-def test_a_focus_says_what_it_does_not_show(run: Runner, store: LocalStore) -> None:
+def test_a_focus_says_what_it_does_not_show(
+    run: Runner, part: LocalStore, part_folder: Path
+) -> None:
     """No gap among what was studied does not mean that nothing is missing."""
-    told = run("map", "m.html", "--focus", "melasma").stderr
-    some, every = (gap_map(store, focus=["indication:melasma"], everything=e) for e in (0, 1))
+    focus = ("--focus", "melasma", "-g", part_folder)
+    told = run("map", "m.html", *focus).stderr
+    some, every = (gap_map(part, focus=["indication:melasma"], everything=e) for e in (0, 1))
     missing = len(every.columns) - len(some.columns)
     number = int(re.search(r"0 gaps among the columns shown; (\d+) more columns", told)[1])
     assert 0 < number <= missing
@@ -492,7 +497,7 @@ def test_a_focus_says_what_it_does_not_show(run: Runner, store: LocalStore) -> N
     page = Path("m.html").read_text("utf-8")
     assert f"{number} more columns were not studied (--all)" in page
     assert "1 indication by" in page and "1 indications" not in page
-    assert "gaps among" not in run("map", "all.html", "--focus", "melasma", "--all").stderr
+    assert "gaps among" not in run("map", "all.html", *focus, "--all").stderr
 
 
 def test_the_title_of_a_focus_begins_with_a_capital(store: LocalStore) -> None:
