@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import yaml
-from conftest import CHECKOUT, Runner
+from conftest import CHECKOUT, Runner, sampled
 
 from mngraph import build, context, export, validate
 from mngraph.rdffiles import read_file
@@ -134,13 +134,12 @@ def test_the_same_bytes_under_any_hash_seed(few: Path, tmp_path: Path) -> None:
     names = ["a.ttl", "a.nt", "a.nq", "a.trig", "a.rdf", "a.jsonld", "a.graphml", "a.gexf"]
     code = (
         "import sys; from mngraph.cli import main\n"
-        "for args in [['build', sys.argv[1], '-o', 'store']] + [['-g', 'store']] * 0:\n"
-        "    main.__globals__['cli'](args, standalone_mode=False)\n"
+        "main.__globals__['cli'](['build', sys.argv[1], '-o', 'store'], standalone_mode=False)\n"
         f"for name in {names!r}:\n"
         "    main.__globals__['cli'](['export', name, '-g', 'store'], standalone_mode=False)\n"
     )
     digests = set()
-    for seed in ("0", "1", "4242"):
+    for seed in sampled(("0", "1", "4242"), 2):
         folder = tmp_path / seed
         folder.mkdir()
         environment = {**os.environ, "PYTHONHASHSEED": seed}
