@@ -19,6 +19,8 @@ from mngraph.store import LocalStore, open_store
 
 CHECKOUT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
+POOLED = "indications: [androgenetic-alopecia]\n"
+"""The line of a record on androgenetic alopecia alone."""
 Item = TypeVar("Item")
 
 
@@ -54,15 +56,19 @@ def store(graph: mngraph.Graph) -> LocalStore:
 
 @pytest.fixture(scope="session")
 def part_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The store directory of every sixth record of the release; of all with MNGRAPH_EVERY.
+    """The store directory of a part of the release; of all of it with MNGRAPH_EVERY.
 
+    It has every sixth record, and all on androgenetic alopecia alone, whose trials are pooled.
     It is built once and shared, however many processes run the tests.
     """
     folder = tmp_path_factory.getbasetemp()
     target = (folder if worker_id == "master" else folder.parent) / "part"
     with FileLock(f"{target}.lock"):
         if not target.is_dir():
-            build.build_store(sampled(build.release_files(), 6), target)
+            files = build.release_files()
+            some = sampled(files, 6)
+            pooled = (path for path in files if POOLED in path.read_text("utf-8"))
+            build.build_store(sorted({*some, *pooled}), target)
     return target
 
 

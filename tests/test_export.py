@@ -76,13 +76,10 @@ def part_of(quad: ox.Quad) -> str:
 
 
 @pytest.mark.parametrize("name", export.RDF_FORMATS)
-def test_rdflib_reads_back_every_thirtieth_record_and_claim(
-    name: str, quads: list[ox.Quad]
-) -> None:
-    """Every fifth of every sixth."""
+def test_rdflib_reads_back_some_records_and_claims(name: str, quads: list[ox.Quad]) -> None:
     parts = sorted({part_of(quad) for quad in quads})
-    kept = set(sampled((part for part in parts if "/graph/study/" in part), 5))
-    kept |= set(sampled((part for part in parts if "/claim/" in part), 5))
+    kept = set(sampled((part for part in parts if "/graph/study/" in part), 8))
+    kept |= set(sampled((part for part in parts if "/claim/" in part), 8))
     kept |= {part for part in parts if "/graph/study/" not in part and "/claim/" not in part}
     some = [quad for quad in quads if part_of(quad) in kept]
     content = export.to_rdf(some, name)
