@@ -94,6 +94,28 @@ def test_a_candidate_is_decided_on_by_keys_and_becomes_a_record(
     page.close()
 
 
+def test_one_key_accepts_what_is_proposed_and_not_decided_on(
+    browser: Any, site: tuple[str, Path]
+) -> None:
+    from playwright.sync_api import expect
+
+    url, place = site
+    candidate = Folder(place / "out").read(ONE)
+    assert candidate
+    proposed = {f"{f.field}={f.value}": f.proposed for f in candidate.facts}
+    page = browser.new_page()
+    page.goto(f"{url}/review/{ONE}")
+    page.keyboard.press("r")
+    page.wait_for_url("**at=1")
+    rejected = set(decided(place))
+    page.keyboard.press("A")
+    expect(page.get_by_role("status")).to_contain_text("accepted")
+    expect(page.get_by_role("button", name="Accept all that is proposed")).to_have_count(0)
+    taken = {key for key, decision in decided(place).items() if decision == "accepted"}
+    assert taken == {key for key, there in proposed.items() if there} - rejected
+    page.close()
+
+
 def test_hostile_text_is_text_and_help_is_a_key(browser: Any, site: tuple[str, Path]) -> None:
     from playwright.sync_api import expect
 

@@ -147,6 +147,25 @@ class Review:
             raise UsageError(f"a fact is accepted or rejected, not {decision!r}")
         return self._change(key, fact, lambda old: _decided(old, decision))
 
+    def accept_proposed(self, key: str) -> Candidate:
+        """Accept every fact that is proposed and not decided on yet.
+
+        Raises:
+            UsageError: there is no such candidate, or a record cannot hold all of them.
+            OutputError: the folder cannot be written.
+        """
+
+        def accepted(old: Candidate) -> Candidate:
+            facts = [
+                self._signed(_decided(each, ACCEPTED))
+                if each.proposed and not each.decision
+                else each
+                for each in old.facts
+            ]
+            return replace(old, facts=facts)
+
+        return self._write(key, accepted)
+
     def edit(self, key: str, fact: str, text: str) -> Candidate:
         """Give a fact another value, or another field and value.
 

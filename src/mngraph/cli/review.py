@@ -183,9 +183,7 @@ class _Desk:
     def _whole(self, key: str, candidate: Candidate) -> None:
         """Do what concerns the candidate as a whole."""
         if key == "A":
-            for each in candidate.facts:
-                if each.proposed and not each.decision:
-                    self.review.decide(candidate.id, each.key, "accepted")
+            self.review.accept_proposed(candidate.id)
             self.place = len(candidate.facts)
             return
         if key == "+":

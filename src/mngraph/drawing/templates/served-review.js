@@ -26,6 +26,7 @@ for (const review of document.querySelectorAll(".review")) {
   const keys = {
     a: () => press(facts[at], "accept"), r: () => press(facts[at], "reject"),
     u: () => press(facts[at], "undo"), e: edit,
+    A: () => press(review, "accept-proposed"),
     j: () => go(at + 1), s: () => go(at + 1), k: () => go(at - 1),
     "+": () => review.querySelector("#adding")?.focus(),
     n: () => document.querySelector("#next")?.click(),

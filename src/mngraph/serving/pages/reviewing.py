@@ -41,7 +41,8 @@ LONGEST_NAME = 200
 """Characters in the name of a file."""
 KEYS = (
     ("a", "Accept the fact"), ("r", "Reject it"), ("e", "Edit its field and value"),
-    ("u", "Undo the decision on it"), ("j, s", "Go to the next fact"), ("k", "Go back"),
+    ("u", "Undo the decision on it"), ("A", "Accept all that is proposed"),
+    ("j, s", "Go to the next fact"), ("k", "Go back"),
     ("+", "Add a fact"), ("n", "Go to the next candidate"), ("Escape", "Leave a field"),
 )  # fmt: skip
 
@@ -142,6 +143,7 @@ def _number(given: Mapping[str, str]) -> int | None:
 
 DONE = {
     "add": "The fact was added.",
+    "accept-proposed": "All that was proposed is accepted.",
     "write": "The record was written.",
     "refuse": "The candidate was rejected.",
     "restore": "The candidate is open again.",
@@ -160,6 +162,8 @@ def _do(review: Review, key: str, action: str, form: Mapping[str, str]) -> None:
     if action in ("accept", "reject", "undo"):
         decision = {"accept": ACCEPTED, "reject": REJECTED, "undo": ""}[action]
         review.decide(key, fact, decision)
+    elif action == "accept-proposed":
+        review.accept_proposed(key)
     elif action == "edit":
         review.edit(key, fact, text)
     elif action == "add":
@@ -269,7 +273,7 @@ def _page(site: Site, review: Review, candidate: Candidate, token: str, shown: _
             "confidence": f"{fact.confidence:.2f}" if fact.confidence is not None else "",
             "standing": marked.standing(fact), "state": fact.decision or "open",
             "editable": marked.editable(fact), "by": fact.by, "on": fact.on,
-            "was": marked.was(fact),
+            "was": marked.was(fact), "proposed": fact.proposed,
         }
         for n, fact in enumerate(candidate.facts)
     ]  # fmt: skip
