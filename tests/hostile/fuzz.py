@@ -33,6 +33,8 @@ ROOT = HERE.parents[1]
 CORPUS = HERE / "corpus"
 SECONDS = 10
 """The time within which an input must be read or refused."""
+STARTING = 50
+"""How many seconds more the first input has, since the process may start beside much other work."""
 BYTES = 2**30
 """The address space of the process that reads it."""
 
@@ -197,10 +199,10 @@ class Reader:
         """Return what became of an input: `read`, `refused`, or what went wrong."""
         path = self.folder / f"{self.target}{ending}"
         path.write_bytes(content)
+        allowed = SECONDS + (0 if self.process else STARTING)
         process = self.process or self._start()
         assert process.stdin and process.stdout
         process.stdin.write(f"{path}\n".encode())
-        allowed = SECONDS + (20 if self.process is None else 0)
         if not select.select([process.stdout], [], [], allowed)[0]:
             self.end()
             return f"hung for {SECONDS} seconds"
