@@ -18,7 +18,7 @@ def test_inputs_are_read_or_refused(target: str, tmp_path: Path) -> None:
     }
     reader.end()
     assert not {name: found for name, found in known.items() if not fuzz.is_sound(found)}
-    outcomes = fuzz.fuzz(target, seed=1, count=40, seconds=60, keep=tmp_path / "kept")
+    outcomes = fuzz.fuzz(target, seed=1, count=100, seconds=60, keep=tmp_path / "kept")
     assert outcomes["read"] > 0 and outcomes["refused"] > 0
     assert not [outcome for outcome in outcomes if not fuzz.is_sound(outcome)]
 
