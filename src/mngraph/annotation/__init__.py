@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mngraph.annotation.facts import TITLE, Annotations, Fact, Part, Section, Value
+from mngraph.annotation.facts import TITLE, Annotations, Fact, Section, Value
 
 __all__ = [
     "TITLE",
     "Annotations",
     "Fact",
-    "Part",
     "Section",
     "Value",
     "annotate",
@@ -20,7 +19,7 @@ __all__ = [
 
 def annotate(
     title: str,
-    abstract: str | Sequence[Part] = "",
+    abstract: str | Sequence[Section] = "",
     publication_types: Sequence[str] = (),
     *,
     annotator: str = "rules",
@@ -54,11 +53,7 @@ def annotate(
     from mngraph.annotation.plugins import annotated
 
     parts = [Section("", abstract)] if isinstance(abstract, str) else abstract
-    sections = [
-        part if isinstance(part, Section) else Section(part.label, part.text, part.category)
-        for part in parts
-        if part.text and part.label != TITLE
-    ]
+    sections = [part for part in parts if part.text and part.label != TITLE]
     return annotated(annotator, [Section(TITLE, title), *sections], tuple(publication_types))
 
 

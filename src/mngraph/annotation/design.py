@@ -158,7 +158,6 @@ class _Rule:
 
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...]
-    needed: frozenset[str]
     entry: Mapping[str, Any]
 
 
@@ -167,7 +166,7 @@ def _fitting(seen: _Sight) -> _Rule | None:
     possible = seen.possible
     for rule in _designs():
         if (
-            rule.needed <= possible
+            possible.issuperset(rule.wanted)
             and all(map(seen.__getitem__, rule.wanted))
             and not any(map(seen.__getitem__, rule.unwanted))
         ):
@@ -182,7 +181,7 @@ def _designs() -> list[_Rule]:
     for entry in rules("design")["rules"]:
         wanted = tuple(name for name in entry["if"] if not name.startswith("not "))
         unwanted = tuple(name[4:] for name in entry["if"] if name.startswith("not "))
-        made.append(_Rule(wanted, unwanted, frozenset(wanted), entry))
+        made.append(_Rule(wanted, unwanted, entry))
     return made
 
 

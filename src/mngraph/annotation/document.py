@@ -190,18 +190,20 @@ def _label(text: str, start: int, end: int) -> str:
 
 @cache
 def _bare() -> re.Pattern[str]:
-    words = rules("roles")["bare"].replace(" ", r"\s+")
-    return re.compile(rf"\s*({words})\s+(?=[A-Z0-9])")
+    words = "|".join(rules("roles")["bare"]).replace(" ", r"\s+")
+    return re.compile(rf"\s*((?i:{words}))\s+(?=[A-Z0-9])")
 
 
 @cache
 def _beginnings() -> frozenset[str]:
-    return frozenset(rules("roles")["beginnings"])
+    """Return the first three letters of labels without a colon, which are looked at first."""
+    return frozenset(words[:3] for name in ("alone", "bare") for words in rules("roles")[name])
 
 
 @cache
 def _alone() -> re.Pattern[str]:
-    return re.compile(rules("roles")["alone"], re.IGNORECASE)
+    words = "|".join(rules("roles")["alone"])
+    return re.compile(rf"(?:{words}|[,/& ])+", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

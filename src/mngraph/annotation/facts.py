@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Value: TypeAlias = str | int | float
 TITLE = "TITLE"
 """The label of the title among the sections."""
-
-
-class Part(Protocol):
-    """What can be annotated: a text with a label, and with the NlmCategory of PubMed if any."""
-
-    @property
-    def label(self) -> str:
-        """The label, such as `RESULTS`; empty where there is none."""
-
-    @property
-    def text(self) -> str:
-        """The text, which offsets refer to."""
-
-    @property
-    def category(self) -> str:
-        """The section's NlmCategory in PubMed; empty where the file names none."""
 
 
 class Section(NamedTuple):

@@ -13,6 +13,7 @@ from mngraph.annotation.document import Document, Sentence
 from mngraph.annotation.facts import Value
 from mngraph.annotation.lexicon import rules
 from mngraph.annotation.numerals import number
+from mngraph.annotation.triggers import Tag
 
 EVERYWHERE = ("title", "aim", "methods", "results", "conclusions")
 WEEKS = (0.14286, 52)
@@ -47,7 +48,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
-    tag: str
+    tag: Tag
     kind: str
     pattern: re.Pattern[str]
     within: re.Pattern[str] | None

@@ -22,9 +22,10 @@ DEFINED = re.compile(
     r"(?:[-\u2013/ ][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*)?)s?\s*[);,]"
 )
 """An abbreviation in parentheses."""
-AND = re.compile(r"((?:[a-z]+ )?([a-z]+)) (?:and|or|versus|vs) $")
-ENDS = (" and ", " or ", " versus ", " vs ")
+JOINED = ("and", "or", "versus", "vs")
 """What stands between two names that may share their last word."""
+AND = re.compile(rf"((?:[a-z]+ )?([a-z]+)) (?:{'|'.join(JOINED)}) $")
+ENDS = tuple(f" {word} " for word in JOINED)
 AND_REACH = 40
 """How far before a name the other name is looked for that shares its last word, in characters."""
 LONGEST_DEFINITION = 120

@@ -42,6 +42,7 @@ def names() -> list[str]:
 
 @cache
 def _rules() -> Rules:
+    """Return the annotator of the package, which is imported when it is first asked for."""
     from mngraph.annotation.annotator import shared
 
     return shared()
