@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -28,17 +29,29 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The store directory of the release, built from the records of this checkout.
+def built(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Iterable[Path]], Path]:
+    """What builds records into a store directory of some name, and returns it.
 
     It is built once and shared, however many processes run the tests.
     """
     folder = tmp_path_factory.getbasetemp()
-    target = (folder if worker_id == "master" else folder.parent) / "release"
-    with FileLock(f"{target}.lock"):
-        if not target.is_dir():
-            build.build_store(build.release_files(), target)
-    return target
+
+    def make(name: str, records: Iterable[Path]) -> Path:
+        target = (folder if worker_id == "master" else folder.parent) / name
+        with FileLock(f"{target}.lock"):
+            if not target.is_dir():
+                build.build_store(records, target)
+        return target
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def release(built: Callable[[str, Iterable[Path]], Path]) -> Path:
+    """The store directory of the release, built from the records of this checkout."""
+    return built("release", build.release_files())
 
 
 @pytest.fixture(scope="session")

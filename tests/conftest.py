@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from click.testing import CliRunner, Result
-from filelock import FileLock
 
 import mngraph
 from mngraph import build
 from mngraph.cli import cli
-from mngraph.store import LocalStore, open_store
+from mngraph.store import LocalStore, local, open_store
 
 CHECKOUT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -50,34 +49,24 @@ def hangups_reach_child_processes() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def store(graph: mngraph.Graph) -> LocalStore:
     """The store of the release's graph."""
-    assert isinstance(graph.store, LocalStore)
-    return graph.store
+    return local(graph.store)
 
 
 @pytest.fixture(scope="session")
-def part_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def part_folder(built: Callable[[str, Iterable[Path]], Path]) -> Path:
     """The store directory of a part of the release; of all of it with MNGRAPH_EVERY.
 
     It has every sixth record, and all on androgenetic alopecia alone, whose trials are pooled.
-    It is built once and shared, however many processes run the tests.
     """
-    folder = tmp_path_factory.getbasetemp()
-    target = (folder if worker_id == "master" else folder.parent) / "part"
-    with FileLock(f"{target}.lock"):
-        if not target.is_dir():
-            files = build.release_files()
-            some = sampled(files, 6)
-            pooled = (path for path in files if POOLED in path.read_text("utf-8"))
-            build.build_store(sorted({*some, *pooled}), target)
-    return target
+    files = build.release_files()
+    pooled = (path for path in files if POOLED in path.read_text("utf-8"))
+    return built("part", sorted({*sampled(files, 6), *pooled}))
 
 
 @pytest.fixture(scope="session")
 def part(part_folder: Path) -> LocalStore:
     """The store of that part of the release."""
-    opened = open_store(part_folder)
-    assert isinstance(opened, LocalStore)
-    return opened
+    return local(open_store(part_folder))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from conftest import Runner
 from served import Served
 
 from mngraph import context
-from mngraph.store import LocalStore, open_store
+from mngraph.store import LocalStore, local, open_store
 
 pytest.importorskip("starlette", reason="starlette is not installed (the extra serve)")
 pytest.importorskip("uvicorn", reason="uvicorn is not installed (the extra serve)")
@@ -35,9 +35,7 @@ def client(small: Path) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def own(small: Path) -> LocalStore:
     """The same store, asked without a server."""
-    store = open_store(small)
-    assert isinstance(store, LocalStore)
-    return store
+    return local(open_store(small))
 
 
 def test_the_three_operations_give_the_same_answer(client: httpx.Client, own: LocalStore) -> None:
