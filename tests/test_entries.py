@@ -181,6 +181,15 @@ def test_as_many_records_come_out_as_go_in(kinds: list[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize("math", ["", "<mml:math><mml:mi>x</mml:mi></mml:math>"])
+def test_what_is_wrong_among_references_costs_no_record(math: str) -> None:
+    wrong = '<ReferenceList><Reference a="1" a="2"/></ReferenceList>'
+    text = ARTICLE.format(1, math).replace("</PubmedArticle>", f"{wrong}</PubmedArticle>")
+    content = f"<PubmedArticleSet>{text}</PubmedArticleSet>".encode()
+    (found,) = parse_entries(io.BytesIO(content), "made up")
+    assert isinstance(found, Citation) and found.pmid == "1"
+
+
 def test_records_across_blocks_are_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Wherever a block of the file ends: in a tag, a name, or a comment."""
     from mngraph.sources import xmlrecords

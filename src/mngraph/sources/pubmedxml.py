@@ -107,6 +107,8 @@ def _parsed(content: bytes) -> Element:
         less = content[:start] + content[end + len(REFERENCES_END) :]
     with contextlib.suppress(ParseError):
         return fromstring(less)  # noqa: S314
+    with contextlib.suppress(ParseError):
+        return fromstring(AROUND[0] + less + AROUND[1])[0]  # noqa: S314
     return fromstring(AROUND[0] + content + AROUND[1])[0]  # noqa: S314
 
 
